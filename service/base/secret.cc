@@ -1,0 +1,49 @@
+#include "base/secret.h"
+
+#include <cstring>
+
+namespace tokenbroker {
+namespace {
+
+// Zeroes all that the string owns, capacity included (a short text lies inside the object).
+void WipeString(std::string& s) {
+  s.resize(s.capacity());
+  std::memset(s.data(), 0, s.size());
+  // The compiler may not drop a store that is read here.
+  asm volatile("" : : "r"(s.data()) : "memory");
+  s.clear();
+}
+
+}  // namespace
+
+Secret& Secret::operator=(const Secret& other) {
+  if (this != &other) {
+    Wipe();
+    text_ = other.text_;
+  }
+  return *this;
+}
+
+Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.Wipe(); }
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this != &other) {
+    Wipe();
+    text_ = std::move(other.text_);
+    other.Wipe();
+  }
+  return *this;
+}
+
+void Secret::Wipe() { WipeString(text_); }
+
+bool operator==(const Secret& a, const Secret& b) {
+  if (a.text_.size() != b.text_.size()) return false;
+  unsigned char difference = 0;
+  for (size_t i = 0; i < a.text_.size(); ++i) {
+    difference = static_cast<unsigned char>(difference | (a.text_[i] ^ b.text_[i]));
+  }
+  return difference == 0;
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,79 @@
+// The tokens of this process: what GetFreshToken answers from.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/secret.h"
+#include "token/grant.h"
+#include "token/grant_key.h"
+
+namespace tokenbroker {
+
+// What a caller may be given, and when it stops being good. Immutable once it is in the cache.
+struct CachedToken {
+  int64_t generation = 0;
+  Secret access_token;
+  std::string token_type;
+  std::vector<std::string> scopes;
+  std::map<std::string, std::string> attributes;
+  GrantState state = GrantState::kActive;
+  StateReason state_reason = StateReason::kNone;
+  // No refresh token: when it expires the user must log in again.
+  bool refreshable = true;
+  // The last refresh of a due token failed: it is served as STALE.
+  bool refresh_failed = false;
+  // When the request that brought it was sent, and the life that counts from there; InfiniteFuture
+  // and InfiniteDuration without a known expiry.
+  SteadyTime issued;
+  SteadyTime expires = SteadyTime::InfiniteFuture();
+  SteadyTime refresh_due = SteadyTime::InfiniteFuture();
+  absl::Duration life = absl::InfiniteDuration();
+  absl::optional<absl::Time> reauthorize_time;
+
+  absl::Duration Remaining(SteadyTime now) const { return expires - now; }
+};
+
+// Any thread; never waits for I/O. Stripes by hash bits, each with its own mutex and its own
+// least-recently-used order.
+class TokenCache {
+ public:
+  // Keeps at most `capacity` tokens (at least one per stripe).
+  explicit TokenCache(size_t capacity);
+  ~TokenCache();
+  TokenCache(const TokenCache&) = delete;
+  TokenCache& operator=(const TokenCache&) = delete;
+
+  // nullptr when there is none. Counts as a use. Does not allocate, save for the first use since
+  // DrainUses().
+  std::shared_ptr<const CachedToken> Find(const GrantKeyView& key);
+  // As Find, but is no use.
+  std::shared_ptr<const CachedToken> Peek(const GrantKeyView& key) const;
+
+  // Unless a token of a higher generation is there. True when stored.
+  bool Put(const GrantKey& key, std::shared_ptr<const CachedToken> token);
+  // Unless a token of a generation above `generation` is there.
+  void Erase(const GrantKeyView& key, int64_t generation);
+  void Clear();
+
+  // The keys used since the last call.
+  std::vector<GrantKey> DrainUses();
+  size_t size() const;
+
+ private:
+  struct Stripe;
+  Stripe& StripeOf(const GrantKeyView& key) const;
+  std::vector<std::unique_ptr<Stripe>> stripes_;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,85 @@
+// What the configuration says about one provider, validated and with its secrets loaded. Immutable
+// once published; any thread.
+#pragma once
+
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace tokenbroker {
+
+// RFC 6749 2.3.1; never detected by trial.
+enum class ClientAuthentication { kBasic, kPost, kNone };
+
+// Whether the provider replaces refresh tokens when they are used (RFC 9700 2.2.2), and whether the
+// old one works a while longer.
+enum class Rotation { kNone, kGrace, kSingleUse };
+
+enum class Pkce { kS256, kDisabled };
+
+// Which `token_type` of an answer is taken: Bearer in any case; anything; Bearer or absent.
+enum class TokenTypeRule { kBearer, kAny, kOptional };
+
+// A client secret and a short, irreversible name for it in logs and in freezes.
+struct ClientSecret {
+  Secret secret;
+  std::string fingerprint;
+};
+
+struct RefreshConfig {
+  absl::optional<absl::Duration> margin;
+  Rotation rotation = Rotation::kSingleUse;
+  // For Rotation::kGrace: how long a replaced refresh token still works.
+  absl::Duration rotation_grace = absl::ZeroDuration();
+  // The refresh token dies this long after the authorization, refreshed or not.
+  absl::optional<absl::Duration> refresh_token_lifetime;
+  // The refresh token dies when it is not used for this long.
+  absl::optional<absl::Duration> idle_lifetime;
+  // A grant that nobody used for this long is refreshed on demand only (or to keep it alive).
+  absl::Duration active_window = absl::Hours(24);
+};
+
+struct ProviderConfig {
+  std::string name;
+  std::string client_id;
+  // Newest first; empty for ClientAuthentication::kNone. Several are accepted during a rotation.
+  std::vector<ClientSecret> client_secrets;
+  ClientAuthentication client_authentication = ClientAuthentication::kBasic;
+
+  // Either `issuer` (RFC 8414 or OpenID discovery) or both endpoints; explicit endpoints win.
+  std::string issuer;
+  std::string authorization_endpoint;
+  std::string token_endpoint;
+  std::string revocation_endpoint;
+
+  std::vector<std::string> redirect_uris;
+  std::vector<std::string> scopes;
+  std::map<std::string, std::string> authorization_params;
+  std::vector<std::string> allowed_authorization_params;
+  Pkce pkce = Pkce::kS256;
+  TokenTypeRule token_type = TokenTypeRule::kBearer;
+  // Of an answer without expires_in; unset: no known expiry.
+  absl::optional<absl::Duration> default_token_lifetime;
+
+  // Where the account is known from when there is no ID token: an endpoint that answers JSON, and
+  // an RFC 6901 pointer to the id in it. Empty: not asked.
+  std::string userinfo_endpoint;
+  std::string account_id_pointer = "/id";
+  // Names of the answer's (or callback's) values that are kept as attributes of the grant.
+  std::vector<std::string> attributes;
+
+  absl::Duration request_timeout = absl::Seconds(10);
+  absl::Duration connect_timeout = absl::Seconds(3);
+  std::string ca_file;
+  // Refresh requests at once; and per second, 0 for no limit.
+  int max_in_flight = 64;
+  double requests_per_second = 0;
+  RefreshConfig refresh;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,15 @@
+#include "crypto/digest.h"
+
+#include <openssl/evp.h>
+
+namespace tokenbroker {
+
+std::string Sha256(absl::string_view data) {
+  std::string digest(32, '\0');
+  unsigned int size = 0;
+  EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+             EVP_sha256(), nullptr);
+  return digest;
+}
+
+}  // namespace tokenbroker

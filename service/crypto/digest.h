@@ -1,0 +1,13 @@
+// SHA-256 (FIPS 180-4). Any thread.
+#pragma once
+
+#include <absl/strings/string_view.h>
+
+#include <string>
+
+namespace tokenbroker {
+
+// The 32 bytes of the digest.
+std::string Sha256(absl::string_view data);
+
+}  // namespace tokenbroker

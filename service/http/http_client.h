@@ -1,0 +1,77 @@
+// The HTTP client port: one request, one answer, on the loop.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "io/task.h"
+
+namespace tokenbroker {
+
+enum class HttpMethod { kGet, kPost };
+
+// Whether the client may send a request a second time by itself.
+enum class Repetition {
+  // Safe requests: a connection that died before the answer is replaced silently.
+  kAllowed,
+  // Token requests: the body leaves us at most once, whatever happens to the connection.
+  kNever,
+};
+
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kGet;
+  // https; plain http for loopback hosts only.
+  std::string url;
+  // Header values may be secrets (Authorization); they are wiped with the request.
+  std::vector<std::pair<std::string, Secret>> headers;
+  // The body of a POST.
+  Secret body;
+  Repetition repetition = Repetition::kAllowed;
+  absl::Duration connect_timeout = absl::Seconds(3);
+  // From now to the last byte of the answer.
+  absl::Duration timeout = absl::Seconds(10);
+  // PEM file of the certificate authorities to trust; empty: the system's.
+  std::string ca_file;
+  size_t max_body_bytes = 1 << 20;
+};
+
+struct HttpResponse {
+  int status = 0;
+  // Names in lower case, in the order received.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  // The first header of that lower-case name.
+  absl::optional<absl::string_view> Header(absl::string_view name) const;
+};
+
+// What became of a request. Exactly one of `response` and a not-OK `error`.
+struct HttpResult {
+  // A complete answer was received (any status; 3xx are not followed).
+  absl::optional<HttpResponse> response;
+  // DEADLINE_EXCEEDED, UNAVAILABLE (connection, TLS), RESOURCE_EXHAUSTED (answer too large),
+  // INVALID_ARGUMENT (a URL that is not allowed). Names no secret and quotes no answer.
+  absl::Status error;
+  // False when no byte of the request's body (for GET: of the request) left us.
+  bool sent = false;
+  // When the request was handed to the network.
+  SteadyTime sent_at;
+};
+
+// Loop thread only.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  // Never fails otherwise than by HttpResult::error.
+  virtual Task<HttpResult> Send(HttpRequest request) = 0;
+};
+
+}  // namespace tokenbroker

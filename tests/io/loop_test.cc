@@ -1,0 +1,115 @@
+#include "io/loop.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/event.h"
+#include "io/semaphore.h"
+#include "tests/support/loop_test.h"
+
+namespace tokenbroker {
+namespace {
+
+Task<std::string> SleepThenSay(Loop* loop, absl::Duration d, std::string word) {
+  co_await loop->Sleep(d);
+  co_return word;
+}
+
+TEST_F(LoopTest, RunsAHundredHourSleepWithoutWaiting) {
+  const SteadyTime start = clock_.SteadyNow();
+  EXPECT_EQ(Run(SleepThenSay(&loop_, absl::Hours(100), "done")), "done");
+  EXPECT_EQ(clock_.SteadyNow() - start, absl::Hours(100));
+}
+
+TEST_F(LoopTest, FiresSimultaneousTimersInTheOrderTheyWereSet) {
+  std::vector<int> order;
+  const SteadyTime t = clock_.SteadyNow() + absl::Seconds(1);
+  for (int i = 0; i < 5; ++i) loop_.CallAt(t, [&order, i] { order.push_back(i); });
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
+TEST_F(LoopTest, ACancelledTimerDoesNotFire) {
+  bool fired = false;
+  const Loop::TimerId id =
+      loop_.CallAt(clock_.SteadyNow() + absl::Seconds(1), [&fired] { fired = true; });
+  loop_.Cancel(id);
+  Advance(absl::Seconds(2));
+  EXPECT_FALSE(fired);
+}
+
+Task<bool> WaitFor(std::shared_ptr<Event> event, SteadyTime deadline) {
+  co_return co_await event->WaitUntil(deadline);
+}
+
+TEST_F(LoopTest, AnEventWakesItsWaitersAndWhoComesLater) {
+  auto event = std::make_shared<Event>(loop_);
+  const Future<bool> early = Start(WaitFor(event, SteadyTime::InfiniteFuture()));
+  EXPECT_FALSE(early->has_value());
+  event->Notify();
+  Settle();
+  EXPECT_TRUE(early->value());
+  EXPECT_TRUE(Run(WaitFor(event, clock_.SteadyNow())));
+}
+
+TEST_F(LoopTest, AWaitEndsAtItsDeadline) {
+  auto event = std::make_shared<Event>(loop_);
+  const Future<bool> wait = Start(WaitFor(event, clock_.SteadyNow() + absl::Seconds(3)));
+  Advance(absl::Seconds(2));
+  EXPECT_FALSE(wait->has_value());
+  Advance(absl::Seconds(1));
+  EXPECT_FALSE(wait->value());
+  EXPECT_EQ(event->waiters(), 0u);
+}
+
+Task<bool> Acquire(Semaphore* semaphore, std::vector<Semaphore::Permit>* held,
+                   SteadyTime deadline) {
+  Semaphore::Permit permit = co_await semaphore->AcquireUntil(deadline);
+  const bool got = static_cast<bool>(permit);
+  if (got) held->push_back(std::move(permit));
+  co_return got;
+}
+
+TEST_F(LoopTest, ASemaphoreServesInTheOrderOfArrival) {
+  Semaphore semaphore(loop_, 1);
+  std::vector<Semaphore::Permit> held;
+  ASSERT_TRUE(Run(Acquire(&semaphore, &held, SteadyTime::InfiniteFuture())));
+  const Future<bool> impatient =
+      Start(Acquire(&semaphore, &held, clock_.SteadyNow() + absl::Seconds(1)));
+  const Future<bool> patient = Start(Acquire(&semaphore, &held, SteadyTime::InfiniteFuture()));
+  Advance(absl::Seconds(1));
+  EXPECT_FALSE(impatient->value());
+  EXPECT_FALSE(patient->has_value());
+  held.clear();
+  Settle();
+  EXPECT_TRUE(patient->value());
+  EXPECT_EQ(semaphore.free_permits(), 0);
+  held.clear();
+  EXPECT_EQ(semaphore.free_permits(), 1);
+}
+
+struct CountsItsEnd {
+  explicit CountsItsEnd(int* n) : ended(n) {}
+  CountsItsEnd(const CountsItsEnd&) = delete;
+  CountsItsEnd& operator=(const CountsItsEnd&) = delete;
+  ~CountsItsEnd() { ++*ended; }
+  int* ended;
+};
+
+Task<void> SleepForEver(Loop* loop, int* ended) {
+  CountsItsEnd witness(ended);
+  co_await loop->Sleep(absl::InfiniteDuration());
+}
+
+TEST_F(LoopTest, DroppedTasksDestroyTheirLocals) {
+  int ended = 0;
+  loop_.Spawn(SleepForEver(&loop_, &ended));
+  Settle();
+  EXPECT_EQ(ended, 0);
+  loop_.DropTasks();
+  EXPECT_EQ(ended, 1);
+}
+
+}  // namespace
+}  // namespace tokenbroker
