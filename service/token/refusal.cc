@@ -132,7 +132,9 @@ absl::optional<Refusal> ParseRefusal(absl::string_view bytes) {
 
 absl::Status ToStatus(const Refusal& refusal) {
   absl::Status status(ReasonCode(refusal.reason), refusal.message);
-  status.SetPayload(kPayload, absl::Cord(SerializeRefusal(refusal)));
+  // From a view: clang and the GCC that built Abseil disagree on the name of the other constructor.
+  const std::string bytes = SerializeRefusal(refusal);
+  status.SetPayload(kPayload, absl::Cord(absl::string_view(bytes)));
   return status;
 }
 
