@@ -132,9 +132,9 @@ absl::optional<Refusal> ParseRefusal(absl::string_view bytes) {
 
 absl::Status ToStatus(const Refusal& refusal) {
   absl::Status status(ReasonCode(refusal.reason), refusal.message);
-  // From a view: clang and the GCC that built Abseil disagree on the name of the other constructor.
-  const std::string bytes = SerializeRefusal(refusal);
-  status.SetPayload(kPayload, absl::Cord(absl::string_view(bytes)));
+  // From a string_view: clang 19 mangles Cord(std::string&&) otherwise than the packaged library.
+  const std::string payload = SerializeRefusal(refusal);
+  status.SetPayload(kPayload, absl::Cord(absl::string_view(payload)));
   return status;
 }
 
