@@ -93,6 +93,10 @@ class SimulatedProvider {
 
  private:
   struct State;
+
+  // REQUIRES: the mutex is held. What it returns takes the mutex when it is dropped.
+  std::shared_ptr<void> CountTokenRequest(const HttpRequest& request);
+
   const std::shared_ptr<State> state_;
 };
 

@@ -1,0 +1,50 @@
+#include "tests/provider_simulator/simulator.h"
+
+#include <utility>
+
+#include "tests/provider_simulator/http_server.h"
+
+namespace provider_simulator {
+
+struct Simulator::Impl {
+  SimulatedProvider provider;
+  SimulatedProvider second;
+  std::string address;
+  std::string second_address;
+  std::string control_address;
+  HttpServer server;  // last: its thread ends before what it serves
+
+  absl::Status ServeProvider(const std::string& listen, SimulatedProvider& served,
+                             std::string& bound_address) {
+    auto bound = server.Bind(listen);
+    if (!bound.ok()) return bound.status();
+    bound_address = *std::move(bound);
+    served.set_issuer("http://" + bound_address);
+    server.Serve(bound_address,
+                 [&served](const HttpRequest& request) { return served.Handle(request); });
+    return absl::OkStatus();
+  }
+};
+
+absl::StatusOr<std::unique_ptr<Simulator>> Simulator::Start(SimulatorOptions options) {
+  auto impl = std::make_unique<Impl>();
+  absl::Status status = impl->ServeProvider(options.listen, impl->provider, impl->address);
+  if (!status.ok()) return status;
+  if (!options.second_listen.empty()) {
+    status = impl->ServeProvider(options.second_listen, impl->second, impl->second_address);
+    if (!status.ok()) return status;
+  }
+  impl->server.Start();
+  return std::unique_ptr<Simulator>(new Simulator(std::move(impl)));
+}
+
+Simulator::Simulator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Simulator::~Simulator() = default;
+
+SimulatedProvider& Simulator::provider() { return impl_->provider; }
+SimulatedProvider& Simulator::second_provider() { return impl_->second; }
+const std::string& Simulator::address() const { return impl_->address; }
+const std::string& Simulator::second_address() const { return impl_->second_address; }
+const std::string& Simulator::control_address() const { return impl_->control_address; }
+
+}  // namespace provider_simulator
