@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/types/optional.h"
+#include "tests/provider_simulator/control_api.h"
 #include "tests/provider_simulator/http_server.h"
 
 namespace provider_simulator {
@@ -9,6 +11,7 @@ namespace provider_simulator {
 struct Simulator::Impl {
   SimulatedProvider provider;
   SimulatedProvider second;
+  absl::optional<ControlApi> control;
   std::string address;
   std::string second_address;
   std::string control_address;
@@ -24,6 +27,18 @@ struct Simulator::Impl {
                  [&served](const HttpRequest& request) { return served.Handle(request); });
     return absl::OkStatus();
   }
+
+  absl::Status ServeControl(const std::string& listen) {
+    auto bound = server.Bind(listen);
+    if (!bound.ok()) return bound.status();
+    control_address = *std::move(bound);
+    std::map<std::string, SimulatedProvider*> providers = {{"provider", &provider}};
+    if (!second_address.empty()) providers["provider2"] = &second;
+    control.emplace(std::move(providers));
+    server.Serve(control_address,
+                 [this](const HttpRequest& request) { return control->Handle(request); });
+    return absl::OkStatus();
+  }
 };
 
 absl::StatusOr<std::unique_ptr<Simulator>> Simulator::Start(SimulatorOptions options) {
@@ -32,6 +47,10 @@ absl::StatusOr<std::unique_ptr<Simulator>> Simulator::Start(SimulatorOptions opt
   if (!status.ok()) return status;
   if (!options.second_listen.empty()) {
     status = impl->ServeProvider(options.second_listen, impl->second, impl->second_address);
+    if (!status.ok()) return status;
+  }
+  if (!options.control_listen.empty()) {
+    status = impl->ServeControl(options.control_listen);
     if (!status.ok()) return status;
   }
   impl->server.Start();
