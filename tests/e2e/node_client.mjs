@@ -19,7 +19,7 @@ const api = grpc.loadPackageDefinition(definition).tokenbroker.v1;
 const statusRoot = new protobuf.Root();
 statusRoot.resolvePath = (_, target) => (target.startsWith('google/')
   ? target : `${protoRoot}/${target}`);
-statusRoot.loadSync('tokenbroker/rpc/v1/status.proto');
+statusRoot.loadSync('tokenbroker/rpc/v1/status.proto', { keepCase: true });
 const message = (name) => statusRoot.lookupType(`tokenbroker.rpc.v1.${name}`);
 
 // A failed call: its code's name, and the ErrorInfo and RetryInfo of grpc-status-details-bin.
