@@ -12,7 +12,8 @@
 namespace tokenbroker {
 
 // Loop thread only. `loop` must outlive it. A request whose waiter is dropped runs on to its end.
-// The environment's https_proxy, all_proxy and no_proxy hold, except for loopback hosts.
+// Making the first one ignores SIGPIPE in the whole process. The environment's https_proxy,
+// all_proxy and no_proxy hold, except for loopback hosts.
 class CurlClient : public HttpClient {
  public:
   explicit CurlClient(Loop& loop) : loop_(loop), multi_(loop) {}

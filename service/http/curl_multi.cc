@@ -1,6 +1,7 @@
 #include "http/curl_multi.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <utility>
 
@@ -15,8 +16,16 @@ namespace {
 // curl's default shrinks with the number of requests under way, and with it the reuse.
 constexpr long kIdleConnections = 128;
 
+// OpenSSL writes to its sockets without MSG_NOSIGNAL, so a TLS connection that the peer closed
+// would end the process. curl's own guard swaps the disposition around each call, which is not
+// thread-safe; a server never wants the signal.
+CURLcode InitialiseOnce() {
+  std::signal(SIGPIPE, SIG_IGN);
+  return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 CURLM* MakeMulti() {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode initialised = InitialiseOnce();
   CURLM* multi = initialised == CURLE_OK ? curl_multi_init() : nullptr;
   if (multi == nullptr) {
     Log(LogLevel::kError, "curl_does_not_start");

@@ -1,6 +1,7 @@
 #include "http/request_url.h"
 
 #include <absl/strings/match.h>
+#include <absl/strings/strip.h>
 #include <arpa/inet.h>
 #include <curl/curl.h>
 
@@ -27,15 +28,22 @@ Reach ReachOf(const std::string& host) {
   return literal && ntohl(address.s_addr) >> 24 == 127 ? Reach::kLoopback : Reach::kNetwork;
 }
 
+// What curl's parser lets pass: a NUL that ends the text, any number of slashes, an empty user.
+bool IsPlain(absl::string_view url) {
+  if (absl::StrContains(url, absl::string_view("\0", 1))) return false;
+  const size_t colon = url.find(':');
+  if (colon == absl::string_view::npos) return false;
+  absl::string_view rest = url.substr(colon);
+  if (!absl::ConsumePrefix(&rest, "://") || absl::StartsWith(rest, "/")) return false;
+  return !absl::StrContains(rest.substr(0, rest.find_first_of("/?#")), "@");
+}
+
 }  // namespace
 
 absl::StatusOr<RequestUrl> ParseRequestUrl(const std::string& url) {
   const ParsedUrl parsed(curl_url(), &curl_url_cleanup);
   if (parsed == nullptr) return absl::ResourceExhaustedError("out of memory");
-  // A scan of our own: curl's parser stops at a NUL and lets an empty user pass.
-  const size_t authority_end = url.find_first_of("/?#", url.find("://") + 3);
-  const bool userinfo = absl::StrContains(url.substr(0, authority_end), "@");
-  if (absl::StrContains(url, '\0') || userinfo ||
+  if (!IsPlain(url) ||
       curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) {
     return absl::InvalidArgumentError("the url is malformed or names a user");
   }
