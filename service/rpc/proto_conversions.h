@@ -16,6 +16,13 @@ void SetDuration(absl::Duration duration, google::protobuf::Duration* out);
 // REQUIRES: a duration that is valid by duration.proto (request_validation.h).
 absl::Duration FromProto(const google::protobuf::Duration& duration);
 
+// Whose subjects a request means.
+template <typename Request>
+absl::string_view TenantOf(const Request& request) {
+  return request.tenant().empty() ? absl::string_view("default")
+                                  : absl::string_view(request.tenant());
+}
+
 // What "now" is on both clocks: a token's life is measured on the steady one and told on the other.
 struct Now {
   explicit Now(const Clock& clock) : wall(clock.TimeNow()), steady(clock.SteadyNow()) {}
