@@ -14,7 +14,11 @@ namespace {
 size_t DecodeOne(absl::string_view text, size_t i, uint32_t* code_point) {
   const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
   const unsigned char lead = byte(i);
-  const size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+  const size_t length = lead < 0x80       ? 1
+                        : lead >> 5 == 6  ? 2
+                        : lead >> 4 == 14 ? 3
+                        : lead >> 3 == 30 ? 4
+                                          : 0;
   if (length == 0 || i + length > text.size()) return 0;
   *code_point = length == 1 ? lead : lead & (0x7Fu >> length);
   for (size_t k = 1; k < length; ++k) {
@@ -29,9 +33,9 @@ size_t DecodeOne(absl::string_view text, size_t i, uint32_t* code_point) {
 
 absl::Status ValidatePart(absl::string_view field, absl::string_view value, size_t most) {
   if (!value.empty() && value.size() <= most && IsPrintableUtf8(value)) return absl::OkStatus();
-  return FieldInvalid(field, absl::StrCat("must be 1 to ", most,
-                                          " bytes of UTF-8 without control characters",
-                                          value.empty() ? "; it is empty" : ""));
+  return FieldInvalid(
+      field, absl::StrCat("must be 1 to ", most, " bytes of UTF-8 without control characters",
+                          value.empty() ? "; it is empty" : ""));
 }
 
 }  // namespace
