@@ -9,8 +9,8 @@
 
 namespace tokenbroker {
 
-// A point on a clock that never jumps: only differences mean anything. Lifetimes are measured on it;
-// absl::Time is for what people and other machines read.
+// A point on a clock that never jumps: only differences mean anything. Lifetimes are measured on
+// it; absl::Time is for what people and other machines read.
 class SteadyTime {
  public:
   constexpr SteadyTime() = default;

@@ -26,7 +26,8 @@ struct LogField {
   std::string json;
 };
 
-// Log(LogLevel::kInfo, "listening", {{"name", "grpc"}, {"address", a}}). Any thread; does not throw.
+// Log(LogLevel::kInfo, "listening", {{"name", "grpc"}, {"address", a}}). Any thread; does not
+// throw.
 void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields = {});
 
 void SetLogLevel(LogLevel level);

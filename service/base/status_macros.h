@@ -7,18 +7,18 @@
 #define TB_CONCAT_INNER_(a, b) a##b
 #define TB_CONCAT_(a, b) TB_CONCAT_INNER_(a, b)
 
-#define TB_RETURN_IF_ERROR(expression)                        \
-  do {                                                        \
+#define TB_RETURN_IF_ERROR(expression)                            \
+  do {                                                            \
     if (absl::Status tb_status = (expression); !tb_status.ok()) { \
-      return tb_status;                                       \
-    }                                                         \
+      return tb_status;                                           \
+    }                                                             \
   } while (false)
 
-#define TB_CO_RETURN_IF_ERROR(expression)                     \
-  do {                                                        \
+#define TB_CO_RETURN_IF_ERROR(expression)                         \
+  do {                                                            \
     if (absl::Status tb_status = (expression); !tb_status.ok()) { \
-      co_return tb_status;                                    \
-    }                                                         \
+      co_return tb_status;                                        \
+    }                                                             \
   } while (false)
 
 // TB_ASSIGN_OR_RETURN(auto value, F());

@@ -5,8 +5,8 @@
 #include <absl/time/time.h>
 #include <absl/types/optional.h>
 
+#include <atomic>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +20,18 @@
 
 namespace tokenbroker {
 
+// True once, for the first who asks, on whatever thread; a copy starts anew.
+class OnceFlag {
+ public:
+  OnceFlag() = default;
+  OnceFlag(const OnceFlag&) {}
+  OnceFlag& operator=(const OnceFlag&) { return *this; }
+  bool Take() const { return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true); }
+
+ private:
+  mutable std::atomic<bool> taken_{false};
+};
+
 // What a caller may be given, and when it stops being good. Immutable once it is in the cache.
 struct CachedToken {
   int64_t generation = 0;
@@ -31,8 +43,11 @@ struct CachedToken {
   StateReason state_reason = StateReason::kNone;
   // No refresh token: when it expires the user must log in again.
   bool refreshable = true;
-  // The last refresh of a due token failed: it is served as STALE.
+  // The last refresh of a due token failed: it is served as STALE, and refresh_due is when the next
+  // try may be made.
   bool refresh_failed = false;
+  // It was made because a caller wanted a longer life than it has: another would live no longer.
+  bool longest_life = false;
   // When the request that brought it was sent, and the life that counts from there; InfiniteFuture
   // and InfiniteDuration without a known expiry.
   SteadyTime issued;
@@ -40,6 +55,8 @@ struct CachedToken {
   SteadyTime refresh_due = SteadyTime::InfiniteFuture();
   absl::Duration life = absl::InfiniteDuration();
   absl::optional<absl::Time> reauthorize_time;
+  // Whoever takes it posts the refresh of a due token; the others need not.
+  OnceFlag refresh_posted;
 
   absl::Duration Remaining(SteadyTime now) const { return expires - now; }
 };

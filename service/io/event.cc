@@ -23,7 +23,8 @@ Task<bool> Event::WaitUntil(SteadyTime deadline) {
   if (bounded) timer = loop_.CallAt(deadline, [signal] { signal->cancel(); });
   co_await signal->async_wait(asio::as_tuple(asio::use_awaitable));
   if (bounded) loop_.Cancel(timer);
-  if (!notified_) waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), signal), waiting_.end());
+  if (!notified_)
+    waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), signal), waiting_.end());
   co_return notified_;
 }
 

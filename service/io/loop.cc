@@ -39,7 +39,8 @@ void Loop::Spawn(Task<void> task) {
 
 Task<void> Loop::SleepUntil(SteadyTime t) {
   // A timer that never expires by itself is the wake-up signal; ours decides when.
-  auto signal = std::make_shared<asio::steady_timer>(context_, asio::steady_timer::time_point::max());
+  auto signal =
+      std::make_shared<asio::steady_timer>(context_, asio::steady_timer::time_point::max());
   CallAt(t, [signal] { signal->cancel(); });
   co_await signal->async_wait(asio::as_tuple(asio::use_awaitable));
 }

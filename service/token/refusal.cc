@@ -132,7 +132,9 @@ absl::optional<Refusal> ParseRefusal(absl::string_view bytes) {
 
 absl::Status ToStatus(const Refusal& refusal) {
   absl::Status status(ReasonCode(refusal.reason), refusal.message);
-  status.SetPayload(kPayload, absl::Cord(SerializeRefusal(refusal)));
+  // From a string_view: clang 19 mangles Cord(std::string&&) otherwise than the packaged library.
+  const std::string payload = SerializeRefusal(refusal);
+  status.SetPayload(kPayload, absl::Cord(absl::string_view(payload)));
   return status;
 }
 

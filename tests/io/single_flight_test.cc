@@ -24,6 +24,7 @@ class SingleFlightTest : public LoopTest {
 
 TEST_F(SingleFlightTest, AThousandCallersShareOneFlight) {
   std::vector<Future<absl::optional<int>>> callers;
+  callers.reserve(1000);
   for (int i = 0; i < 1000; ++i) callers.push_back(Start(Join("a", SteadyTime::InfiniteFuture())));
   EXPECT_EQ(flights_.Waiters("a"), 1000u);
   Advance(absl::Seconds(5));

@@ -1,0 +1,35 @@
+# What a person types. CI runs .ci/run.
+
+.PHONY: help build demo test lint format coverage image
+
+help:
+	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
+	@echo "make test      everything that CI tests"
+	@echo "make build     the programs, into build/release/bin"
+	@echo "make lint      formatting, clang-tidy, protos, scripts, layers (ALL=1: tidy every file)"
+	@echo "make format    format every file in place"
+	@echo "make coverage  line coverage of service/"
+	@echo "make image     the container image (IMAGE=name:tag)"
+
+build:
+	scripts/bootstrap --build
+	cmake --preset release
+	cmake --build build/release --target programs
+
+demo:
+	scripts/demo
+
+test:
+	scripts/test
+
+lint:
+	scripts/lint
+
+format:
+	scripts/format
+
+coverage:
+	scripts/coverage
+
+image:
+	scripts/image

@@ -1,0 +1,58 @@
+#include "broker/grant_mapping.h"
+
+#include "token/freshness_policy.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kRetryAfterUnusableToken = absl::Minutes(1);
+
+}  // namespace
+
+std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now) {
+  auto token = std::make_shared<CachedToken>();
+  token->generation = grant.generation;
+  token->access_token = grant.access_token;
+  token->token_type = grant.token_type;
+  token->scopes = grant.scopes;
+  token->attributes = grant.attributes;
+  token->state = grant.state;
+  token->state_reason = grant.state_reason;
+  token->refreshable = grant.refreshable();
+  token->issued = now.ToSteady(grant.issued_at);
+  token->life = grant.life();
+  if (grant.expires_at) token->expires = now.ToSteady(*grant.expires_at);
+  if (grant.refresh_at && grant.refreshable() && grant.state == GrantState::kActive) {
+    token->refresh_due = now.ToSteady(*grant.refresh_at);
+  }
+  token->reauthorize_time = grant.reauthorize_at;
+  return token;
+}
+
+void ApplyTokens(const TokenResponse& answer, SteadyTime sent_at, const StoreTimeMark& now,
+                 const ProviderConfig& config, Jitter& jitter, Grant* grant) {
+  grant->access_token = answer.access_token;
+  grant->token_type = answer.token_type;
+  grant->client_id = config.client_id;
+  grant->issued_at = now.ToStore(sent_at);
+  grant->expires_at = absl::nullopt;
+  if (!answer.access_token_status.ok()) {
+    grant->access_token = Secret();
+    grant->expires_at = grant->issued_at;
+  } else if (answer.expires_in) {
+    grant->expires_at = grant->issued_at + *answer.expires_in;
+  }
+  if (!answer.refresh_token.empty()) grant->refresh_token = answer.refresh_token;
+  if (answer.scopes) grant->scopes = *answer.scopes;
+  for (const auto& [name, value] : answer.attributes) grant->attributes[name] = value;
+
+  grant->refresh_at = absl::nullopt;
+  if (!answer.access_token_status.ok()) {
+    grant->refresh_at = grant->issued_at + kRetryAfterUnusableToken;
+  } else if (grant->expires_at && grant->refreshable()) {
+    grant->refresh_at =
+        *grant->expires_at - JitteredDueMargin(grant->life(), config.refresh.margin, jitter);
+  }
+}
+
+}  // namespace tokenbroker
