@@ -89,6 +89,22 @@ TEST_F(LoopTest, ASemaphoreServesInTheOrderOfArrival) {
   EXPECT_EQ(semaphore.free_permits(), 1);
 }
 
+TEST_F(LoopTest, AResizedSemaphoreServesWhoWaits) {
+  Semaphore semaphore(loop_, 1);
+  std::vector<Semaphore::Permit> held;
+  ASSERT_TRUE(Run(Acquire(&semaphore, &held, SteadyTime::InfiniteFuture())));
+  const Future<bool> second = Start(Acquire(&semaphore, &held, SteadyTime::InfiniteFuture()));
+  semaphore.Resize(2);
+  Settle();
+  EXPECT_TRUE(second->value());
+  semaphore.Resize(1);
+  EXPECT_EQ(semaphore.free_permits(), -1);
+  held.pop_back();
+  EXPECT_EQ(semaphore.free_permits(), 0);
+  held.clear();
+  EXPECT_EQ(semaphore.free_permits(), 1);
+}
+
 struct CountsItsEnd {
   explicit CountsItsEnd(int* n) : ended(n) {}
   CountsItsEnd(const CountsItsEnd&) = delete;
