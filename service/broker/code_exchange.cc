@@ -29,10 +29,10 @@ std::string CodeHash(const Callback& callback) {
 
 }  // namespace
 
-CodeExchange::CodeExchange(const LoginPorts& ports, Jitter& jitter, InFlight& in_flight,
+CodeExchange::CodeExchange(BrokerParts& parts, LoginStore& logins, InFlight& in_flight,
                            CheckedCallback checked)
-    : ports_(ports),
-      jitter_(jitter),
+    : parts_(parts),
+      logins_(logins),
       in_flight_(in_flight),
       checked_(std::move(checked)),
       config_(*checked_.provider->config),
@@ -60,10 +60,10 @@ Task<CodeExchange::Result> CodeExchange::Run() {
 // Repeats the same attempt until the store says something definite, for as long as a login lives.
 Task<BeginExchangeAnswer> CodeExchange::Begin() {
   using Outcome = BeginExchangeAnswer::Outcome;
-  const SteadyTime give_up = ports_.loop.clock().SteadyNow() + kLoginLife;
+  const SteadyTime give_up = parts_.Now() + kLoginLife;
   const int requests = config_.userinfo_endpoint.empty() ? 1 : 1 + kAccountTries;
   for (int failures = 0;; ++failures) {
-    const SteadyTime now = ports_.loop.clock().SteadyNow();
+    const SteadyTime now = parts_.Now();
     BeginExchangeRequest request;
     request.state = checked_.callback.state;
     request.attempt = attempt_;
@@ -71,7 +71,7 @@ Task<BeginExchangeAnswer> CodeExchange::Begin() {
     request.caller = checked_.caller;
     request.patience = requests * config_.request_timeout + kExchangeSlack;
     request.not_after = now + kBeginNotAfter;
-    BeginExchangeAnswer answer = co_await ports_.logins.BeginExchange(std::move(request));
+    BeginExchangeAnswer answer = co_await logins_.BeginExchange(std::move(request));
     const bool ask_again = answer.outcome == Outcome::kUnavailable ||
                            answer.outcome == Outcome::kNoStore ||
                            answer.outcome == Outcome::kExpired || answer.outcome == Outcome::kBusy;
@@ -88,28 +88,35 @@ Task<CodeExchange::Result> CodeExchange::Replay(BeginExchangeAnswer begun) {
     co_return ToStatus(begun.login_outcome.refusal);
   }
   login_ = *std::move(begun.login);
-  const LoadAnswer loaded = co_await ports_.grants.Load(login_.key);
-  TB_CO_RETURN_IF_ERROR(CheckReplay(loaded, config_.name));
+  const LoadAnswer loaded = co_await parts_.grants.Load(login_.key);
+  TB_CO_RETURN_IF_ERROR(CheckReplay(loaded, login_.key));
   co_return Complete(*loaded.grant, loaded.time, TokenSource::kStore);
 }
 
 Task<CodeExchange::Result> CodeExchange::Present() {
   CodeExchangeRequest request;
   request.provider = checked_.provider;
-  request.client_secret = ports_.secrets.Choose(config_).secret;
+  const ClientSecret secret = parts_.gates.For(config_.name).Choose(config_);
+  request.client_secret = secret.secret;
   request.code = checked_.callback.code;
   request.redirect_uri = login_.redirect_uri;
   request.code_verifier = login_.code_verifier;
-  TokenAnswer answer = co_await ports_.endpoint.ExchangeCode(std::move(request));
+  TokenAnswer answer = co_await parts_.endpoint.ExchangeCode(std::move(request));
   if (answer.tokens) {
     co_return co_await Accept(std::move(answer));
   }
-  Refusal refusal =
-      RefusalOfExchange(config_.name, answer.delivery, answer.error_class, answer.error);
+  LearnFrom(answer, secret);
+  Refusal refusal = RefusalOfAnswer(config_.name, answer);
   if (answer.delivery == Delivery::kNotSent) {
     co_return co_await GiveBack(std::move(refusal));
   }
   co_return co_await Refuse(std::move(refusal));
+}
+
+// Of several client secrets, the one that was refused is not the one to use next.
+void CodeExchange::LearnFrom(const TokenAnswer& answer, const ClientSecret& used) {
+  if (answer.delivery != Delivery::kAnswered || answer.error != "invalid_client") return;
+  parts_.gates.For(config_.name).Misconfigured(config_, used, answer.error);
 }
 
 // The provider gave tokens: are they this login's, and whose are they?
@@ -154,14 +161,14 @@ absl::Status CodeExchange::CheckIdTokenOf(const TokenResponse& tokens) const {
   expected.issuer = login_.issuer;
   expected.client_id = login_.client_id;
   expected.nonce = login_.nonce;
-  expected.now = ports_.loop.clock().TimeNow();
+  expected.now = parts_.loop.clock().TimeNow();
   return CheckIdToken(**tokens.id_token, expected);
 }
 
 Task<absl::StatusOr<Account>> CodeExchange::LearnAccount(Secret access_token) {
   for (int tries = 1;; ++tries) {
     absl::StatusOr<Account> account =
-        co_await ports_.endpoint.FetchAccount(checked_.provider, access_token);
+        co_await parts_.endpoint.FetchAccount(checked_.provider, access_token);
     if (account.ok() || tries == kAccountTries) co_return account;
     co_await BackOff(tries);
   }

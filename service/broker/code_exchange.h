@@ -9,39 +9,18 @@
 #include <absl/types/optional.h>
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
-#include "base/jitter.h"
-#include "base/metrics.h"
+#include "broker/broker_parts.h"
 #include "broker/in_flight.h"
 #include "broker/login_record.h"
 #include "broker/login_service.h"
-#include "broker/secret_chooser.h"
-#include "cache/token_cache.h"
-#include "io/loop.h"
 #include "oauth/callback.h"
 #include "oauth/token_endpoint.h"
-#include "store/grant_store.h"
 #include "store/login_store.h"
 
 namespace tokenbroker {
-
-// What logins work with; all of it outlives them.
-struct LoginPorts {
-  Loop& loop;
-  ProviderResolver& providers;
-  GrantStore& grants;
-  LoginStore& logins;
-  TokenEndpoint& endpoint;
-  SecretChooser& secrets;
-  TokenCache& cache;
-  Metrics& metrics;
-  // Whether refreshes of the provider are frozen at this moment.
-  std::function<bool(const ProviderConfig&)> is_frozen;
-};
 
 // A callback that CheckCallback let pass.
 struct CheckedCallback {
@@ -53,8 +32,8 @@ struct CheckedCallback {
 // Loop thread only.
 class CodeExchange {
  public:
-  // `jitter` and `in_flight` outlive the exchange, and the revocations that it leaves behind.
-  CodeExchange(const LoginPorts& ports, Jitter& jitter, InFlight& in_flight,
+  // All outlive the exchange and the revocations that it leaves behind.
+  CodeExchange(BrokerParts& parts, LoginStore& logins, InFlight& in_flight,
                CheckedCallback checked);
   CodeExchange(const CodeExchange&) = delete;
   CodeExchange& operator=(const CodeExchange&) = delete;
@@ -83,10 +62,11 @@ class CodeExchange {
   FinishExchangeRequest MakeFinishRequest(LoginOutcome outcome) const;
   int64_t NextGeneration(int64_t above) const;
   CompletedLogin Complete(const Grant& grant, const StoreTimeMark& mark, TokenSource source) const;
+  void LearnFrom(const TokenAnswer& answer, const ClientSecret& used);
   void Revoke(const TokenResponse& tokens);
 
-  const LoginPorts& ports_;
-  Jitter& jitter_;
+  BrokerParts& parts_;
+  LoginStore& logins_;
   InFlight& in_flight_;
   const CheckedCallback checked_;
   const ProviderConfig& config_;

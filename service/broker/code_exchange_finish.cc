@@ -41,8 +41,8 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
       Refusal refusal = RefusalOfAccount(verdict, config_.name, present_);
       co_return co_await Refuse(std::move(refusal));
     }
-    LoginRecord record =
-        MakeLoginRecord({login_, answer, known, attributes, present_, mark_, config_}, jitter_);
+    LoginRecord record = MakeLoginRecord(
+        {login_, answer, known, attributes, present_, mark_, config_}, parts_.jitter);
     LoginOutcome outcome;
     outcome.kind = LoginOutcome::Kind::kGrant;
     outcome.generation = NextGeneration(above);
@@ -63,25 +63,31 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
     grant.generation = stored.generation;
     grant.login_generation = stored.generation;
     grant.refresh_token_generation = record.inherited != 0 ? record.inherited : stored.generation;
-    ReportGrantedLogin(ports_.metrics, login_, grant.generation);
+    parts_.recent_commits.Add(grant, parts_.Now());
+    parts_.failures.erase(grant.key);
+    ReportGrantedLogin(parts_.metrics, login_, grant.generation);
     co_return Complete(grant, mark_, TokenSource::kRefreshed);
   }
 }
 
+// The login's end. An UNAVAILABLE among its refusals says by its cause that asking again repeats
+// it.
 Task<CodeExchange::Result> CodeExchange::Refuse(Refusal refusal) {
   refusal.caller_context = login_.caller_context;
+  if (ReasonCode(refusal.reason) == absl::StatusCode::kUnavailable && refusal.cause.empty()) {
+    refusal.cause = "new_login_needed";
+  }
   FinishExchangeRequest request = MakeFinishRequest(RefusedWith(refusal));
   co_await Finish(std::move(request));
-  ReportRefusedLogin(ports_.metrics, login_, refusal);
+  ReportRefusedLogin(parts_.metrics, login_, refusal);
   co_return ToStatus(refusal);
 }
 
 // Nothing was presented: the same callback may be tried again.
 Task<CodeExchange::Result> CodeExchange::GiveBack(Refusal refusal) {
-  if (!refusal.retry_after) refusal.retry_after = kAskAgain;
   FinishExchangeRequest request = MakeFinishRequest(LoginOutcome());
   co_await Finish(std::move(request));
-  ReportUnsentLogin(ports_.metrics, login_, refusal);
+  ReportUnsentLogin(parts_.metrics, login_, refusal);
   co_return ToStatus(refusal);
 }
 
@@ -89,7 +95,7 @@ Task<CodeExchange::Result> CodeExchange::GiveBack(Refusal refusal) {
 Task<FinishExchangeAnswer> CodeExchange::Finish(FinishExchangeRequest request) {
   using Outcome = FinishExchangeAnswer::Outcome;
   for (int failures = 0;; ++failures) {
-    FinishExchangeAnswer answer = co_await ports_.logins.FinishExchange(request);
+    FinishExchangeAnswer answer = co_await logins_.FinishExchange(request);
     waits_for_store_ =
         answer.outcome == Outcome::kUnavailable || answer.outcome == Outcome::kNoStore;
     if (!waits_for_store_) co_return answer;
@@ -101,8 +107,8 @@ Task<void> CodeExchange::BackOff(int failures) {
   const absl::Duration most =
       std::min(kFirstBackoff * (int64_t{1} << std::min(failures, 10)), kLongestBackoff);
   // Never at once: a store that fails instantly must not spin the loop.
-  const absl::Duration wait = most / 10 + jitter_.Below(most);
-  co_await ports_.loop.Sleep(wait);
+  const absl::Duration wait = most / 10 + parts_.jitter.Below(most);
+  co_await parts_.loop.Sleep(wait);
 }
 
 FinishExchangeRequest CodeExchange::MakeFinishRequest(LoginOutcome outcome) const {
@@ -117,7 +123,7 @@ FinishExchangeRequest CodeExchange::MakeFinishRequest(LoginOutcome outcome) cons
 
 // Above everything that is known of the grant, and at least the store's clock in milliseconds.
 int64_t CodeExchange::NextGeneration(int64_t above) const {
-  const int64_t clock = absl::ToUnixMillis(mark_.ToStore(ports_.loop.clock().SteadyNow()));
+  const int64_t clock = absl::ToUnixMillis(mark_.ToStore(parts_.Now()));
   return std::max({clock, above + 1, present_ ? present_->generation + 1 : 1});
 }
 
@@ -125,19 +131,20 @@ CompletedLogin CodeExchange::Complete(const Grant& grant, const StoreTimeMark& m
                                       TokenSource source) const {
   CompletedLogin login;
   login.grant = grant;
-  login.token.token = ToCachedToken(grant, mark);
+  const std::shared_ptr<const CachedToken> token = ToCachedToken(grant, mark);
+  parts_.cache.Put(grant.key, token);
+  if (!grant.access_token.empty()) login.token.token = token;
   login.token.source = source;
   login.caller_context = login_.caller_context;
-  login.frozen = ports_.is_frozen != nullptr && ports_.is_frozen(config_);
-  ports_.cache.Put(grant.key, login.token.token);
+  login.frozen = parts_.gates.For(config_.name).IsFrozen(config_);
   return login;
 }
 
 void CodeExchange::Revoke(const TokenResponse& tokens) {
   if (checked_.provider->revocation_endpoint.empty()) return;
-  ports_.loop.Spawn(RevokeTokens(ports_.endpoint, InFlight::Ticket(in_flight_), checked_.provider,
-                                 ports_.secrets.Choose(config_).secret, tokens.refresh_token,
-                                 tokens.access_token));
+  parts_.loop.Spawn(RevokeTokens(parts_.endpoint, InFlight::Ticket(in_flight_), checked_.provider,
+                                 parts_.gates.For(config_.name).Choose(config_).secret,
+                                 tokens.refresh_token, tokens.access_token));
 }
 
 }  // namespace tokenbroker

@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "broker/refusals.h"
+#include "oauth/error_class.h"
+
 namespace tokenbroker {
 
 Refusal LoginRefusal(Reason reason, absl::string_view provider, absl::string_view message) {
@@ -10,13 +13,6 @@ Refusal LoginRefusal(Reason reason, absl::string_view provider, absl::string_vie
   refusal.provider = std::string(provider);
   refusal.message = std::string(message);
   return refusal;
-}
-
-absl::Status StoreUnavailable() {
-  Refusal refusal = LoginRefusal(Reason::kStoreUnavailable, "",
-                                 "the store of grants and logins does not answer; ask again");
-  refusal.retry_after = kAskAgain;
-  return ToStatus(refusal);
 }
 
 absl::Status LoginNotFound() {
@@ -47,26 +43,34 @@ absl::Status RefusalOfBegin(BeginExchangeAnswer::Outcome outcome, absl::string_v
     case Outcome::kDone:
       break;
   }
-  return StoreUnavailable();
+  return StoreUnavailable(provider);
 }
 
-absl::Status CheckReplay(const LoadAnswer& loaded, absl::string_view provider) {
+absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key) {
   if (loaded.outcome == LoadAnswer::Outcome::kNoStore ||
       loaded.outcome == LoadAnswer::Outcome::kUnavailable) {
-    return StoreUnavailable();
+    return StoreUnavailable(key.provider);
   }
   if (loaded.outcome == LoadAnswer::Outcome::kNotFound ||
       loaded.grant->state == GrantState::kDeleted) {
-    return ToStatus(LoginRefusal(Reason::kGrantNotFound, provider,
-                                 "the grant of this login was deleted meanwhile"));
+    return GrantNotFound(key.view());
   }
   if (loaded.grant->state != GrantState::kRevoked) return absl::OkStatus();
-  Refusal refusal =
-      LoginRefusal(Reason::kReauthorizationRequired, provider,
-                   "the grant of this login was revoked meanwhile; start a new login");
-  refusal.cause = std::string(StateReasonName(StateReason::kRevoked));
-  refusal.generation = loaded.grant->generation;
-  return ToStatus(refusal);
+  return ReauthorizationRequired(key.provider, StateReason::kRevoked, loaded.grant->generation);
+}
+
+Refusal RefusalOfAnswer(absl::string_view provider, const TokenAnswer& answer) {
+  Refusal refusal = RefusalOfExchange(provider, answer.delivery, answer.error_class, answer.error);
+  const bool unavailable = ReasonCode(refusal.reason) == absl::StatusCode::kUnavailable;
+  if (answer.delivery == Delivery::kNotSent && unavailable) {
+    refusal.retry_after = answer.retry_after.value_or(kAskAgain);
+  } else if (answer.delivery == Delivery::kLostAnswer) {
+    refusal.reason = Reason::kLoginOutcomeUnknown;
+    refusal.message =
+        "the provider's answer to the code was lost and a code is never presented twice; start a "
+        "new login";
+  }
+  return refusal;
 }
 
 Refusal RefusalOfAccount(AccountVerdict verdict, absl::string_view provider,

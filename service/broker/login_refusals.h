@@ -16,9 +16,6 @@ inline constexpr absl::Duration kAskAgain = absl::Seconds(1);
 
 Refusal LoginRefusal(Reason reason, absl::string_view provider, absl::string_view message);
 
-// UNAVAILABLE STORE_UNAVAILABLE.
-absl::Status StoreUnavailable();
-
 // NOT_FOUND LOGIN_NOT_FOUND: the state is unknown, too old, or somebody else's; which of them is
 // nobody's business.
 absl::Status LoginNotFound();
@@ -28,7 +25,11 @@ absl::Status LoginNotFound();
 absl::Status RefusalOfBegin(BeginExchangeAnswer::Outcome outcome, absl::string_view provider);
 
 // OK when the grant of a finished login can be handed out again; what became of it otherwise.
-absl::Status CheckReplay(const LoadAnswer& loaded, absl::string_view provider);
+absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key);
+
+// Why an exchange brought no tokens; with retry_after only where nothing was presented. REQUIRES:
+// answer.tokens is not set.
+Refusal RefusalOfAnswer(absl::string_view provider, const TokenAnswer& answer);
 
 // Why the login must not replace the `present` grant. REQUIRES: `verdict` is not kAccepted.
 Refusal RefusalOfAccount(AccountVerdict verdict, absl::string_view provider,

@@ -50,6 +50,7 @@ struct ExchangeCodeRequest {
 
 struct CompletedLogin {
   Grant grant;
+  // Without a token when the provider's access token may not be used: the first refresh brings one.
   FreshToken token;
   std::string caller_context;
   // The provider is frozen at this moment.

@@ -8,6 +8,7 @@
 #include "broker/login_checks.h"
 #include "broker/login_refusals.h"
 #include "broker/login_request.h"
+#include "broker/refusals.h"
 #include "crypto/base64url.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -44,34 +45,33 @@ AuthorizationRequest AuthorizationOf(const Login& login, const std::string& stat
 
 }  // namespace
 
-Logins::Logins(LoginPorts ports, uint64_t seed, LoginLimits limits)
-    : ports_(std::move(ports)),
+Logins::Logins(BrokerParts& parts, LoginStore& logins, LoginLimits limits)
+    : parts_(parts),
+      logins_(logins),
       limits_(limits),
-      jitter_(seed),
       quota_(limits.pending_per_caller, kLoginLife),
-      in_flight_(ports_.loop),
-      flights_(ports_.loop) {}
+      in_flight_(parts.loop),
+      flights_(parts.loop) {}
 
 Task<absl::StatusOr<LoginUri>> Logins::BuildLoginUri(BuildLoginUriRequest request) {
   TB_CO_RETURN_IF_ERROR(CheckLoginRequest(request));
   TB_CO_ASSIGN_OR_RETURN(const std::shared_ptr<const ResolvedProvider> provider,
-                         co_await ports_.providers.Resolve(request.key.provider));
+                         co_await parts_.resolver.Resolve(request.key.provider));
   TB_CO_ASSIGN_OR_RETURN(Login login, co_await PrepareLogin(request, provider));
 
   LoginUri made;
   made.state =
-      absl::StrCat(ports_.logins.StatePrefix(login.key), Base64UrlEncode(RandomBytes(kStateBytes)));
+      absl::StrCat(logins_.StatePrefix(login.key), Base64UrlEncode(RandomBytes(kStateBytes)));
   const AuthorizationRequest authorization =
       AuthorizationOf(login, made.state, std::move(request.authorization_params), provider);
   TB_CO_ASSIGN_OR_RETURN(made.uri, BuildAuthorizationUri(authorization));
 
   TB_CO_RETURN_IF_ERROR(TakeQuota(request.caller));
-  made.expire_time = ports_.loop.clock().TimeNow() + kLoginLife;
-  const CreateLoginAnswer created =
-      co_await ports_.logins.CreateLogin(made.state, std::move(login));
+  made.expire_time = parts_.loop.clock().TimeNow() + kLoginLife;
+  const CreateLoginAnswer created = co_await logins_.CreateLogin(made.state, std::move(login));
   if (created.outcome != CreateLoginAnswer::Outcome::kStored) {
     quota_.GiveBack(request.caller);
-    co_return StoreUnavailable();
+    co_return StoreUnavailable(provider->config->name);
   }
   co_return made;
 }
@@ -83,10 +83,10 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
   TB_CO_ASSIGN_OR_RETURN(login.redirect_uri, ChooseRedirectUri(config, request.redirect_uri));
   absl::optional<Grant> present;
   if (!request.replace_scopes) {
-    LoadAnswer loaded = co_await ports_.grants.Load(request.key);
+    LoadAnswer loaded = co_await parts_.grants.Load(request.key);
     if (loaded.outcome == LoadAnswer::Outcome::kNoStore ||
         loaded.outcome == LoadAnswer::Outcome::kUnavailable) {
-      co_return StoreUnavailable();
+      co_return StoreUnavailable(config.name);
     }
     present = std::move(loaded.grant);
   }
@@ -103,7 +103,7 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
 }
 
 absl::Status Logins::TakeQuota(const std::string& caller) {
-  const absl::optional<absl::Duration> wait = quota_.Take(caller, ports_.loop.clock().SteadyNow());
+  const absl::optional<absl::Duration> wait = quota_.Take(caller, parts_.Now());
   if (!wait) return absl::OkStatus();
   Refusal refusal =
       LoginRefusal(Reason::kQuotaExceeded, "", "this caller has too many logins pending");
@@ -112,7 +112,7 @@ absl::Status Logins::TakeQuota(const std::string& caller) {
 }
 
 Task<absl::StatusOr<CompletedLogin>> Logins::ExchangeCode(ExchangeCodeRequest request) {
-  const SteadyTime deadline = ports_.loop.clock().SteadyNow() + limits_.patience;
+  const SteadyTime deadline = parts_.Now() + limits_.patience;
   TB_CO_ASSIGN_OR_RETURN(CheckedCallback checked, co_await Check(std::move(request)));
   const std::string flight = FlightOf(checked.callback);
   SingleFlight<std::string, Result>::Start start = [this, flight,
@@ -130,20 +130,20 @@ Task<absl::StatusOr<CheckedCallback>> Logins::Check(ExchangeCodeRequest request)
   TB_CO_ASSIGN_OR_RETURN(checked.callback,
                          ParseCallback({request.callback_uri, request.state, request.code,
                                         request.error, request.issuer}));
-  const BeginExchangeAnswer peeked = co_await ports_.logins.PeekLogin(checked.callback.state);
+  const BeginExchangeAnswer peeked = co_await logins_.PeekLogin(checked.callback.state);
   if (peeked.outcome != BeginExchangeAnswer::Outcome::kGo) {
     co_return RefusalOfBegin(peeked.outcome, "");
   }
   const Login& login = *peeked.login;
   if (login.caller != request.caller) co_return LoginNotFound();
-  TB_CO_ASSIGN_OR_RETURN(checked.provider, co_await ports_.providers.Resolve(login.key.provider));
+  TB_CO_ASSIGN_OR_RETURN(checked.provider, co_await parts_.resolver.Resolve(login.key.provider));
   TB_CO_RETURN_IF_ERROR(CheckCallback(request, checked.callback, login, *checked.provider));
   checked.caller = std::move(request.caller);
   co_return checked;
 }
 
 Task<Logins::Result> Logins::Exchange(std::string flight, CheckedCallback checked) {
-  auto exchange = std::make_shared<CodeExchange>(ports_, jitter_, in_flight_, std::move(checked));
+  auto exchange = std::make_shared<CodeExchange>(parts_, logins_, in_flight_, std::move(checked));
   exchanges_[flight] = exchange;
   Result result = co_await exchange->Run();
   exchanges_.erase(flight);
@@ -153,7 +153,7 @@ Task<Logins::Result> Logins::Exchange(std::string flight, CheckedCallback checke
 // The caller's patience ended, the exchange did not.
 absl::Status Logins::StillWaiting(const std::string& flight) const {
   const auto it = exchanges_.find(flight);
-  if (it != exchanges_.end() && it->second->waits_for_store()) return StoreUnavailable();
+  if (it != exchanges_.end() && it->second->waits_for_store()) return StoreUnavailable("");
   Refusal refusal = LoginRefusal(Reason::kProviderUnavailable, "",
                                  "the provider has not answered yet; the exchange goes on: ask "
                                  "again with the same callback");

@@ -4,11 +4,10 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/status/statusor.h>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
-#include "base/jitter.h"
+#include "broker/broker_parts.h"
 #include "broker/code_exchange.h"
 #include "broker/in_flight.h"
 #include "broker/login_quota.h"
@@ -28,8 +27,8 @@ struct LoginLimits {
 // Loop::DropTasks.
 class Logins : public LoginService {
  public:
-  // `seed` is for the jitter of retries and due times.
-  Logins(LoginPorts ports, uint64_t seed, LoginLimits limits = {});
+  // Both outlive the logins.
+  Logins(BrokerParts& parts, LoginStore& logins, LoginLimits limits = {});
 
   // Refusals: FIELD_INVALID, SCOPE_INVALID, PROVIDER_UNKNOWN, REDIRECT_URI_NOT_ALLOWED,
   // PROVIDER_UNAVAILABLE and PROVIDER_MISCONFIGURED (discovery), QUOTA_EXCEEDED, STORE_UNAVAILABLE.
@@ -56,9 +55,9 @@ class Logins : public LoginService {
   Task<Result> Exchange(std::string flight, CheckedCallback checked);
   absl::Status StillWaiting(const std::string& flight) const;
 
-  const LoginPorts ports_;
+  BrokerParts& parts_;
+  LoginStore& logins_;
   const LoginLimits limits_;
-  Jitter jitter_;
   LoginQuota quota_;
   InFlight in_flight_;
   // By state and code: the same callback, asked twice at once, is one exchange.
