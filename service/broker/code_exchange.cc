@@ -1,12 +1,10 @@
 #include "broker/code_exchange.h"
 
-#include <absl/strings/str_cat.h>
-
 #include <utility>
 
 #include "base/status_macros.h"
+#include "broker/login_checks.h"
 #include "broker/login_refusals.h"
-#include "crypto/digest.h"
 #include "crypto/random.h"
 #include "oauth/error_class.h"
 #include "oauth/id_token.h"
@@ -21,11 +19,6 @@ constexpr absl::Duration kBeginNotAfter = absl::Seconds(5);
 constexpr int kAccountTries = 2;
 // What an exchange may take beside its requests before its outcome counts as unknown.
 constexpr absl::Duration kExchangeSlack = absl::Seconds(10);
-
-std::string CodeHash(const Callback& callback) {
-  if (!callback.error.empty()) return Sha256(absl::StrCat("error=", callback.error));
-  return Sha256(callback.code.Expose());
-}
 
 }  // namespace
 
@@ -67,7 +60,7 @@ Task<BeginExchangeAnswer> CodeExchange::Begin() {
     BeginExchangeRequest request;
     request.state = checked_.callback.state;
     request.attempt = attempt_;
-    request.code_hash = CodeHash(checked_.callback);
+    request.code_hash = PresentedHash(checked_.callback);
     request.caller = checked_.caller;
     request.patience = requests * config_.request_timeout + kExchangeSlack;
     request.not_after = now + kBeginNotAfter;
@@ -89,7 +82,7 @@ Task<CodeExchange::Result> CodeExchange::Replay(BeginExchangeAnswer begun) {
   }
   login_ = *std::move(begun.login);
   const LoadAnswer loaded = co_await parts_.grants.Load(login_.key);
-  TB_CO_RETURN_IF_ERROR(CheckReplay(loaded, login_.key));
+  TB_CO_RETURN_IF_ERROR(CheckReplay(loaded, login_.key, begun.login_outcome.generation));
   co_return Complete(*loaded.grant, loaded.time, TokenSource::kStore);
 }
 
@@ -126,8 +119,8 @@ Task<CodeExchange::Result> CodeExchange::Accept(TokenAnswer answer) {
   if (!id_token.ok()) {
     // The sign of an injected code: nothing of it may stay alive.
     Revoke(tokens);
-    Refusal refusal = *RefusalOf(id_token);
-    refusal.provider = config_.name;
+    Refusal refusal = LoginRefusal(Reason::kIdTokenInvalid, config_.name, id_token.message());
+    if (const absl::optional<Refusal> why = RefusalOf(id_token)) refusal.cause = why->cause;
     co_return co_await Refuse(std::move(refusal));
   }
   if (!tokens.access_token_status.ok() && tokens.refresh_token.empty()) {
@@ -141,6 +134,8 @@ Task<CodeExchange::Result> CodeExchange::Accept(TokenAnswer answer) {
   absl::StatusOr<Account> account = Account();
   if (tokens.id_token) {
     account = AccountOf(**tokens.id_token);
+  } else if (!tokens.access_token_status.ok()) {
+    account = absl::UnavailableError("there is no access token to ask for the account with");
   } else if (!config_.userinfo_endpoint.empty()) {
     Secret access_token = tokens.access_token;
     account = co_await LearnAccount(std::move(access_token));

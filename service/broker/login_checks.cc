@@ -1,10 +1,13 @@
 #include "broker/login_checks.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <string>
 
 #include "base/secret.h"
 #include "base/status_macros.h"
 #include "broker/login_refusals.h"
+#include "crypto/digest.h"
 
 namespace tokenbroker {
 namespace {
@@ -45,6 +48,11 @@ absl::Status CheckCallback(const ExchangeCodeRequest& request, const Callback& c
       CheckIssuer(callback, login.issuer,
                   provider.issuer_required ? IssuerRule::kRequired : IssuerRule::kOptional));
   return CheckClient(login, provider);
+}
+
+std::string PresentedHash(const Callback& callback) {
+  if (!callback.error.empty()) return Sha256(absl::StrCat("error=", callback.error));
+  return Sha256(callback.code.Expose());
 }
 
 }  // namespace tokenbroker

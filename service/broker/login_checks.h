@@ -4,6 +4,8 @@
 
 #include <absl/status/status.h>
 
+#include <string>
+
 #include "broker/login_service.h"
 #include "oauth/callback.h"
 #include "oauth/resolved_provider.h"
@@ -20,5 +22,8 @@ namespace tokenbroker {
 //                                        configuration is no longer the one that the code is for
 absl::Status CheckCallback(const ExchangeCodeRequest& request, const Callback& callback,
                            const Login& login, const ResolvedProvider& provider);
+
+// SHA-256 of what the callback presents: its code, or the error that came in its place.
+std::string PresentedHash(const Callback& callback);
 
 }  // namespace tokenbroker

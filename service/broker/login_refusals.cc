@@ -46,7 +46,7 @@ absl::Status RefusalOfBegin(BeginExchangeAnswer::Outcome outcome, absl::string_v
   return StoreUnavailable(provider);
 }
 
-absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key) {
+absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key, int64_t generation) {
   if (loaded.outcome == LoadAnswer::Outcome::kNoStore ||
       loaded.outcome == LoadAnswer::Outcome::kUnavailable) {
     return StoreUnavailable(key.provider);
@@ -54,6 +54,10 @@ absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key) {
   if (loaded.outcome == LoadAnswer::Outcome::kNotFound ||
       loaded.grant->state == GrantState::kDeleted) {
     return GrantNotFound(key.view());
+  }
+  if (loaded.grant->generation < generation) {
+    return ToStatus(LoginRefusal(Reason::kLoginOutcomeUnknown, key.provider,
+                                 "the store has lost the grant of this login; start a new one"));
   }
   if (loaded.grant->state != GrantState::kRevoked) return absl::OkStatus();
   return ReauthorizationRequired(key.provider, StateReason::kRevoked, loaded.grant->generation);

@@ -24,8 +24,9 @@ absl::Status LoginNotFound();
 // and kBusy.
 absl::Status RefusalOfBegin(BeginExchangeAnswer::Outcome outcome, absl::string_view provider);
 
-// OK when the grant of a finished login can be handed out again; what became of it otherwise.
-absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key);
+// OK when the grant of a finished login, which made `generation`, can be handed out again; what
+// became of it otherwise.
+absl::Status CheckReplay(const LoadAnswer& loaded, const GrantKey& key, int64_t generation);
 
 // Why an exchange brought no tokens; with retry_after only where nothing was presented. REQUIRES:
 // answer.tokens is not set.

@@ -24,9 +24,7 @@ constexpr size_t kStateBytes = 32;
 constexpr size_t kNonceBytes = 32;
 
 std::string FlightOf(const Callback& callback) {
-  return absl::StrCat(Sha256(callback.state), callback.error.empty()
-                                                  ? Sha256(callback.code.Expose())
-                                                  : Sha256(absl::StrCat("error=", callback.error)));
+  return absl::StrCat(Sha256(callback.state), PresentedHash(callback));
 }
 
 AuthorizationRequest AuthorizationOf(const Login& login, const std::string& state,
