@@ -59,10 +59,7 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
       above = stored.generation;
       continue;
     }
-    Grant& grant = record.grant;
-    grant.generation = stored.generation;
-    grant.login_generation = stored.generation;
-    grant.refresh_token_generation = record.inherited != 0 ? record.inherited : stored.generation;
+    const Grant grant = AsStored(std::move(record), stored.generation, stored.time.store_time);
     parts_.recent_commits.Add(grant, parts_.Now());
     parts_.failures.erase(grant.key);
     ReportGrantedLogin(parts_.metrics, login_, grant.generation);

@@ -1,5 +1,7 @@
 #include "broker/login_record.h"
 
+#include <utility>
+
 #include "broker/grant_mapping.h"
 
 namespace tokenbroker {
@@ -40,7 +42,7 @@ LoginRecord MakeLoginRecord(const LoginRecordInputs& in, Jitter& jitter) {
   grant.owner = in.login.caller;
   grant.authorized_at = authorized_at;
   grant.last_used_at = authorized_at;
-  grant.created_at = IsThere(in.present) ? in.present->created_at : authorized_at;
+  if (IsThere(in.present)) grant.created_at = in.present->created_at;
 
   if (!in.answer.tokens->refresh_token.empty()) {
     if (in.config.refresh.refresh_token_lifetime) {
@@ -54,6 +56,15 @@ LoginRecord MakeLoginRecord(const LoginRecordInputs& in, Jitter& jitter) {
   }
   ApplyTokens(*in.answer.tokens, in.answer.sent_at, in.mark, in.config, jitter, &grant);
   return record;
+}
+
+Grant AsStored(LoginRecord record, int64_t generation, absl::Time stored_at) {
+  Grant grant = std::move(record.grant);
+  grant.generation = generation;
+  grant.login_generation = generation;
+  grant.refresh_token_generation = record.inherited != 0 ? record.inherited : generation;
+  if (grant.created_at == absl::Time()) grant.created_at = stored_at;
+  return grant;
 }
 
 }  // namespace tokenbroker

@@ -53,7 +53,11 @@ struct LoginRecord {
   int64_t inherited = 0;
 };
 
-// The grant as it is to be stored, its generations left to the caller.
+// The grant as it is to be stored; its generations, and created_at where there is no grant yet, are
+// the store's to set.
 LoginRecord MakeLoginRecord(const LoginRecordInputs& in, Jitter& jitter);
+
+// The grant as the store made it of `record`.
+Grant AsStored(LoginRecord record, int64_t generation, absl::Time stored_at);
 
 }  // namespace tokenbroker

@@ -47,7 +47,7 @@ TEST_F(LoginsBuildTest, AsksForTheDefaultsTheRequestsAndTheGrantsScopes) {
   request.scopes = {"write"};
   ASSERT_TRUE(LogIn(request).ok());
   request.scopes = {"delete", "read"};
-  EXPECT_EQ(Parameter(Begin(request).uri, "scope"), "read%20write%20delete");
+  EXPECT_EQ(Parameter(Begin(request).uri, "scope"), "read%20delete%20write");
 }
 
 TEST_F(LoginsBuildTest, AsksForNothingElseWhenScopesAreReplaced) {
