@@ -6,6 +6,7 @@
 #include <absl/strings/str_join.h>
 
 #include "base/status_macros.h"
+#include "config/oauth_rules.h"
 #include "oauth/percent_encoding.h"
 #include "oauth/pkce.h"
 #include "oauth/scope.h"
@@ -49,7 +50,7 @@ absl::StatusOr<Params> OwnQuery(const ResolvedProvider& provider) {
 
 absl::Status CheckCallersParam(const ProviderConfig& config, const Params& own,
                                const std::string& name, const std::string& value) {
-  const bool plain_name = name.size() <= 64 && IsScopeToken(name);
+  const bool plain_name = name.size() <= 64 && IsScope(name);
   const std::string field =
       plain_name ? absl::StrCat("authorization_params.", name) : "authorization_params";
   if (IsReservedAuthorizationParam(name)) return FieldInvalid(field, "is set by the broker alone");
@@ -114,13 +115,6 @@ class QueryWriter {
 };
 
 }  // namespace
-
-bool IsReservedAuthorizationParam(absl::string_view name) {
-  static constexpr absl::string_view kReserved[] = {
-      "client_id", "redirect_uri", "response_type", "response_mode", "state",
-      "scope",     "nonce",        "request",       "request_uri"};
-  return absl::c_linear_search(kReserved, name) || absl::StartsWith(name, "code_challenge");
-}
 
 absl::StatusOr<std::string> BuildAuthorizationUri(const AuthorizationRequest& request) {
   TB_RETURN_IF_ERROR(ValidateScopes(request.scopes));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <absl/strings/string_view.h>
 
 #include <map>
 #include <memory>
@@ -28,10 +27,6 @@ struct AuthorizationRequest {
   // The caller's own parameters.
   std::map<std::string, std::string> params;
 };
-
-// The parameters that are the broker's alone: nobody may set them (client_id, redirect_uri,
-// response_type, response_mode, state, scope, nonce, code_challenge*, request, request_uri).
-bool IsReservedAuthorizationParam(absl::string_view name);
 
 // The login URI: the endpoint with its own query kept, then every parameter once and
 // percent-encoded once. The provider's authorization_params are always added; a caller may add (or

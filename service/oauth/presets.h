@@ -3,9 +3,13 @@
 
 #include <absl/strings/string_view.h>
 
+#include "config/preset.h"
 #include "config/provider_config.h"
 
 namespace tokenbroker {
+
+// `spotify`. For the configuration's loader.
+Presets BuiltInPresets();
 
 // Why `localhost` may not stand in this provider's redirect URIs, and what to write instead; empty
 // when it may.

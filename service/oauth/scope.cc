@@ -3,6 +3,7 @@
 #include <absl/algorithm/container.h>
 #include <absl/strings/str_cat.h>
 
+#include "config/oauth_rules.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -16,11 +17,7 @@ void AppendMissing(const std::vector<std::string>& from, std::vector<std::string
 
 }  // namespace
 
-bool IsScopeToken(absl::string_view text) {
-  return !text.empty() && absl::c_all_of(text, [](char c) {
-    return c >= 0x21 && c <= 0x7E && c != '"' && c != '\\';
-  });
-}
+bool IsScopeToken(absl::string_view text) { return IsScope(text); }
 
 absl::Status ValidateScopes(const std::vector<std::string>& scopes) {
   for (size_t i = 0; i < scopes.size(); ++i) {

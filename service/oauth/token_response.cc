@@ -10,10 +10,10 @@
 #include <cmath>
 
 #include "base/status_macros.h"
+#include "config/oauth_rules.h"
 #include "oauth/id_token.h"
 #include "oauth/json.h"
 #include "oauth/percent_encoding.h"
-#include "oauth/scope.h"
 #include "token/grant_key.h"
 
 namespace tokenbroker {
@@ -22,8 +22,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kMaxAttributeBytes = 2048;
-constexpr absl::string_view kSecretFields[] = {"access_token", "refresh_token", "id_token",
-                                               "client_secret"};
 
 // The answer's fields, from whichever format. A form becomes an object of strings.
 absl::StatusOr<json::object> ReadFields(const HttpResponse& response) {
@@ -90,7 +88,7 @@ absl::optional<absl::Duration> ExpiresIn(const json::object& fields,
 }
 
 void AddScope(absl::string_view text, std::vector<std::string>* scopes) {
-  if (IsScopeToken(text) && !absl::c_linear_search(*scopes, text)) scopes->emplace_back(text);
+  if (IsScope(text) && !absl::c_linear_search(*scopes, text)) scopes->emplace_back(text);
 }
 
 absl::optional<std::vector<std::string>> ScopesOf(const json::object& fields) {
@@ -130,7 +128,7 @@ std::map<std::string, std::string> AttributesOf(const json::object& fields,
   std::map<std::string, std::string> attributes;
   for (const std::string& name : names) {
     const json::value* value = Find(fields, name);
-    if (value == nullptr || absl::c_linear_search(kSecretFields, name)) continue;
+    if (value == nullptr || IsSecretAttribute(name)) continue;
     if (absl::optional<std::string> text = AttributeText(*value)) {
       attributes.emplace(name, *std::move(text));
     }
