@@ -43,7 +43,7 @@ struct StoreFault {
   };
   What what = What::kNone;
   // How long the call stands still before it is executed (or refused).
-  absl::Duration delay;
+  absl::Duration delay = absl::ZeroDuration();
 };
 
 // Belongs to one MemoryStore. Without injected faults it has no effect.
