@@ -19,7 +19,8 @@ class RecentCommits {
   void Add(Grant grant, SteadyTime now) {
     Forget(now);
     order_.emplace_back(now, grant.key);
-    grants_[grant.key] = {now, std::move(grant)};
+    Kept& kept = grants_[grant.key];
+    kept = {now, std::move(grant)};
   }
 
   // The commit of `key` above `generation`, if there was one lately.

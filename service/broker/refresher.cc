@@ -50,8 +50,8 @@ Task<void> Refresher::Run() {
     for (const auto& [name, config] : snapshot->providers) names.push_back(name);
     bool backlog = false;
     for (const std::string& name : names) {
-      const int claimed = co_await Tick(name);
-      backlog = backlog || claimed > 0;
+      const Backlog left = co_await Tick(name);
+      backlog = backlog || left == Backlog::kSome;
     }
     const absl::Duration pause = parts_.jitter.Around(backlog ? kBacklogTick : kTick, 0.2);
     co_await parts_.loop.Sleep(pause);
@@ -65,19 +65,19 @@ Task<void> Refresher::RunUses() {
   }
 }
 
-Task<int> Refresher::Tick(std::string provider) {
+Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   const std::shared_ptr<const ProviderConfig> config =
       parts_.config.Current()->FindProvider(provider);
-  if (config == nullptr) co_return 0;
+  if (config == nullptr) co_return Backlog::kNone;
   co_await ShareProviderState(provider);
   ProviderGate& gate = parts_.gates.For(provider);
-  if (stopped_ || !gate.MayCall(*config)) co_return 0;
+  if (stopped_ || !gate.MayCall(*config)) co_return Backlog::kNone;
   // A frozen provider gets one grant as its probe.
   const int limit = gate.IsFrozen(*config) ? 1 : ClaimLimit(gate, *config);
-  if (limit == 0) co_return 0;
+  if (limit == 0) co_return Backlog::kSome;
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, kClaimPush);
   for (GrantKey& key : claim.due) parts_.loop.Spawn(Consider(std::move(key)));
-  co_return static_cast<int>(claim.due.size());
+  co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
 }
 
 Task<void> Refresher::ShareProviderState(std::string provider) {

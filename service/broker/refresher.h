@@ -19,11 +19,13 @@ class Refresher {
   // Claims nothing more. What was started goes on.
   void Stop() { stopped_ = true; }
 
-  // One step, for one provider: exchange what is known about it with the other replicas, then claim
-  // what is due and may be sent now. Returns how many were claimed.
-  Task<int> Tick(std::string provider);
-
  private:
+  // Whether more work may be waiting than was claimed.
+  enum class Backlog { kNone, kSome };
+
+  // One step, for one provider: exchange what is known about it with the other replicas, then claim
+  // what is due and may be sent now.
+  Task<Backlog> Tick(std::string provider);
   Task<void> Run();
   Task<void> RunUses();
   Task<void> ShareProviderState(std::string provider);

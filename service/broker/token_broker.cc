@@ -139,9 +139,12 @@ Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery& query, Stea
     const int64_t generation = token->generation;
     absl::optional<RefreshResult> result = co_await Refresh(query, *token, deadline);
     if (!result) co_return DeadlineExceeded();
-    token = parts_.cache.Find(query.view.key);
-    const bool newer = token != nullptr && token->generation > generation;
-    if (!result->status.ok() && !newer) co_return result->status;
+    if (!result->status.ok()) {
+      // A login may have come between, and made its failure unimportant.
+      token = parts_.cache.Find(query.view.key);
+      const bool newer = token != nullptr && token->generation > generation;
+      if (!newer || !Answers(*token, query.view, parts_.Now())) co_return result->status;
+    }
     source = result->source;
     confirmation = Confirmation::kStoreAsked;
   }

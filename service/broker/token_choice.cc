@@ -105,8 +105,13 @@ Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& 
     return Refuse(ReauthorizationRequired(query.key.provider, StateReason::kNoRefreshToken,
                                           token.generation));
   }
+  if (token.access_token.empty() && now < token.refresh_due) {
+    // The provider's last answer had no usable access token: it is not asked at every question.
+    return Refuse(RefreshFailed(query.key.provider, ErrorClass::kProviderTrouble,
+                                "unusable_access_token", token.refresh_due - now));
+  }
   const absl::Duration wait = token.issued + MinRefreshInterval(token.life) - now;
-  const bool too_young = wait > absl::ZeroDuration() && !token.access_token.empty();
+  const bool too_young = wait > absl::ZeroDuration();
   if (too_young && query.rejected_generation == token.generation) {
     return Refuse(KeepsBeingRejected(token, query, wait));
   }

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "broker/logins.h"
+#include "broker/login_service.h"
 #include "io/loop.h"
 #include "rpc/call.h"
 

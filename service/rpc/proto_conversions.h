@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "broker/fresh_token.h"
-#include "broker/logins.h"
+#include "broker/login_service.h"
 
 namespace tokenbroker {
 

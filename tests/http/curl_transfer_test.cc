@@ -90,6 +90,7 @@ TEST_F(CurlTransferTest, ReplacesAnIdleConnectionThatTheServerClosed) {
     return reply;
   });
   ASSERT_TRUE(Send(Get(server.Url())).response);
+  RunUntil([&] { return server.open_connections() == 0; });
   const HttpResult result = Send(Post(server.Url(), "a=b"));
   EXPECT_TRUE(result.response) << result.error;
   EXPECT_EQ(Presentations(server, "a=b"), 1u);

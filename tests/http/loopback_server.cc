@@ -113,6 +113,11 @@ int LoopbackServer::connections() const {
   return static_cast<int>(threads_.size());
 }
 
+int LoopbackServer::open_connections() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int>(sockets_.size());
+}
+
 void LoopbackServer::Accept() {
   for (;;) {
     const int fd = accept(listener_, nullptr, nullptr);
@@ -154,8 +159,8 @@ void LoopbackServer::Serve(int fd, int number) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const linger abrupt = {1, 0};
   if (reset) setsockopt(fd, SOL_SOCKET, SO_LINGER, &abrupt, sizeof abrupt);
-  std::erase(sockets_, fd);
   close(fd);
+  std::erase(sockets_, fd);
 }
 
 }  // namespace tokenbroker

@@ -47,6 +47,8 @@ class LoopbackServer {
   std::string Url(const std::string& path = "/") const;
   std::vector<SeenRequest> seen() const;
   int connections() const;
+  // Of those, how many the server has not closed.
+  int open_connections() const;
 
  private:
   class Connection;

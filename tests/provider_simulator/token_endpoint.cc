@@ -1,14 +1,11 @@
 #include "tests/provider_simulator/token_endpoint.h"
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_join.h"
 #include "tests/provider_simulator/client_authentication.h"
 #include "tests/provider_simulator/token_answer.h"
 

@@ -1,0 +1,154 @@
+#include <algorithm>
+
+#include "store/memory_scripts.h"
+
+namespace tokenbroker {
+namespace {
+
+using Begun = BeginRefreshAnswer::Outcome;
+
+bool Excused(const Despite& despite, const RefreshRecord& record) {
+  return despite.what == Despite::What::kUnknownAttempt ? despite.attempt == record.attempt
+                                                        : despite.what != Despite::What::kNothing;
+}
+
+Begun JudgeBegin(const RefreshRecord& record, const BeginRefreshRequest& request, absl::Time now) {
+  const Grant& grant = record.grant;
+  const Despite::What despite = request.despite.what;
+  const bool retried =
+      despite == Despite::What::kState && grant.state == GrantState::kReauthorizationRequired;
+  if (grant.state != GrantState::kActive && !retried) return Begun::kState;
+  if (grant.generation > request.known_generation) return Begun::kNewer;
+  if (grant.generation < request.known_generation && despite != Despite::What::kRollback) {
+    return Begun::kOlder;
+  }
+  // A begin that arrives after its attempt was given up must not take the lease again.
+  if (record.ended_attempt == request.attempt) return Begun::kExpired;
+  if (record.attempt == request.attempt) return Begun::kGo;
+  if (record.backoff_until > now) return Begun::kBackoff;
+  if (record.LeaseHeld(now)) return Begun::kBusy;
+  if (record.intent_at && !Excused(request.despite, record)) return Begun::kUnknown;
+  return Begun::kGo;
+}
+
+void Begin(RefreshRecord& record, const BeginRefreshRequest& request, absl::Time now) {
+  if (record.attempt != request.attempt) {
+    record.next = std::max({record.grant.generation + 1, record.next + 1,
+                            request.known_generation + 1, absl::ToUnixMillis(now)});
+    // An orphan that was settled meanwhile leaves nothing unknown; a rolled back or dead grant's
+    // token may have been presented by anybody.
+    record.unknown = request.despite.what == Despite::What::kUnknownAttempt
+                         ? record.intent_at.has_value()
+                         : request.despite.what != Despite::What::kNothing;
+    if (!record.intent_at) record.intent_at = now;
+    record.attempt = request.attempt;
+    record.begun_at = now;
+  }
+  record.lease_until = now + kLease;
+  if (request.demand == Demand::kCaller) record.grant.last_used_at = now;
+}
+
+// Whether the attempt of `request` was on record before a failover lost it: nothing that was begun
+// or stored since speaks against that.
+bool WasLost(const RefreshRecord& record, const RenewRequest& request, absl::Time now) {
+  const bool other_is_running =
+      !record.attempt.empty() && record.attempt != record.ended_attempt && record.LeaseHeld(now);
+  return record.grant.refresh_token_generation == request.parent && !record.tombstone() &&
+         record.grant.generation < request.next && record.next < request.next && !other_is_running;
+}
+
+void Recreate(RefreshRecord& record, const RenewRequest& request, absl::Time now) {
+  record.unknown = record.intent_at.has_value();
+  record.intent_at = InMilliseconds(request.intent_at);
+  record.attempt = request.attempt;
+  record.next = request.next;
+  record.begun_at = now;
+}
+
+}  // namespace
+
+LoadAnswer RunLoad(MemoryScript& script, const GrantKey& key) {
+  LoadAnswer answer;
+  const RefreshRecord* record = script.grants.Find(key, script.time);
+  if (record == nullptr || record->grant.state == GrantState::kDeleted) {
+    answer.outcome = LoadAnswer::Outcome::kNotFound;
+    return answer;
+  }
+  answer.outcome = LoadAnswer::Outcome::kFound;
+  answer.grant = record->grant;
+  return answer;
+}
+
+BeginRefreshAnswer RunBeginRefresh(MemoryScript& script, const BeginRefreshRequest& request) {
+  BeginRefreshAnswer answer;
+  RefreshRecord* record = script.grants.Find(request.key, script.time);
+  if (script.faults.settling()) {
+    answer.outcome = Begun::kSettling;
+  } else if (script.steady > request.not_after) {
+    answer.outcome = Begun::kExpired;
+  } else if (script.faults.unreadable(request.key)) {
+    answer.outcome = Begun::kUnreadable;
+  } else if (record == nullptr || record->grant.state == GrantState::kDeleted) {
+    answer.outcome = Begun::kGone;
+  } else {
+    answer.outcome = JudgeBegin(*record, request, script.time);
+  }
+  switch (answer.outcome) {
+    case Begun::kGo:
+      Begin(*record, request, script.time);
+      answer.next = record->next;
+      answer.until = *record->lease_until;
+      answer.intent_at = *record->intent_at;
+      answer.begun_at = record->begun_at;
+      answer.grant = record->grant;
+      break;
+    case Begun::kState:
+    case Begun::kNewer:
+    case Begun::kOlder:
+      answer.grant = record->grant;
+      break;
+    case Begun::kBackoff:
+      answer.until = record->backoff_until;
+      answer.backoff_class = record->backoff_class;
+      break;
+    case Begun::kBusy:
+      answer.until = *record->lease_until;
+      break;
+    case Begun::kUnknown:
+      answer.grant = record->grant;
+      answer.unknown_attempt = record->attempt;
+      answer.intent_at = *record->intent_at;
+      answer.begun_at = record->begun_at;
+      break;
+    case Begun::kNoStore:
+    case Begun::kUnavailable:
+    case Begun::kSettling:
+    case Begun::kExpired:
+    case Begun::kUnreadable:
+    case Begun::kGone:
+      break;
+  }
+  return answer;
+}
+
+RenewAnswer RunRenew(MemoryScript& script, const RenewRequest& request) {
+  RenewAnswer answer;
+  RefreshRecord* record = script.grants.Find(request.key, script.time);
+  if (script.steady > request.not_after) {
+    answer.outcome = RenewAnswer::Outcome::kExpired;
+  } else if (record == nullptr || record->grant.state == GrantState::kDeleted) {
+    answer.outcome = RenewAnswer::Outcome::kGone;
+  } else if (record->ended_attempt == request.attempt) {
+    answer.outcome = RenewAnswer::Outcome::kEnded;
+  } else if (record->attempt != request.attempt && !WasLost(*record, request, script.time)) {
+    answer.outcome = RenewAnswer::Outcome::kTaken;
+  } else {
+    if (record->attempt != request.attempt) Recreate(*record, request, script.time);
+    record->lease_until = script.time + kLease;
+    answer.until = *record->lease_until;
+    answer.outcome = RenewAnswer::Outcome::kOk;
+  }
+  return answer;
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,183 @@
+#include <absl/strings/str_cat.h>
+
+#include <set>
+
+#include "tests/store/grant_store_contract.h"
+
+namespace tokenbroker {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+GrantKey KeyOf(const std::string& tenant, const std::string& provider, const std::string& subject) {
+  return {tenant, provider, subject};
+}
+
+TEST_P(GrantStoreContract, ClaimHandsOutWhatIsDueSoonestFirst) {
+  ImportGrant(KeyOf("t", "spotify", "late"), absl::Minutes(3));
+  ImportGrant(KeyOf("t", "spotify", "soon"), absl::Minutes(1));
+  ImportGrant(KeyOf("t", "spotify", "later"), absl::Minutes(9));
+  Advance(absl::Minutes(5));
+  EXPECT_THAT(Claim(), ElementsAre(KeyOf("t", "spotify", "soon"), KeyOf("t", "spotify", "late")));
+}
+
+TEST_P(GrantStoreContract, ClaimHandsOutNoMoreThanItsLimit) {
+  for (int i = 0; i < 10; ++i) {
+    ImportGrant(KeyOf("t", "spotify", absl::StrCat("s", i)), absl::Seconds(i));
+  }
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(Claim(4).size(), 4u);
+  EXPECT_EQ(Claim(4).size(), 4u);
+  EXPECT_EQ(Claim(4).size(), 2u);
+}
+
+TEST_P(GrantStoreContract, ClaimedWorkComesBackWhenItsReplicaDied) {
+  ImportGrant(KeyOf("t", "spotify", "a"), absl::ZeroDuration());
+  EXPECT_EQ(Claim().size(), 1u);
+  Advance(kClaimPush - absl::Milliseconds(1));
+  EXPECT_THAT(Claim(), IsEmpty());
+  Advance(absl::Milliseconds(1));
+  EXPECT_EQ(Claim().size(), 1u);
+}
+
+TEST_P(GrantStoreContract, ClaimHandsOutGrantsOfItsProviderOnly) {
+  ImportGrant(KeyOf("t", "other", "a"), absl::ZeroDuration());
+  EXPECT_THAT(Claim(), IsEmpty());
+}
+
+TEST_P(GrantStoreContract, AGrantWithoutADueTimeIsNeverClaimed) {
+  Grant grant = SampleGrant();
+  grant.refresh_at.reset();
+  PutOf(PutKind::kImport, "import", NowMs(), grant);
+  Advance(absl::Hours(24 * 365));
+  EXPECT_THAT(Claim(), IsEmpty());
+}
+
+TEST_P(GrantStoreContract, TouchOnlyMovesTheLastUseForward) {
+  const Grant grant = LogIn();
+  const absl::Time later = grant.last_used_at + absl::Hours(1);
+  EXPECT_TRUE(Do(grants().Touch({{key_, later}, {KeyOf("t", "p", "unknown"), later}})));
+  EXPECT_EQ(Stored().last_used_at, later);
+  EXPECT_TRUE(Do(grants().Touch({{key_, later - absl::Minutes(1)}})));
+  EXPECT_EQ(Stored().last_used_at, later);
+}
+
+TEST_P(GrantStoreContract, ATouchThatTheStoreDidNotTakeIsTold) {
+  LogIn();
+  store_->Inject(StoreVerb::kTouch, {StoreFault::What::kUnavailable});
+  EXPECT_FALSE(Do(grants().Touch({{key_, Now()}})));
+}
+
+TEST_P(GrantStoreContract, ListPagesThroughEveryGrantOnce) {
+  std::set<std::string> expected;
+  for (int i = 0; i < 25; ++i) {
+    ImportGrant(KeyOf("t", "spotify", absl::StrCat("s", i)), absl::Hours(1));
+    expected.insert(absl::StrCat("s", i));
+  }
+  const std::vector<std::string> listed = ListedSubjects({}, 10);
+  EXPECT_EQ(listed.size(), 25u);
+  EXPECT_EQ(std::set<std::string>(listed.begin(), listed.end()), expected);
+}
+
+TEST_P(GrantStoreContract, ListShowsOnlyWhatTheFilterMatches) {
+  for (int i = 0; i < 500; ++i) {
+    ImportGrant(KeyOf(i % 2 == 0 ? "t0" : "t1", i % 5 == 0 ? "spotify" : "other", absl::StrCat(i)),
+                absl::Hours(1));
+  }
+  EXPECT_EQ(ListedSubjects({"t1", "", "", {}}, 7).size(), 250u);
+  EXPECT_EQ(ListedSubjects({"", "spotify", "", {}}, 7).size(), 100u);
+  EXPECT_EQ(ListedSubjects({"t1", "spotify", "", {}}, 1).size(), 50u);
+  EXPECT_THAT(ListedSubjects({"", "", "499", {}}, 1), ElementsAre("499"));
+  EXPECT_THAT(ListedSubjects({"", "", "", GrantState::kReauthorizationRequired}, 10), IsEmpty());
+}
+
+TEST_P(GrantStoreContract, ListShowsRevokedGrantsAndNoDeletedOnes) {
+  for (const char* subject : {"active", "revoked", "deleted"}) {
+    ImportGrant(KeyOf("t", "spotify", subject), absl::Hours(1));
+  }
+  Grant grant = SampleGrant();
+  grant.key = KeyOf("t", "spotify", "revoked");
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  grant.key = KeyOf("t", "spotify", "deleted");
+  PutOf(PutKind::kDelete, "delete", 0, grant);
+  EXPECT_THAT(ListedSubjects({}, 10), ::testing::UnorderedElementsAre("active", "revoked"));
+  EXPECT_THAT(ListedSubjects({"", "", "", GrantState::kRevoked}, 10), ElementsAre("revoked"));
+}
+
+TEST_P(GrantStoreContract, APageThatNobodyHandedOutIsTheLast) {
+  LogIn();
+  for (const char* page : {"!", "bm9uc2Vuc2U", "\xff\xff"}) {
+    const ListAnswer answer = Do(grants().List({}, 10, page));
+    EXPECT_EQ(answer.outcome, ListAnswer::Outcome::kOk);
+    EXPECT_THAT(answer.grants, IsEmpty());
+    EXPECT_EQ(answer.next_page, "");
+  }
+}
+
+TEST_P(GrantStoreContract, AProviderHasNoStateUntilOneIsSet) {
+  const ProviderStateAnswer unset = Do(grants().GetProviderState("spotify"));
+  EXPECT_EQ(unset.outcome, ProviderStateAnswer::Outcome::kOk);
+  EXPECT_EQ(unset.state, ProviderState());
+  ProviderState state;
+  state.not_before = Now() + absl::Minutes(1);
+  state.backoff_class = ErrorClass::kQuota;
+  state.frozen_fingerprint = "fingerprint";
+  state.frozen_at = Now();
+  state.frozen_error = "invalid_client";
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", state)).state, state);
+  EXPECT_EQ(Do(grants().GetProviderState("spotify")).state, state);
+  EXPECT_EQ(Do(grants().GetProviderState("other")).state, ProviderState());
+}
+
+TEST_P(GrantStoreContract, EveryKindOfChangeIsTold) {
+  ChangeRecorder recorder;
+  grants().Subscribe(&recorder);
+  const Grant grant = LogIn();
+  const int64_t committed = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  Fail(Go(committed, "b"), "b", Delivery::kNotSent);
+  PutOf(PutKind::kRestore, "r", NowMs() + 1'000, Refreshed(grant, "rt-3"));
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  PutOf(PutKind::kDelete, "delete", 0, grant);
+  Settle();
+  EXPECT_THAT(recorder.Kinds(),
+              ElementsAre(ChangeKind::kLogin, ChangeKind::kRefresh, ChangeKind::kFailure,
+                          ChangeKind::kRestore, ChangeKind::kRevoke, ChangeKind::kDelete));
+  EXPECT_EQ(recorder.changes[0].key, key_);
+  EXPECT_EQ(recorder.changes[0].generation, grant.generation);
+  EXPECT_EQ(recorder.changes[1].generation, committed);
+  EXPECT_EQ(recorder.changes[2].generation, committed);
+}
+
+TEST_P(GrantStoreContract, WhatChangedNothingIsNotTold) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Commit(begun, "a", "rt-2");
+  Settle();
+  ChangeRecorder recorder;
+  grants().Subscribe(&recorder);
+  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kAlready);
+  EXPECT_EQ(Fail(begun, "x", Delivery::kNotSent).outcome, Failed::kNotYours);
+  EXPECT_EQ(PutOf(PutKind::kRestore, "r", 1, grant).outcome, Put::kLost);
+  Load();
+  Settle();
+  EXPECT_THAT(recorder.changes, IsEmpty());
+}
+
+TEST_P(GrantStoreContract, ACutSubscriptionSaysSoAndComesBack) {
+  ChangeRecorder recorder;
+  grants().Subscribe(&recorder);
+  Settle();
+  EXPECT_EQ(recorder.connections, 1);
+  store_->CutSubscription();
+  LogIn();
+  Settle();
+  EXPECT_EQ(recorder.cuts, 1);
+  EXPECT_THAT(recorder.changes, IsEmpty());
+  store_->RestoreSubscription();
+  Settle();
+  EXPECT_EQ(recorder.connections, 2);
+}
+
+}  // namespace
+}  // namespace tokenbroker

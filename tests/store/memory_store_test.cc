@@ -1,0 +1,143 @@
+#include "store/memory_store.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "tests/store/grant_store_contract.h"
+#include "tests/store/login_store_contract.h"
+
+namespace tokenbroker {
+namespace {
+
+// Another clock, a little apart.
+class OffsetClock : public Clock {
+ public:
+  explicit OffsetClock(Clock& base) : base_(base) {}
+  absl::Time TimeNow() const override { return base_.TimeNow() + offset_; }
+  SteadyTime SteadyNow() const override { return base_.SteadyNow(); }
+  void Jump(absl::Duration d) { offset_ += d; }
+
+ private:
+  Clock& base_;
+  absl::Duration offset_ = absl::Hours(3);
+};
+
+class MemoryStoreUnderTest : public StoreUnderTest {
+ public:
+  MemoryStoreUnderTest(Loop& loop, SimulatedClock& clock) : clock_(clock), store_(loop, clock_) {}
+
+  GrantStore& grants() override { return store_; }
+  LoginStore& logins() override { return store_; }
+  absl::Time Now() override { return clock_.TimeNow(); }
+  void JumpClock(absl::Duration d) override { clock_.Jump(d); }
+  void Inject(StoreVerb verb, StoreFault fault) override { store_.faults().Inject(verb, fault); }
+  void BeginNoStore() override { store_.faults().BeginNoStore(); }
+  void BeginSettling() override { store_.faults().BeginSettling(); }
+  void EndSettling() override { store_.faults().EndSettling(); }
+  void MakeUnreadable(const GrantKey& key) override { store_.faults().MakeUnreadable(key); }
+  void Remember(const GrantKey& key) override { store_.faults().Remember(key, Now()); }
+  void Rollback(const GrantKey& key) override { store_.faults().Rollback(key); }
+  void CutSubscription() override { store_.CutSubscription(); }
+  void RestoreSubscription() override { store_.RestoreSubscription(); }
+
+ private:
+  OffsetClock clock_;
+  MemoryStore store_;
+};
+
+StoreParam Memory() {
+  return {"Memory", [](Loop& loop, SimulatedClock& clock) {
+            return std::make_unique<MemoryStoreUnderTest>(loop, clock);
+          }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Memory, GrantStoreContract, ::testing::Values(Memory()));
+INSTANTIATE_TEST_SUITE_P(Memory, LoginStoreContract, ::testing::Values(Memory()));
+
+class MemoryStoreTest : public LoopTest {
+ protected:
+  PutGrantAnswer Put(PutKind kind, const std::string& subject) {
+    PutGrantRequest request;
+    request.kind = kind;
+    request.attempt = absl::StrCat("attempt-", ++attempts_);
+    request.generation = absl::ToUnixMillis(clock_.TimeNow()) + attempts_;
+    request.not_after = SteadyTime::InfiniteFuture();
+    request.record.key = {"t", "p", subject};
+    return Run(store_.PutGrant(std::move(request)));
+  }
+  void CreateLogin(int n) {
+    EXPECT_EQ(Run(store_.CreateLogin(absl::StrCat("state-", n), Login())).outcome,
+              CreateLoginAnswer::Outcome::kStored);
+  }
+
+  int64_t attempts_ = 0;
+  MemoryStore store_{loop_, clock_};
+};
+
+TEST_F(MemoryStoreTest, DropsExpiredLoginsAsNewOnesCome) {
+  for (int i = 0; i < 100; ++i) CreateLogin(i);
+  Advance(kLoginLife);
+  for (int i = 100; i < 120; ++i) CreateLogin(i);
+  EXPECT_EQ(store_.login_records(), 20u);
+}
+
+TEST_F(MemoryStoreTest, DropsOldTombstonesAsGrantsArePut) {
+  for (int i = 0; i < 100; ++i) Put(PutKind::kDelete, absl::StrCat(i));
+  EXPECT_EQ(store_.grant_records(), 100u);
+  Advance(kTombstoneLife);
+  for (int i = 100; i < 120; ++i) Put(PutKind::kImport, absl::StrCat(i));
+  EXPECT_EQ(store_.grant_records(), 20u);
+}
+
+TEST_F(MemoryStoreTest, ADelayedCallIsExecutedWhenItsDelayHasPassed) {
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kNone, absl::Seconds(3)});
+  const SteadyTime sent = clock_.SteadyNow();
+  const Future<LoadAnswer> load = Start(store_.Load({"t", "p", "s"}));
+  Advance(absl::Seconds(2));
+  EXPECT_FALSE(load->has_value());
+  Put(PutKind::kImport, "s");
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(load->has_value());
+  EXPECT_EQ((*load)->outcome, LoadAnswer::Outcome::kFound);
+  EXPECT_EQ((*load)->time.steady, sent);
+  EXPECT_EQ((*load)->time.store_time, clock_.TimeNow());
+}
+
+TEST_F(MemoryStoreTest, FaultsHitAsManyCallsAsTheyWereInjectedFor) {
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kUnavailable}, 2);
+  const GrantKey key{"t", "p", "s"};
+  EXPECT_EQ(Run(store_.Load(key)).outcome, LoadAnswer::Outcome::kUnavailable);
+  EXPECT_EQ(Run(store_.Load(key)).outcome, LoadAnswer::Outcome::kUnavailable);
+  EXPECT_EQ(Run(store_.Load(key)).outcome, LoadAnswer::Outcome::kNotFound);
+}
+
+TEST_F(MemoryStoreTest, AFaultEverywhereLastsUntilItIsHealed) {
+  store_.faults().InjectEverywhere({StoreFault::What::kUnavailable});
+  EXPECT_EQ(Put(PutKind::kImport, "s").outcome, PutGrantAnswer::Outcome::kUnavailable);
+  EXPECT_EQ(Run(store_.Load({"t", "p", "s"})).outcome, LoadAnswer::Outcome::kUnavailable);
+  store_.faults().Heal();
+  EXPECT_EQ(Run(store_.Load({"t", "p", "s"})).outcome, LoadAnswer::Outcome::kNotFound);
+}
+
+TEST_F(MemoryStoreTest, TellsEveryListener) {
+  ChangeRecorder first;
+  ChangeRecorder second;
+  store_.Subscribe(&first);
+  store_.Subscribe(&second);
+  Put(PutKind::kImport, "s");
+  Settle();
+  EXPECT_EQ(first.changes.size(), 1u);
+  EXPECT_EQ(second.changes.size(), 1u);
+}
+
+TEST_F(MemoryStoreTest, MessagesOfAStoreThatHasGoneAreDropped) {
+  ChangeRecorder recorder;
+  {
+    MemoryStore short_lived(loop_, clock_);
+    short_lived.Subscribe(&recorder);
+  }
+  Settle();
+  EXPECT_EQ(recorder.connections, 0);
+}
+
+}  // namespace
+}  // namespace tokenbroker

@@ -1,0 +1,279 @@
+#include "tests/store/grant_store_contract.h"
+
+namespace tokenbroker {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Grant WithoutRefreshToken(Grant grant) {
+  grant.refresh_token = Secret();
+  grant.access_token = Secret("at-of-the-second-login");
+  return grant;
+}
+
+TEST_P(GrantStoreContract, ALoginStoresAllThatItBrought) {
+  const Grant sent = SampleGrant();
+  const int64_t generation = NowMs();
+  const PutGrantAnswer answer = PutOf(PutKind::kLogin, "login", generation, sent);
+  EXPECT_EQ(answer.outcome, Put::kStored);
+  EXPECT_EQ(answer.generation, generation);
+  const Grant stored = Stored();
+  EXPECT_EQ(stored.key, key_);
+  EXPECT_EQ(stored.generation, generation);
+  EXPECT_EQ(stored.login_generation, generation);
+  EXPECT_EQ(stored.refresh_token_generation, generation);
+  EXPECT_EQ(stored.access_token.Expose(), "at-of-rt-1");
+  EXPECT_EQ(stored.refresh_token.Expose(), "rt-1");
+  EXPECT_EQ(stored.token_type, "Bearer");
+  EXPECT_EQ(stored.client_id, "client");
+  EXPECT_EQ(stored.account, sent.account);
+  EXPECT_EQ(stored.attributes, sent.attributes);
+  EXPECT_EQ(stored.scopes, sent.scopes);
+  EXPECT_EQ(stored.owner, sent.owner);
+  EXPECT_EQ(stored.expires_at, sent.expires_at);
+  EXPECT_EQ(stored.refresh_at, sent.refresh_at);
+  EXPECT_EQ(stored.authorized_at, sent.authorized_at);
+  EXPECT_EQ(stored.created_at, Now());
+}
+
+TEST_P(GrantStoreContract, ALoginMustExceedTheStoredGeneration) {
+  const Grant grant = LogIn();
+  const PutGrantAnswer answer = PutOf(PutKind::kLogin, "second", grant.generation, SampleGrant());
+  EXPECT_EQ(answer.outcome, Put::kRenumber);
+  EXPECT_EQ(answer.generation, grant.generation);
+  EXPECT_EQ(PutOf(PutKind::kLogin, "second", grant.generation + 1, SampleGrant()).outcome,
+            Put::kStored);
+}
+
+TEST_P(GrantStoreContract, ALoginMustExceedWhatWasReservedForACommit) {
+  const Grant grant = LogIn();
+  Advance(absl::Minutes(1));
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  for (const PutKind kind : {PutKind::kLogin, PutKind::kImport}) {
+    const PutGrantAnswer answer = PutOf(kind, "second", begun.next, SampleGrant());
+    EXPECT_EQ(answer.outcome, Put::kRenumber);
+    EXPECT_EQ(answer.generation, begun.next);
+  }
+}
+
+TEST_P(GrantStoreContract, RepeatingALoginSaysAlreadyEvenAfterACommit) {
+  const Grant grant = LogIn();
+  const int64_t generation = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  const PutGrantAnswer again =
+      PutOf(PutKind::kLogin, "login-rt-1", generation + 100, SampleGrant());
+  EXPECT_EQ(again.outcome, Put::kAlready);
+  EXPECT_EQ(again.generation, generation);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
+}
+
+TEST_P(GrantStoreContract, APutWhoseAnswerWasLostIsRepeated) {
+  store_->Inject(StoreVerb::kPutGrant, {StoreFault::What::kLostAcknowledgement});
+  EXPECT_EQ(PutOf(PutKind::kLogin, "login", 5, SampleGrant()).outcome, Put::kUnavailable);
+  EXPECT_EQ(PutOf(PutKind::kLogin, "login", 5, SampleGrant()).outcome, Put::kAlready);
+}
+
+TEST_P(GrantStoreContract, APutAfterNotAfterIsExpired) {
+  for (const PutKind kind : {PutKind::kLogin, PutKind::kImport, PutKind::kRevoke}) {
+    PutGrantRequest request;
+    request.kind = kind;
+    request.attempt = "late";
+    request.generation = 5;
+    request.not_after = clock_.SteadyNow() - absl::Milliseconds(1);
+    request.record = SampleGrant();
+    EXPECT_EQ(Do(grants().PutGrant(request)).outcome, Put::kExpired);
+  }
+  EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kNotFound);
+}
+
+TEST_P(GrantStoreContract, ALoginWithoutRefreshTokenInheritsByCompareAndSwap) {
+  const Grant grant = LogIn();
+  const Grant second = WithoutRefreshToken(SampleGrant());
+  const PutGrantAnswer answer = PutOf(PutKind::kLogin, "second", grant.generation + 1, second,
+                                      grant.refresh_token_generation);
+  EXPECT_EQ(answer.outcome, Put::kStored);
+  const Grant stored = Stored();
+  EXPECT_EQ(stored.refresh_token.Expose(), "rt-1");
+  EXPECT_EQ(stored.refresh_token_generation, grant.refresh_token_generation);
+  EXPECT_EQ(stored.access_token.Expose(), "at-of-the-second-login");
+  EXPECT_EQ(stored.login_generation, answer.generation);
+}
+
+TEST_P(GrantStoreContract, ALoginInheritsNoTokenThatWasReplaced) {
+  const Grant grant = LogIn();
+  const int64_t generation = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  const PutGrantAnswer answer =
+      PutOf(PutKind::kLogin, "second", generation + 1, WithoutRefreshToken(SampleGrant()),
+            grant.refresh_token_generation);
+  EXPECT_EQ(answer.outcome, Put::kLost);
+  EXPECT_EQ(Stored().access_token.Expose(), "at-of-rt-2");
+}
+
+TEST_P(GrantStoreContract, ALoginThatInheritsNothingEndsTheEarlierChain) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  const PutGrantAnswer login =
+      PutOf(PutKind::kLogin, "second", begun.next + 1, WithoutRefreshToken(SampleGrant()));
+  EXPECT_EQ(login.outcome, Put::kStored);
+  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kLost);
+  EXPECT_FALSE(Stored().refreshable());
+}
+
+TEST_P(GrantStoreContract, ALoginForgetsTheRefreshThatWasBegun) {
+  const Grant grant = LogIn();
+  Fail(Go(grant.generation, "a"), "a", Delivery::kLostAnswer, ErrorClass::kRotationUnknown,
+       Now() + absl::Hours(1));
+  Advance(absl::Seconds(1));
+  const Grant login = LogIn("rt-of-a-later-login");
+  Go(login.generation, "b");
+}
+
+TEST_P(GrantStoreContract, ALoginKeepsWhatWasReserved) {
+  const Grant grant = LogIn();
+  Go(grant.generation + 1'000'000, "a", {Despite::What::kRollback, ""});
+  const PutGrantAnswer refused = PutOf(PutKind::kLogin, "b", NowMs(), SampleGrant());
+  EXPECT_EQ(refused.outcome, Put::kRenumber);
+  EXPECT_EQ(refused.generation, grant.generation + 1'000'001);
+}
+
+TEST_P(GrantStoreContract, ALoginRevivesADeadGrantAndKeepsItsBirthday) {
+  const Grant grant = LogIn();
+  Fail(Go(grant.generation, "a"), "a", Delivery::kAnswered, ErrorClass::kGrantDead);
+  Advance(absl::Hours(1));
+  const Grant login = LogIn("rt-of-a-later-login");
+  EXPECT_EQ(login.state, GrantState::kActive);
+  EXPECT_EQ(login.created_at, grant.created_at);
+  EXPECT_EQ(login.refresh_token.Expose(), "rt-of-a-later-login");
+}
+
+TEST_P(GrantStoreContract, AnImportEndsTheEarlierChainToo) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  EXPECT_EQ(PutOf(PutKind::kImport, "import", begun.next + 1, SampleGrant("imported")).outcome,
+            Put::kStored);
+  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kLost);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "imported");
+}
+
+TEST_P(GrantStoreContract, ARestoreIsStoredOnlyAboveTheStoredGeneration) {
+  const Grant grant = LogIn();
+  const Grant restored = Refreshed(grant, "rt-2");
+  const PutGrantAnswer lost = PutOf(PutKind::kRestore, "r", grant.generation, restored);
+  EXPECT_EQ(lost.outcome, Put::kLost);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-1");
+  EXPECT_EQ(PutOf(PutKind::kRestore, "r", grant.generation + 1, restored).outcome, Put::kStored);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
+  EXPECT_EQ(Stored().generation, grant.generation + 1);
+}
+
+TEST_P(GrantStoreContract, ARestoreBringsBackWhatWasLostAltogether) {
+  store_->Remember(key_);
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  store_->Rollback(key_);
+  ASSERT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kGone);
+  Grant record = Refreshed(*begun.grant, "rt-2");
+  record.refresh_token_generation = begun.next;
+  EXPECT_EQ(PutOf(PutKind::kRestore, "a", begun.next, record).outcome, Put::kStored);
+  const Grant stored = Stored();
+  EXPECT_EQ(stored.refresh_token_generation, begun.next);
+  EXPECT_EQ(stored.login_generation, grant.login_generation);
+  EXPECT_EQ(stored.created_at, grant.created_at);
+  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kAlready);
+}
+
+TEST_P(GrantStoreContract, ARestoreLeavesARefreshThatWasBegunAlone) {
+  const Grant grant = LogIn();
+  Go(grant.generation, "a");
+  const Grant restored = Refreshed(grant, "rt-2");
+  PutOf(PutKind::kRestore, "r", grant.generation + 1, restored);
+  EXPECT_EQ(Begin(grant.generation + 1, "b").outcome, Begun::kBusy);
+}
+
+TEST_P(GrantStoreContract, ARestoreRevivesADeadGrant) {
+  const Grant grant = LogIn();
+  Fail(Go(grant.generation, "a"), "a", Delivery::kAnswered, ErrorClass::kGrantDead);
+  PutOf(PutKind::kRestore, "r", NowMs() + 1'000, Refreshed(grant, "rt-2"));
+  EXPECT_EQ(Stored().state, GrantState::kActive);
+}
+
+TEST_P(GrantStoreContract, RevokeKeepsATombstoneWithAHigherGeneration) {
+  const Grant grant = LogIn();
+  Advance(absl::Minutes(1));
+  const PutGrantAnswer answer = PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  EXPECT_EQ(answer.outcome, Put::kStored);
+  EXPECT_EQ(answer.generation, NowMs());
+  const Grant stored = Stored();
+  EXPECT_EQ(stored.state, GrantState::kRevoked);
+  EXPECT_EQ(stored.state_reason, StateReason::kRevoked);
+  EXPECT_EQ(stored.generation, answer.generation);
+  EXPECT_TRUE(stored.access_token.empty());
+  EXPECT_TRUE(stored.refresh_token.empty());
+  EXPECT_EQ(stored.created_at, grant.created_at);
+  Advance(absl::Hours(1));
+  EXPECT_THAT(Claim(), IsEmpty());
+}
+
+TEST_P(GrantStoreContract, RevokeExceedsWhatWasReserved) {
+  const Grant grant = LogIn();
+  const int64_t known = grant.generation + 1'000'000;
+  const BeginRefreshAnswer begun = Go(known, "a", {Despite::What::kRollback, ""});
+  EXPECT_EQ(PutOf(PutKind::kRevoke, "revoke", 0, grant).generation, begun.next + 1);
+}
+
+TEST_P(GrantStoreContract, RepeatingARevokeSaysAlready) {
+  const Grant grant = LogIn();
+  const int64_t generation = PutOf(PutKind::kRevoke, "revoke", 0, grant).generation;
+  const PutGrantAnswer again = PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  EXPECT_EQ(again.outcome, Put::kAlready);
+  EXPECT_EQ(again.generation, generation);
+}
+
+TEST_P(GrantStoreContract, ADeletedGrantReadsAsNotFoundButItsGenerationCounts) {
+  const Grant grant = LogIn();
+  Advance(absl::Minutes(1));
+  const int64_t deleted = PutOf(PutKind::kDelete, "delete", 0, grant).generation;
+  EXPECT_EQ(deleted, NowMs());
+  EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kNotFound);
+  EXPECT_EQ(PutOf(PutKind::kLogin, "again", deleted, SampleGrant()).outcome, Put::kRenumber);
+  EXPECT_EQ(PutOf(PutKind::kLogin, "again", deleted + 1, SampleGrant()).outcome, Put::kStored);
+  EXPECT_EQ(Stored().created_at, Now());
+}
+
+TEST_P(GrantStoreContract, RevokingADeletedGrantDoesNotShowItAgain) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kDelete, "delete", 0, grant);
+  EXPECT_EQ(PutOf(PutKind::kRevoke, "revoke", 0, grant).outcome, Put::kStored);
+  EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kNotFound);
+}
+
+TEST_P(GrantStoreContract, ATombstoneIsKeptForNinetyDays) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  Advance(kTombstoneLife - absl::Milliseconds(1));
+  EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kFound);
+  Advance(absl::Milliseconds(1));
+  EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kNotFound);
+}
+
+TEST_P(GrantStoreContract, ALoginOverATombstoneStays) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  Advance(absl::Hours(1));
+  LogIn("rt-of-a-later-login");
+  Advance(kTombstoneLife + absl::Hours(1));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-of-a-later-login");
+}
+
+TEST_P(GrantStoreContract, AGenerationNeverGoesBackThoughTheClockDoes) {
+  const Grant grant = LogIn();
+  store_->JumpClock(-absl::Hours(24));
+  const int64_t committed = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  EXPECT_GT(committed, grant.generation);
+  const int64_t revoked = PutOf(PutKind::kRevoke, "revoke", 0, grant).generation;
+  EXPECT_GT(revoked, committed);
+  EXPECT_GT(PutOf(PutKind::kDelete, "delete", 0, grant).generation, revoked);
+}
+
+}  // namespace
+}  // namespace tokenbroker
