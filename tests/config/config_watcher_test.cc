@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "tests/config/config_fixture.h"
-#include "tests/config/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace tokenbroker {
 namespace {

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/config/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace tokenbroker {
 namespace {

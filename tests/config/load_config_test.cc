@@ -1,7 +1,7 @@
 #include "config/load_config.h"
 
 #include "tests/config/config_fixture.h"
-#include "tests/config/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace tokenbroker {
 namespace {

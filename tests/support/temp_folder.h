@@ -13,7 +13,7 @@ namespace tokenbroker {
 class TempFolder {
  public:
   TempFolder() {
-    std::string name = testing::TempDir() + "tokenbroker-config-XXXXXX";
+    std::string name = testing::TempDir() + "tokenbroker-XXXXXX";
     path_ = ::mkdtemp(name.data());
   }
   ~TempFolder() { std::filesystem::remove_all(path_); }

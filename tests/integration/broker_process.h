@@ -1,0 +1,81 @@
+// The broker itself, as an operator starts it, between a simulated provider and a gRPC client.
+#pragma once
+
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/integration/error_details.h"
+#include "tests/provider_simulator/simulator.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
+#include "tokenbroker/v1/token_broker.grpc.pb.h"
+
+namespace tokenbroker {
+
+class BrokerProcessTest : public ::testing::Test {
+ protected:
+  using Service = v1::TokenBrokerService;
+  using FreshToken = v1::GetFreshTokenResponse;
+
+  BrokerProcessTest();
+  ~BrokerProcessTest() override;
+
+  provider_simulator::SimulatedProvider& provider() { return simulator_->provider(); }
+
+  // The provider's keys beside its issuer and client, as YAML lines; before Start().
+  void SetProviderYaml(std::string yaml) { provider_yaml_ = std::move(yaml); }
+  void SetDrainTimeout(std::string text) { drain_timeout_ = std::move(text); }
+  // Writes the configuration and starts the program; waits until it listens.
+  void Start();
+  // SIGTERM; the exit code.
+  int Terminate();
+  ChildProcess& process() { return *process_; }
+  TempFolder& folder() { return folder_; }
+  const std::string& grpc_address() const { return grpc_address_; }
+  void WriteClientSecret(const std::string& secret);
+
+  // A call's result and what it says when it failed.
+  template <typename Response>
+  struct Outcome {
+    Response response;
+    grpc::Status status;
+    ErrorDetails error;
+    bool ok() const { return status.ok(); }
+  };
+
+  Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const std::string& subject);
+  Outcome<v1::ExchangeCodeResponse> ExchangeCode(const v1::ExchangeCodeRequest& request);
+  Outcome<v1::ExchangeCodeResponse> ExchangeCallback(const std::string& callback_uri);
+  Outcome<FreshToken> GetToken(const v1::GetFreshTokenRequest& request,
+                               absl::Duration deadline = absl::Seconds(30));
+  Outcome<FreshToken> GetToken(const std::string& subject = "user-42");
+  static v1::GetFreshTokenRequest TokenRequest(const std::string& subject = "user-42");
+
+  // The callback that the browser of `user` comes back with.
+  std::string Approve(const std::string& login_uri, const std::string& user = "alice");
+  // A whole login; the stored grant.
+  v1::ExchangeCodeResponse LogIn(const std::string& subject = "user-42",
+                                 const std::string& user = "alice");
+  // Asks until the answer's generation is above `generation`, for at most a minute.
+  FreshToken WaitForGeneration(int64_t generation);
+
+ private:
+  std::string Yaml() const;
+
+  TempFolder folder_;
+  std::unique_ptr<provider_simulator::Simulator> simulator_;
+  std::string provider_yaml_;
+  std::string drain_timeout_ = "20s";
+  std::unique_ptr<ChildProcess> process_;
+  std::string grpc_address_;
+  std::unique_ptr<Service::Stub> stub_;
+};
+
+}  // namespace tokenbroker
