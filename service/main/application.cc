@@ -1,0 +1,157 @@
+#include "main/application.h"
+
+#include <absl/strings/match.h>
+
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "crypto/random.h"
+#include "rpc/declared_services.h"
+
+namespace tokenbroker {
+namespace {
+
+// About 700 bytes each.
+constexpr size_t kCachedTokens = 250'000;
+// For what a drain does after its deadline: telling callers, ending threads.
+constexpr absl::Duration kLastWords = absl::Milliseconds(100);
+
+uint64_t Seed() {
+  const std::string bytes = RandomBytes(sizeof(uint64_t));
+  uint64_t seed = 0;
+  std::memcpy(&seed, bytes.data(), sizeof(seed));
+  return seed;
+}
+
+}  // namespace
+
+Application::Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<ConfigWatcher> config)
+    : clock_(Clock::Real()),
+      metrics_(std::move(metrics)),
+      config_(std::move(config)),
+      server_config_(config_->Current()->server),
+      loop_(clock_),
+      signals_(loop_, [this] { signalled_.set_value(); }),
+      http_(loop_),
+      resolver_(loop_, http_, *config_, Seed()),
+      endpoint_(http_, clock_),
+      store_(loop_, clock_),
+      cache_(kCachedTokens),
+      jitter_(Seed()),
+      parts_(loop_, *metrics_, *config_, store_, resolver_, endpoint_, cache_, jitter_),
+      broker_(parts_),
+      logins_(parts_, store_),
+      refresher_(parts_, broker_),
+      token_handler_(broker_, clock_),
+      login_handler_(logins_, loop_),
+      token_broker_grpc_(token_handler_, login_handler_, callers_, clock_),
+      declared_services_(MakeDeclaredServices()) {}
+
+Application::~Application() {
+  config_thread_ = {};
+  StopLoop();
+  loop_.DropTasks();
+}
+
+absl::Status Application::Start() {
+  WarnOfWhatIsOpen();
+  AdminOptions admin;
+  admin.address = server_config_.admin_listen;
+  admin.ready = [this] { return Ready(); };
+  TB_ASSIGN_OR_RETURN(admin_, AdminServer::Start(loop_, *metrics_, std::move(admin)));
+
+  std::vector<grpc::Service*> services = {&token_broker_grpc_};
+  for (const auto& service : declared_services_) services.push_back(service.get());
+  TB_ASSIGN_OR_RETURN(grpc_, GrpcServer::Start(server_config_.listen, services));
+
+  refresher_.Start();
+  loop_thread_ = std::thread([this] { loop_.Run(); });
+  config_thread_ = std::jthread([this](std::stop_token stop) { config_->Run(std::move(stop)); });
+  phase_ = Phase::kServing;
+  Log(LogLevel::kInfo, "listening", {{"name", "admin"}, {"address", admin_->address()}});
+  Log(LogLevel::kInfo, "listening", {{"name", "grpc"}, {"address", grpc_->address()}});
+  return absl::OkStatus();
+}
+
+void Application::RunUntilSignal() {
+  signalled_.get_future().wait();
+  Drain();
+}
+
+void Application::WarnOfWhatIsOpen() const {
+  if (!absl::StartsWith(server_config_.listen, "unix:")) {
+    Log(LogLevel::kWarning, "plaintext_listener",
+        {{"address", server_config_.listen},
+         {"message", "access tokens cross this listener unencrypted"}});
+  }
+  Log(LogLevel::kWarning, "no_policy",
+      {{"message", "whoever reaches the gRPC listener may log in and fetch every token"}});
+}
+
+absl::Status Application::Ready() const {
+  switch (phase_.load()) {
+    case Phase::kStarting:
+      return absl::UnavailableError("starting");
+    case Phase::kServing:
+      return absl::OkStatus();
+    case Phase::kDraining:
+      return absl::UnavailableError("shutting down");
+  }
+  return absl::OkStatus();
+}
+
+void Application::Drain() {
+  phase_ = Phase::kDraining;
+  Log(LogLevel::kInfo, "draining");
+  const SteadyTime deadline = clock_.SteadyNow() + server_config_.drain_timeout - kLastWords;
+  grpc_->SetServing(Serving::kNo);
+  loop_.Post([this] { refresher_.Stop(); });
+  DrainCalls(deadline);
+  DrainFlights(deadline);
+  StopLoop();
+  loop_.DropTasks();
+  Log(LogLevel::kInfo, "stopped");
+}
+
+void Application::DrainCalls(SteadyTime deadline) {
+  const absl::Duration grace = deadline - clock_.SteadyNow();
+  std::future<void> ended =
+      std::async(std::launch::async, [this, grace] { grpc_->Shutdown(grace); });
+  const auto patience = absl::ToChronoMilliseconds(grace + kLastWords / 2);
+  if (ended.wait_for(patience) == std::future_status::ready) return;
+  // Calls that wait longer than we may: dropping their tasks answers them. gRPC may have been
+  // handing us one more at this very moment, hence the loop.
+  Log(LogLevel::kWarning, "calls_cut_off");
+  StopLoop();
+  do {
+    loop_.DropTasks();
+  } while (ended.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready);
+}
+
+void Application::DrainFlights(SteadyTime deadline) {
+  if (!loop_thread_.joinable()) return;
+  auto drained = std::make_shared<std::promise<bool>>();
+  loop_.Spawn(WaitForFlights(deadline, drained));
+  std::future<bool> all = drained->get_future();
+  const auto patience = absl::ToChronoMilliseconds(deadline - clock_.SteadyNow() + kLastWords / 2);
+  const bool answered = all.wait_for(patience) == std::future_status::ready;
+  if (!answered || !all.get()) Log(LogLevel::kError, "flights_cut_off");
+}
+
+Task<void> Application::WaitForFlights(SteadyTime deadline,
+                                       std::shared_ptr<std::promise<bool>> drained) {
+  const bool refreshed = co_await broker_.Drain(deadline);
+  const bool logged_in = co_await logins_.WaitIdle(deadline);
+  co_await broker_.FlushUses();
+  drained->set_value(refreshed && logged_in);
+}
+
+void Application::StopLoop() {
+  if (!loop_thread_.joinable()) return;
+  loop_.Stop();
+  loop_thread_.join();
+}
+
+}  // namespace tokenbroker
