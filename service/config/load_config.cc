@@ -56,6 +56,10 @@ absl::StatusOr<Snapshot> ParseConfig(absl::string_view text, const std::string& 
     errors.Add("", position, root.status().message());
     return errors.ToStatus();
   }
+  if (root->kind != YamlNode::Kind::kMap) {
+    errors.Add("", root->position, "is not a map; begin with store: and providers:");
+    return errors.ToStatus();
+  }
   config::v1::Config config;
   const Seed seed = PresetSeed(environment, presets);
   MessageReader(environment, seed, errors).Read(*root, "", config);

@@ -4,64 +4,108 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
+#include <absl/types/optional.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <string>
+
+#include "base/status_macros.h"
 
 namespace tokenbroker {
 namespace {
 
 namespace urls = boost::urls;
 
-boost::core::string_view ToBoost(absl::string_view s) { return {s.data(), s.size()}; }
-absl::string_view ToAbsl(boost::core::string_view s) { return {s.data(), s.size()}; }
+// Split by hand: Boost 1.81 reads the host of http://127.0.0.1.example/ as 127.0.0.1.
+struct Authority {
+  bool has_userinfo = false;
+  // With brackets when it is an IPv6 literal.
+  absl::string_view host;
+  absl::string_view port;
+};
+
+Authority SplitAuthority(absl::string_view text) {
+  Authority out;
+  const size_t at = text.rfind('@');
+  out.has_userinfo = at != absl::string_view::npos;
+  if (out.has_userinfo) text.remove_prefix(at + 1);
+  const size_t host_end = absl::StartsWith(text, "[") ? text.find(']') : 0;
+  const size_t colon = text.find(':', host_end == absl::string_view::npos ? 0 : host_end);
+  out.host = text.substr(0, colon);
+  if (colon != absl::string_view::npos) out.port = text.substr(colon + 1);
+  return out;
+}
+
+// A URI's parts that the rules look at; the views point into its text.
+struct Uri {
+  enum class Scheme { kHttps, kHttp, kOther };
+  Scheme scheme = Scheme::kOther;
+  Authority authority;
+  bool has_fragment = false;
+};
+
+absl::optional<Uri> ParseUri(absl::string_view text) {
+  const auto parsed = urls::parse_uri(boost::core::string_view(text.data(), text.size()));
+  if (!parsed.has_value()) return absl::nullopt;
+  Uri uri;
+  uri.scheme = parsed->scheme_id() == urls::scheme::https  ? Uri::Scheme::kHttps
+               : parsed->scheme_id() == urls::scheme::http ? Uri::Scheme::kHttp
+                                                           : Uri::Scheme::kOther;
+  uri.has_fragment = parsed->has_fragment();
+  absl::string_view rest = text.substr(text.find(':') + 1);
+  if (absl::ConsumePrefix(&rest, "//")) {
+    uri.authority = SplitAuthority(rest.substr(0, rest.find_first_of("/?#")));
+  }
+  return uri;
+}
 
 bool IsLocalhost(absl::string_view host) { return absl::EqualsIgnoreCase(host, "localhost"); }
 
 // 127.0.0.0/8 or [::1].
-template <typename UrlOrAuthority>
-bool IsLoopbackLiteral(const UrlOrAuthority& url) {
-  if (url.host_type() == urls::host_type::ipv4) return url.host_ipv4_address().is_loopback();
-  if (url.host_type() == urls::host_type::ipv6) return url.host_ipv6_address().is_loopback();
-  return false;
+bool IsLoopbackLiteral(absl::string_view host) {
+  if (absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]")) {
+    in6_addr address = {};
+    return ::inet_pton(AF_INET6, std::string(host.data(), host.size()).c_str(), &address) == 1 &&
+           IN6_IS_ADDR_LOOPBACK(&address);
+  }
+  in_addr address = {};
+  return ::inet_pton(AF_INET, std::string(host.data(), host.size()).c_str(), &address) == 1 &&
+         ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-absl::Status CheckWebUrl(const urls::url_view& url) {
-  if (url.encoded_host().empty()) {
+absl::Status CheckHost(const Authority& authority) {
+  if (authority.host.empty()) {
     return absl::InvalidArgumentError("has no host; write https://host/path");
   }
-  if (url.has_userinfo()) {
+  if (authority.has_userinfo) {
     return absl::InvalidArgumentError("carries a user name or password; take it out");
   }
   return absl::OkStatus();
 }
 
-bool IsWeb(const urls::url_view& url) {
-  return url.scheme_id() == urls::scheme::https || url.scheme_id() == urls::scheme::http;
-}
-
-absl::Status CheckPlainHttp(const urls::url_view& url) {
-  const bool loopback = IsLoopbackLiteral(url) || IsLocalhost(ToAbsl(url.encoded_host()));
-  if (url.scheme_id() == urls::scheme::https || loopback) return absl::OkStatus();
-  return absl::InvalidArgumentError("is plain http on a network host; write https://");
-}
-
 }  // namespace
 
 absl::Status CheckEndpointUrl(absl::string_view text) {
-  const auto url = urls::parse_uri(ToBoost(text));
-  if (!url.has_value() || !IsWeb(*url)) {
+  const absl::optional<Uri> uri = ParseUri(text);
+  if (!uri.has_value() || uri->scheme == Uri::Scheme::kOther) {
     return absl::InvalidArgumentError("is not an absolute web URL; write https://host/path");
   }
-  if (absl::Status s = CheckWebUrl(*url); !s.ok()) return s;
-  if (url->has_fragment()) {
+  TB_RETURN_IF_ERROR(CheckHost(uri->authority));
+  if (uri->has_fragment) {
     return absl::InvalidArgumentError("has a fragment; remove everything from the '#'");
   }
-  return CheckPlainHttp(*url);
+  const absl::string_view host = uri->authority.host;
+  if (uri->scheme == Uri::Scheme::kHttps || IsLoopbackLiteral(host) || IsLocalhost(host)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("is plain http on a network host; write https://");
 }
 
 absl::Status CheckIssuerUrl(absl::string_view text) {
-  if (absl::Status s = CheckEndpointUrl(text); !s.ok()) return s;
+  TB_RETURN_IF_ERROR(CheckEndpointUrl(text));
   if (absl::StrContains(text, '?')) {
     return absl::InvalidArgumentError("has a query; an issuer has none, remove it from the '?'");
   }
@@ -69,21 +113,19 @@ absl::Status CheckIssuerUrl(absl::string_view text) {
 }
 
 absl::Status CheckRedirectUri(absl::string_view text, absl::string_view refusal) {
-  const auto url = urls::parse_uri(ToBoost(text));
-  if (!url.has_value()) {
+  const absl::optional<Uri> uri = ParseUri(text);
+  if (!uri.has_value()) {
     return absl::InvalidArgumentError("is not an absolute URI; write https://host/path");
   }
-  if (url->has_fragment()) {
+  if (uri->has_fragment) {
     return absl::InvalidArgumentError("has a fragment; remove everything from the '#'");
   }
-  if (IsWeb(*url)) {
-    if (absl::Status s = CheckWebUrl(*url); !s.ok()) return s;
-  }
+  if (uri->scheme != Uri::Scheme::kOther) TB_RETURN_IF_ERROR(CheckHost(uri->authority));
   if (refusal.empty()) return absl::OkStatus();
-  if (IsLocalhost(ToAbsl(url->encoded_host()))) {
+  if (IsLocalhost(uri->authority.host)) {
     return absl::InvalidArgumentError(absl::StrCat("has the host localhost; ", refusal));
   }
-  if (url->scheme_id() == urls::scheme::http && !IsLoopbackLiteral(*url)) {
+  if (uri->scheme == Uri::Scheme::kHttp && !IsLoopbackLiteral(uri->authority.host)) {
     return absl::InvalidArgumentError(absl::StrCat("is plain http on a network host; ", refusal));
   }
   return absl::OkStatus();
@@ -96,14 +138,16 @@ absl::Status ParseListener(absl::string_view text, ListenerKind* kind) {
     if (!path.empty()) return absl::OkStatus();
     return absl::InvalidArgumentError("has no path; write unix:/run/token-broker.sock");
   }
-  const auto address = urls::parse_authority(ToBoost(text));
+  const Authority address = SplitAuthority(text);
   int port = -1;
-  if (!address.has_value() || address->has_userinfo() || address->encoded_host().empty() ||
-      !absl::SimpleAtoi(ToAbsl(address->port()), &port) || port < 0 || port > 65535) {
+  const bool is_uri_host =
+      urls::parse_uri(absl::StrCat("http://", text)).has_value() && !absl::StrContains(text, '/');
+  if (!is_uri_host || address.has_userinfo || address.host.empty() ||
+      !absl::SimpleAtoi(address.port, &port) || port < 0 || port > 65535) {
     return absl::InvalidArgumentError(
         "is not host:port; write 127.0.0.1:8443, or 0.0.0.0:8443 for every interface");
   }
-  const bool loopback = IsLoopbackLiteral(*address) || IsLocalhost(ToAbsl(address->encoded_host()));
+  const bool loopback = IsLoopbackLiteral(address.host) || IsLocalhost(address.host);
   *kind = loopback ? ListenerKind::kLoopback : ListenerKind::kNetwork;
   return absl::OkStatus();
 }

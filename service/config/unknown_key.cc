@@ -76,7 +76,7 @@ std::string NearestField(const Descriptor& message, const std::string& plain) {
   constexpr size_t kLongestKey = 64;
   std::string best;
   if (plain.size() > kLongestKey) return best;
-  size_t best_distance = std::max<size_t>(1, plain.size() / 4) + 1;
+  size_t best_distance = 1 + std::max<size_t>(plain.size() < 4 ? 1 : 2, plain.size() / 4);
   for (int i = 0; i < message.field_count(); ++i) {
     const std::string& name = message.field(i)->name();
     const size_t distance = Distance(plain, Plain(name));

@@ -1,5 +1,7 @@
 #include "config/yaml_document.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -16,8 +18,18 @@ Position ToPosition(const YAML::Mark& mark) {
   return Position{mark.line + 1, mark.column + 1};
 }
 
-// Builds the tree from yaml-cpp's events. Throws yaml-cpp's own exception, as its parser does, so
-// that there is one way out.
+// A comment put behind the text. yaml-cpp takes a quote that is open at the end for closed; then
+// the comment is found within the last value.
+constexpr char kEndMark[] = "\n# end of the configuration 7c41\n";
+
+// What we refuse, as opposed to what yaml-cpp cannot read.
+class Refusal : public YAML::ParserException {
+ public:
+  using YAML::ParserException::ParserException;
+};
+
+// Builds the tree from yaml-cpp's events. Throws, as yaml-cpp's parser does, so that
+// there is one way out.
 class TreeBuilder : public YAML::EventHandler {
  public:
   bool complete() const { return documents_ == 1; }
@@ -25,7 +37,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
-      throw YAML::ParserException(mark, "a second document starts here; keep one per file");
+      throw Refusal(mark, "a second document starts here; keep one per file");
     }
   }
   void OnDocumentEnd() override {}
@@ -39,6 +51,10 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
     RefuseTag(mark, tag);
+    // A quoted value has its line breaks folded.
+    if (absl::StrContains(value, absl::StripAsciiWhitespace(kEndMark))) {
+      throw Refusal(mark, "a quote opens here and is never closed; close it");
+    }
     AddLeaf(mark, tag == "!" ? YamlNode::Kind::kQuoted : YamlNode::Kind::kPlain, value);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
@@ -64,11 +80,11 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   static void RefuseAnchor(const YAML::Mark& mark) {
-    throw YAML::ParserException(mark, "anchors and aliases are not taken; write the value out");
+    throw Refusal(mark, "anchors and aliases are not taken; write the value out");
   }
   static void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    throw YAML::ParserException(mark, "tags (!name) are not taken; leave the tag out");
+    throw Refusal(mark, "tags (!name) are not taken; leave the tag out");
   }
 
   bool ExpectsKey() const {
@@ -85,7 +101,7 @@ class TreeBuilder : public YAML::EventHandler {
       return Attach(std::move(node));
     }
     if (kind == YamlNode::Kind::kNull) {
-      throw YAML::ParserException(mark, "a key is empty; give it a name");
+      throw Refusal(mark, "a key is empty; give it a name");
     }
     Frame& map = open_.back();
     map.has_key = true;
@@ -95,12 +111,11 @@ class TreeBuilder : public YAML::EventHandler {
 
   void Open(const YAML::Mark& mark, YamlNode::Kind kind) {
     if (ExpectsKey()) {
-      throw YAML::ParserException(mark,
-                                  "a key may not be a list or a map; quote text with { or [ in it");
+      throw Refusal(mark, "a key may not be a list or a map; quote text with { or [ in it");
     }
     if (open_.size() >= kMaxYamlDepth) {
-      throw YAML::ParserException(
-          mark, absl::StrCat("nested deeper than ", kMaxYamlDepth, " levels; flatten it"));
+      throw Refusal(mark,
+                    absl::StrCat("nested deeper than ", kMaxYamlDepth, " levels; flatten it"));
     }
     open_.emplace_back();
     open_.back().node.kind = kind;
@@ -136,7 +151,7 @@ class TreeBuilder : public YAML::EventHandler {
 
 absl::StatusOr<YamlNode> ParseYaml(absl::string_view text, Position* position) {
   try {
-    std::istringstream in(std::string(text.data(), text.size()));
+    std::istringstream in(absl::StrCat(text, kEndMark));
     YAML::Parser parser(in);
     TreeBuilder builder;
     while (parser.HandleNextDocument(builder)) {
@@ -144,9 +159,13 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view text, Position* position) {
     if (builder.complete()) return builder.TakeRoot();
     *position = Position{1, 1};
     return absl::InvalidArgumentError("the file is empty; it needs at least store and providers");
+  } catch (const Refusal& e) {
+    *position = ToPosition(e.mark);
+    return absl::InvalidArgumentError(e.msg);
   } catch (const YAML::Exception& e) {
     *position = ToPosition(e.mark);
-    return absl::InvalidArgumentError(Printable(e.msg));
+    return absl::InvalidArgumentError(
+        absl::StrCat(Printable(e.msg), "; quote text that has any of {}[],:# in it"));
   } catch (const std::exception&) {
     *position = Position{1, 1};
     return absl::InvalidArgumentError("is not readable YAML; check its quotes and brackets");
