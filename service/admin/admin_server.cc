@@ -31,21 +31,26 @@ constexpr auto kUseTask = asio::as_tuple(asio::use_awaitable);
 constexpr uint32_t kMaxHeaderBytes = 8 * 1024;
 constexpr absl::Duration kPauseAfterAcceptError = absl::Milliseconds(100);
 
-absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& address) {
+// A name is looked up, which blocks: at the start only.
+absl::StatusOr<tcp::endpoint> ResolveEndpoint(asio::io_context& context,
+                                              const std::string& address) {
   const size_t colon = address.rfind(':');
   std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
   int port = 0;
-  ErrorCode error;
-  const asio::ip::address ip = asio::ip::make_address(host, error);
-  if (colon == std::string::npos || error || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
-      port < 0 || port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        address, " is no IP address with a port, such as 127.0.0.1:9464 or [::1]:9464"));
+  if (colon == std::string::npos || host.empty() ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(address, " is not host:port, such as 127.0.0.1:9464 or [::1]:9464"));
   }
-  return tcp::endpoint(ip, static_cast<uint16_t>(port));
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  ErrorCode error;
+  const auto found =
+      tcp::resolver(context).resolve(host, absl::StrCat(port), tcp::resolver::passive, error);
+  if (error || found.empty()) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", address, ": the host is no address of this machine"));
+  }
+  return found.begin()->endpoint();
 }
 
 std::string ToText(const tcp::endpoint& endpoint) {
@@ -60,7 +65,8 @@ class BeastAdminServer : public AdminServer {
       : loop_(loop), metrics_(metrics), options_(std::move(options)), acceptor_(loop.context()) {}
 
   absl::Status Listen() {
-    TB_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseEndpoint(options_.address));
+    TB_ASSIGN_OR_RETURN(const tcp::endpoint endpoint,
+                        ResolveEndpoint(loop_.context(), options_.address));
     ErrorCode error;
     acceptor_.open(endpoint.protocol(), error);
     // A restart must not wait for connections of the last process to be forgotten.

@@ -14,7 +14,7 @@
 namespace tokenbroker {
 
 struct AdminOptions {
-  // `127.0.0.1:9464`, `[::1]:0`; port 0 picks a free one.
+  // `127.0.0.1:9464`, `localhost:9464`, `[::1]:0`; port 0 picks a free one.
   std::string address;
   // OK when this process should be sent calls; otherwise its message is what /readyz shows, so it
   // must hold no secret. Called on the loop thread.

@@ -98,8 +98,7 @@ void CurlMulti::WatchSocket(curl_socket_t socket, int wanted) {
   if (watch == nullptr) {
     watch = std::make_shared<Watch>(loop_.context());
     boost::system::error_code error;
-    watch->descriptor.assign(socket, error);
-    if (error) {
+    if (watch->descriptor.assign(socket, error)) {
       // Unwatched: the requests on it end at their deadline.
       Log(LogLevel::kError, "socket_not_watched", {{"error", error.message()}});
       watches_.erase(socket);

@@ -150,11 +150,10 @@ absl::Status CurlTransfer::SetHeaders() {
 // An empty value tells curl not to send its own header of that name.
 bool CurlTransfer::AddHeader(absl::string_view name, absl::string_view value) {
   const Secret line(value.empty() ? absl::StrCat(name, ":") : absl::StrCat(name, ": ", value));
-  curl_slist* longer = curl_slist_append(headers_.get(), line.Expose().data());
-  if (longer == nullptr) return false;
-  static_cast<void>(headers_.release());
-  headers_.reset(longer);
-  return true;
+  curl_slist* const shorter = headers_.release();
+  curl_slist* const longer = curl_slist_append(shorter, line.Expose().data());
+  headers_.reset(longer == nullptr ? shorter : longer);
+  return longer != nullptr;
 }
 
 void CurlTransfer::Finish(CURLcode code) {

@@ -89,9 +89,9 @@ absl::Status Validate(const v1::BuildLoginUriRequest& request) {
 
 absl::Status Validate(const v1::ExchangeCodeRequest& request) {
   TB_RETURN_IF_ERROR(ValidateCallbackParts(request));
-  TB_RETURN_IF_ERROR(AtMost(kMaxCallbackBytes, "callback_uri", request.callback_uri()));
+  TB_RETURN_IF_ERROR(AtMost(kMaxCallbackUriBytes, "callback_uri", request.callback_uri()));
   TB_RETURN_IF_ERROR(AtMost(kMaxStateBytes, "state", request.state()));
-  TB_RETURN_IF_ERROR(AtMost(kMaxCallbackBytes, "code", request.code()));
+  TB_RETURN_IF_ERROR(AtMost(kMaxCallbackUriBytes, "code", request.code()));
   TB_RETURN_IF_ERROR(AtMost(kMaxErrorBytes, "error", request.error()));
   TB_RETURN_IF_ERROR(AtMost(kMaxUriBytes, "issuer", request.issuer()));
   TB_RETURN_IF_ERROR(AtMost(kMaxStateBytes, "browser_state", request.browser_state()));

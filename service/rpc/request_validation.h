@@ -13,7 +13,7 @@ inline constexpr int kMaxScopes = 100;
 inline constexpr size_t kMaxScopeBytes = 512;
 inline constexpr int kMaxAuthorizationParams = 32;
 inline constexpr size_t kMaxUriBytes = 2048;
-inline constexpr size_t kMaxCallbackBytes = 32768;
+inline constexpr size_t kMaxCallbackUriBytes = 16 * 1024;
 inline constexpr size_t kMaxCallerContextBytes = 2048;
 
 absl::Status Validate(const v1::BuildLoginUriRequest& request);

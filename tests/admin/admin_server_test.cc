@@ -192,13 +192,24 @@ TEST_F(AdminServerTest, SaysThatAPortIsTaken) {
 
 TEST_F(AdminServerTest, RefusesAnAddressThatIsNone) {
   for (const std::string address :
-       {"", "9464", "localhost:9464", "127.0.0.1:99999", "127.0.0.1:x", "[::1]", "127.0.0.1"}) {
+       {"", "9464", ":9464", "127.0.0.1:99999", "127.0.0.1:x", "[::1]", "127.0.0.1"}) {
     AdminOptions options;
     options.address = address;
     EXPECT_EQ(AdminServer::Start(loop_, metrics_, options).status().code(),
               absl::StatusCode::kInvalidArgument)
         << address;
   }
+}
+
+TEST_F(AdminServerTest, LooksNamesUp) {
+  AdminOptions options;
+  options.address = "localhost:0";
+  const auto server = AdminServer::Start(loop_, metrics_, options);
+  EXPECT_TRUE(server.ok()) << server.status();
+  loop_.DropTasks();
+  options.address = "no-such-host.invalid:0";
+  EXPECT_EQ(AdminServer::Start(loop_, metrics_, options).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST_F(AdminServerTest, ShowsAnIpv6AddressInBrackets) {

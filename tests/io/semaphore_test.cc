@@ -64,9 +64,10 @@ TEST_F(SemaphoreTest, AMovedPermitIsGivenBackOnce) {
     Semaphore::Permit empty;
     Semaphore::Permit first = Run(semaphore_.AcquireUntil(SteadyTime::InfiniteFuture()));
     Semaphore::Permit second = std::move(first);
+    const Semaphore::Permit& emptied = second;
     first = std::move(second);
     EXPECT_TRUE(first);
-    EXPECT_FALSE(second);
+    EXPECT_FALSE(emptied);
     EXPECT_FALSE(empty);
     EXPECT_EQ(semaphore_.free_permits(), 1);
   }

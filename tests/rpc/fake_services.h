@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker/logins.h"
+#include "broker/login_service.h"
 #include "broker/token_service.h"
 #include "io/event.h"
 

@@ -207,7 +207,7 @@ TEST_F(LoginHandlerTest, RefusesACodeBesideAnError) {
 }
 
 TEST_F(LoginHandlerTest, RefusesHugeCallbacksAndStates) {
-  exchange_.set_callback_uri(std::string(kMaxCallbackBytes + 1, 'c'));
+  exchange_.set_callback_uri(std::string(kMaxCallbackUriBytes + 1, 'c'));
   Exchange();
   ExpectRefusedFor("callback_uri");
   exchange_.Clear();
