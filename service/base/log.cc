@@ -5,22 +5,30 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdint>
 #include <memory>
+
+#include "base/utf8.h"
 
 namespace tokenbroker {
 namespace {
 
+// Bytes that are not UTF-8 become U+FFFD each: a line is always JSON.
 std::string JsonString(absl::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppend(&out, "\\u00", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+  for (size_t i = 0; i < text.size();) {
+    uint32_t code_point = 0;
+    const size_t length = DecodeUtf8(text, i, &code_point);
+    if (length == 0) {
+      out += "\xEF\xBF\xBD";
+    } else if (code_point == '"' || code_point == '\\') {
+      absl::StrAppend(&out, "\\", text.substr(i, 1));
+    } else if (code_point < 0x20) {
+      absl::StrAppend(&out, "\\u", absl::Hex(code_point, absl::kZeroPad4));
     } else {
-      out += c;
+      absl::StrAppend(&out, text.substr(i, length));
     }
+    i += length == 0 ? 1 : length;
   }
   out += '"';
   return out;

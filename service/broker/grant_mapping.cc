@@ -3,6 +3,11 @@
 #include "token/freshness_policy.h"
 
 namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kRetryAfterUnusableToken = absl::Minutes(1);
+
+}  // namespace
 
 std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now) {
   auto token = std::make_shared<CachedToken>();
@@ -42,7 +47,9 @@ void ApplyTokens(const TokenResponse& answer, SteadyTime sent_at, const StoreTim
   for (const auto& [name, value] : answer.attributes) grant->attributes[name] = value;
 
   grant->refresh_at = absl::nullopt;
-  if (grant->expires_at && grant->refreshable()) {
+  if (!answer.access_token_status.ok()) {
+    grant->refresh_at = grant->issued_at + kRetryAfterUnusableToken;
+  } else if (grant->expires_at && grant->refreshable()) {
     grant->refresh_at =
         *grant->expires_at - JitteredDueMargin(grant->life(), config.refresh.margin, jitter);
   }

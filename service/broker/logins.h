@@ -1,68 +1,68 @@
-// The login use cases: send a user to the provider, and take the user back.
+// The login use cases over the ports: design "Life of a token", Login.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/status/statusor.h>
-#include <absl/time/time.h>
 
-#include <map>
+#include <memory>
 #include <string>
-#include <vector>
 
-#include "broker/fresh_token.h"
-#include "io/task.h"
-#include "token/grant.h"
+#include "broker/broker_parts.h"
+#include "broker/code_exchange.h"
+#include "broker/in_flight.h"
+#include "broker/login_quota.h"
+#include "broker/login_service.h"
+#include "io/single_flight.h"
 
 namespace tokenbroker {
 
-struct BuildLoginUriRequest {
-  GrantKey key;
-  // The authenticated identity of the caller; only the same may finish the login.
-  std::string caller;
-  // Empty: the only one that is configured.
-  std::string redirect_uri;
-  std::vector<std::string> scopes;
-  // Ask for exactly `scopes`, not for the union with the provider's defaults and the grant's.
-  bool replace_scopes = false;
-  bool allow_account_change = false;
-  std::map<std::string, std::string> authorization_params;
-  // Opaque, at most 2 KiB; given back by ExchangeCode.
-  std::string caller_context;
+struct LoginLimits {
+  // Pending logins of one caller, counted by this replica over the life of a login.
+  size_t pending_per_caller = 1000;
+  // How long ExchangeCode keeps its caller waiting; the exchange goes on.
+  absl::Duration patience = absl::Seconds(30);
 };
 
-struct LoginUri {
-  std::string uri;
-  std::string state;
-  absl::Time expire_time;
-};
-
-struct ExchangeCodeRequest {
-  std::string caller;
-  // The whole URL or query that the browser came back with; or its parts below, not both.
-  std::string callback_uri;
-  std::string state;
-  std::string code;
-  std::string error;
-  std::string issuer;
-  // What binds the browser to the login: the state from its cookie, or the signed-in subject.
-  std::string browser_state;
-  std::string subject;
-};
-
-struct CompletedLogin {
-  Grant grant;
-  FreshToken token;
-  std::string caller_context;
-  // The provider is frozen at this moment.
-  bool frozen = false;
-};
-
-// Loop thread only.
-class LoginService {
+// Loop thread only. Must outlive its exchanges: wait for WaitIdle, or end them with
+// Loop::DropTasks.
+class Logins : public LoginService {
  public:
-  virtual ~LoginService() = default;
-  virtual Task<absl::StatusOr<LoginUri>> BuildLoginUri(BuildLoginUriRequest request) = 0;
-  // Safe to repeat with the same code. A caller that gives up cancels nothing.
-  virtual Task<absl::StatusOr<CompletedLogin>> ExchangeCode(ExchangeCodeRequest request) = 0;
+  // Both outlive the logins.
+  Logins(BrokerParts& parts, LoginStore& logins, LoginLimits limits = {});
+
+  // Refusals: FIELD_INVALID, SCOPE_INVALID, PROVIDER_UNKNOWN, REDIRECT_URI_NOT_ALLOWED,
+  // PROVIDER_UNAVAILABLE and PROVIDER_MISCONFIGURED (discovery), QUOTA_EXCEEDED, STORE_UNAVAILABLE.
+  Task<absl::StatusOr<LoginUri>> BuildLoginUri(BuildLoginUriRequest request) override;
+
+  // Nothing is consumed by CALLBACK_MALFORMED, LOGIN_NOT_FOUND, LOGIN_NOT_BOUND, ISSUER_MISMATCH,
+  // STORE_UNAVAILABLE and by an UNAVAILABLE with retry_after: those may be repeated. Every other
+  // refusal is the login's end and is repeated to whoever asks again with the same code.
+  Task<absl::StatusOr<CompletedLogin>> ExchangeCode(ExchangeCodeRequest request) override;
+
+  // Exchanges and revocations under way, whoever still waits for them.
+  size_t in_flight() const { return in_flight_.count(); }
+  bool Idle() const { return in_flight_.count() == 0; }
+  // For a shutdown, after the last call came in. False when `deadline` came first.
+  Task<bool> WaitIdle(SteadyTime deadline) { return in_flight_.WaitUntilNone(deadline); }
+
+ private:
+  using Result = absl::StatusOr<CompletedLogin>;
+
+  Task<absl::StatusOr<Login>> PrepareLogin(BuildLoginUriRequest request,
+                                           std::shared_ptr<const ResolvedProvider> provider);
+  absl::Status TakeQuota(const std::string& caller);
+  Task<absl::StatusOr<CheckedCallback>> Check(ExchangeCodeRequest request);
+  Task<Result> Exchange(std::string flight, CheckedCallback checked);
+  absl::Status StillWaiting(const std::string& flight) const;
+
+  BrokerParts& parts_;
+  LoginStore& logins_;
+  const LoginLimits limits_;
+  LoginQuota quota_;
+  InFlight in_flight_;
+  // By state and code: the same callback, asked twice at once, is one exchange.
+  SingleFlight<std::string, Result> flights_;
+  absl::flat_hash_map<std::string, std::shared_ptr<CodeExchange>> exchanges_;
 };
 
 }  // namespace tokenbroker

@@ -29,6 +29,8 @@ enum class TokenTypeRule { kBearer, kAny, kOptional };
 struct ClientSecret {
   Secret secret;
   std::string fingerprint;
+
+  friend bool operator==(const ClientSecret&, const ClientSecret&) = default;
 };
 
 struct RefreshConfig {
@@ -42,6 +44,8 @@ struct RefreshConfig {
   absl::optional<absl::Duration> idle_lifetime;
   // A grant that nobody used for this long is refreshed on demand only (or to keep it alive).
   absl::Duration active_window = absl::Hours(24);
+
+  friend bool operator==(const RefreshConfig&, const RefreshConfig&) = default;
 };
 
 struct ProviderConfig {
@@ -80,6 +84,8 @@ struct ProviderConfig {
   int max_in_flight = 64;
   double requests_per_second = 0;
   RefreshConfig refresh;
+
+  friend bool operator==(const ProviderConfig&, const ProviderConfig&) = default;
 };
 
 }  // namespace tokenbroker

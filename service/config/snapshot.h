@@ -19,11 +19,15 @@ struct ServerConfig {
   // How long a shutdown waits for calls and refreshes in flight.
   absl::Duration drain_timeout = absl::Seconds(30);
   bool insecure_plaintext = false;
+
+  friend bool operator==(const ServerConfig&, const ServerConfig&) = default;
 };
 
 struct CacheConfig {
   // How long a token is served that the store cannot confirm.
   absl::Duration max_unverified = absl::Hours(1);
+
+  friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
 };
 
 // Needs a restart to change; only `providers` reloads.

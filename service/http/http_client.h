@@ -20,7 +20,7 @@ enum class HttpMethod { kGet, kPost };
 
 // Whether the client may send a request a second time by itself.
 enum class Repetition {
-  // Safe requests: a connection that died before the answer is replaced silently.
+  // Safe requests: a reused connection that died before the answer may be replaced silently.
   kAllowed,
   // Token requests: the body leaves us at most once, whatever happens to the connection.
   kNever,
@@ -62,7 +62,7 @@ struct HttpResult {
   absl::Status error;
   // False when no byte of the request's body (for GET: of the request) left us.
   bool sent = false;
-  // When the request was handed to the network.
+  // When the request was handed over, before any byte left: lifetimes count from here.
   SteadyTime sent_at;
 };
 

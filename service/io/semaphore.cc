@@ -18,13 +18,23 @@ Task<Semaphore::Permit> Semaphore::AcquireUntil(SteadyTime deadline) {
   co_return Permit();
 }
 
+void Semaphore::Resize(int permits) {
+  free_ += permits - total_;
+  total_ = permits;
+  ServeQueue();
+}
+
 void Semaphore::Release() {
-  if (queue_.empty()) {
-    ++free_;
-    return;
+  ++free_;
+  ServeQueue();
+}
+
+void Semaphore::ServeQueue() {
+  while (free_ > 0 && !queue_.empty()) {
+    --free_;
+    queue_.front()->Notify();
+    queue_.pop_front();
   }
-  queue_.front()->Notify();
-  queue_.pop_front();
 }
 
 }  // namespace tokenbroker

@@ -11,7 +11,7 @@ namespace tokenbroker {
 // Loop thread only.
 class Semaphore {
  public:
-  Semaphore(Loop& loop, int permits) : loop_(loop), free_(permits) {}
+  Semaphore(Loop& loop, int permits) : loop_(loop), total_(permits), free_(permits) {}
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
 
@@ -36,12 +36,17 @@ class Semaphore {
 
   // A false permit when the deadline came first.
   Task<Permit> AcquireUntil(SteadyTime deadline);
+  // Below zero while more permits are out than a Resize left.
   int free_permits() const { return free_; }
+  // From now on there are `permits` in all; those that are out stay valid.
+  void Resize(int permits);
 
  private:
   void Release();
+  void ServeQueue();
 
   Loop& loop_;
+  int total_;
   int free_;
   std::deque<std::shared_ptr<Event>> queue_;
 };

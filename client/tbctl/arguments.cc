@@ -1,0 +1,147 @@
+#include "client/tbctl/arguments.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <CLI/CLI.hpp>
+
+namespace tokenbroker::tbctl {
+namespace {
+
+constexpr char kDescription[] =
+    R"(Talks to a Token Broker: logs users in and fetches access tokens.
+
+The broker keeps OAuth grants and their refresh tokens; tbctl never sees those.
+It asks the broker's gRPC API and nothing else.)";
+
+constexpr char kFooter[] = R"help(Examples:
+  tbctl login spotify --subject user-42           log in with the browser of this machine
+  tbctl token spotify --subject user-42           print an access token that is good now
+  curl -H "Authorization: Bearer $(tbctl token spotify --subject user-42 --min-ttl 1m)" \
+       https://api.spotify.com/v1/me
+
+Exit codes:
+  0  done
+  1  failed for another reason
+  2  wrong arguments, or the broker found the request invalid
+  3  the user must log in (again)
+  4  a temporary failure: try again later
+  5  this caller is not allowed to
+  6  the broker's operator must act: a provider is misconfigured)help";
+
+constexpr char kLoginDescription[] =
+    R"(Logs a user in: prints the provider's login page (and opens it in a browser
+where there is one), waits on a local port for the browser to come back, and
+has the broker exchange the code and keep the grant. Prints the grant.)";
+
+constexpr char kLoginFooter[] =
+    R"(The redirect URI is http://127.0.0.1:PORT/PATH. Register http://127.0.0.1/PATH
+with the provider and list it, without a port, under redirect_uris in the
+broker's configuration. For providers that want the exact port, list the URI
+with its port in both places and pass --port.
+
+Examples:
+  tbctl login spotify --subject user-42/home
+  tbctl login spotify --subject user-42 --scope playlist-read-private
+  tbctl login spotify --subject user-42 --port 8888 --no-browser
+      on a remote machine, with `ssh -L 8888:127.0.0.1:8888` to it)";
+
+constexpr char kTokenDescription[] =
+    R"(Prints an access token, alone on one line, for use in scripts. The broker
+answers from memory when it has a good one and refreshes it otherwise.)";
+
+constexpr char kTokenFooter[] = R"(Examples:
+  tbctl token spotify --subject user-42
+  tbctl token spotify --subject user-42 --min-ttl 5m
+  tbctl --tenant music token spotify --subject user-42 --json)";
+
+// CLI11 takes it for an error text when it is not empty.
+std::string CheckPath(const std::string& path) {
+  const bool plain = path.find_first_of("?# \t\r\n") == std::string::npos;
+  return !path.empty() && path[0] == '/' && plain ? "" : "must start with / and be a path alone";
+}
+
+std::string CheckDuration(const std::string& text) {
+  const absl::Status status = ParseDuration(text).status();
+  return status.ok() ? "" : std::string(status.message());
+}
+
+void AddGrant(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("PROVIDER", arguments.provider,
+                  "The provider's name in the broker's configuration")
+      ->required();
+  command
+      .add_option("--subject", arguments.subject,
+                  "Your own name for the connection, such as a user's id; a user with two accounts "
+                  "is two subjects")
+      ->required();
+}
+
+CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
+  CLI::App* login = app.add_subcommand("login", kLoginDescription);
+  login->footer(kLoginFooter);
+  AddGrant(*login, arguments);
+  login->add_option("--port", arguments.port, "The local port to listen on; 0 picks a free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  login->add_option("--redirect-path", arguments.redirect_path, "The path of the redirect URI")
+      ->check(CheckPath)
+      ->capture_default_str();
+  login
+      ->add_option("--scope", arguments.scopes,
+                   "Ask for this scope too, beside the configured ones; may be repeated")
+      ->allow_extra_args(false);
+  login->add_flag("--no-browser", arguments.no_browser, "Only print the URL");
+  return login;
+}
+
+CLI::App* AddToken(CLI::App& app, Arguments& arguments, std::string& min_ttl) {
+  CLI::App* token = app.add_subcommand("token", kTokenDescription);
+  token->footer(kTokenFooter);
+  AddGrant(*token, arguments);
+  token
+      ->add_option("--min-ttl", min_ttl,
+                   "How long the token must be good for at least, such as 5m, 90s or 1h30m")
+      ->check(CheckDuration);
+  token->add_flag("--json", arguments.json,
+                  "Print the whole answer as JSON: expiry, scopes, source");
+  return token;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Duration> ParseDuration(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) || duration == absl::InfiniteDuration() ||
+      duration < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(text, " is no duration; write it like 5m, 90s or 1h30m"));
+  }
+  return duration;
+}
+
+Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
+  Arguments arguments;
+  std::string min_ttl;
+  CLI::App app(kDescription, "tbctl");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.add_option("--address", arguments.address, "Where the broker listens, HOST:PORT or unix:PATH")
+      ->envname("TOKEN_BROKER_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--tenant", arguments.tenant,
+                 "Whose subjects; the broker's default when left out");
+  const CLI::App* login = AddLogin(app, arguments);
+  AddToken(app, arguments, min_ttl);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, out, err);
+    return {absl::nullopt, code == 0 ? ExitCode::kDone : ExitCode::kUsage};
+  }
+  arguments.command = login->parsed() ? Arguments::Command::kLogin : Arguments::Command::kToken;
+  if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
+  return {std::move(arguments), ExitCode::kDone};
+}
+
+}  // namespace tokenbroker::tbctl

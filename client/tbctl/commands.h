@@ -1,0 +1,29 @@
+// The commands of tbctl.
+#pragma once
+
+#include <tokenbroker/v1/token_broker.grpc.pb.h>
+
+#include <functional>
+#include <ostream>
+#include <string>
+
+#include "client/tbctl/arguments.h"
+
+namespace tokenbroker::tbctl {
+
+// Where a command finds the world.
+struct Surroundings {
+  v1::TokenBrokerService::StubInterface& broker;
+  std::ostream& out;
+  std::ostream& err;
+  // Shows the user a URL; false when it cannot.
+  std::function<bool(const std::string& url)> open_browser;
+};
+
+// Logs a user in by a listener of our own; prints the grant.
+ExitCode Login(const Arguments& arguments, const Surroundings& surroundings);
+
+// Prints an access token, or the whole answer as JSON.
+ExitCode Token(const Arguments& arguments, const Surroundings& surroundings);
+
+}  // namespace tokenbroker::tbctl

@@ -1,0 +1,54 @@
+#include "client/tbctl/output.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/time/time.h>
+#include <google/protobuf/util/json_util.h>
+
+namespace tokenbroker::tbctl {
+namespace {
+
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()),
+                          absl::UTCTimeZone());
+}
+
+// "GRANT_STATE_REAUTHORIZATION_REQUIRED" reads as "REAUTHORIZATION_REQUIRED".
+std::string StateText(const v1::Grant& grant) {
+  constexpr absl::string_view kPrefix = "GRANT_STATE_";
+  const std::string state = v1::GrantState_Name(grant.state()).substr(kPrefix.size());
+  if (grant.state_reason().empty()) return state;
+  return absl::StrCat(state, " (", grant.state_reason(), ")");
+}
+
+}  // namespace
+
+std::string TokenAsJson(const v1::GetFreshTokenResponse& answer) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  // Fails for messages with an Any of an unknown type only.
+  if (!google::protobuf::util::MessageToJsonString(answer, &json, options).ok()) return "{}\n";
+  return json;
+}
+
+std::string GrantAsText(const v1::ExchangeCodeResponse& answer) {
+  const v1::Grant& grant = answer.grant();
+  std::string out = absl::StrCat("logged in: ", grant.provider(), " / ", grant.subject(),
+                                 " (tenant ", grant.tenant(), ")\n");
+  const auto add = [&out](absl::string_view name, const std::string& value) {
+    if (!value.empty()) absl::StrAppend(&out, "  ", name, ": ", value, "\n");
+  };
+  add("state", StateText(grant));
+  add("account", grant.account().id());
+  add("issuer", grant.account().issuer());
+  add("scopes", absl::StrJoin(grant.scopes(), " "));
+  add("generation", absl::StrCat(grant.generation()));
+  add("refreshable", grant.refreshable() ? "yes" : "no: the user must log in at every expiry");
+  add("token expires", grant.has_expire_time() ? TimeText(grant.expire_time()) : "not known");
+  if (grant.has_reauthorize_time()) add("log in again by", TimeText(grant.reauthorize_time()));
+  return out;
+}
+
+}  // namespace tokenbroker::tbctl

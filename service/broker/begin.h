@@ -1,0 +1,43 @@
+// The first half of a refresh: to be allowed to send. Asks the store until it says GO or something
+// final.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/types/optional.h>
+
+#include "broker/refresh_flight.h"
+
+namespace tokenbroker {
+
+// Leave to present the grant's refresh token, once, unless `send_before` has passed.
+struct BegunRefresh {
+  Attempt attempt;
+  Grant grant;
+  int64_t parent = 0;
+  int64_t next = 0;
+  absl::Time intent_at;
+  // An earlier presentation of the same token has an unknown outcome.
+  bool despite_unknown = false;
+  SteadyTime send_before;
+  StoreTimeMark time;
+};
+
+struct BeginResult {
+  // Set on GO.
+  absl::optional<BegunRefresh> begun;
+  // Else how the flight ends.
+  RefreshResult ended;
+};
+
+// Loop thread only.
+Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
+                               std::shared_ptr<const ProviderConfig> config);
+
+// Reports a failed attempt until the store has heard it; gives up when it does not answer for
+// kFlightPatience (the lease then ends by itself and the intent speaks for it).
+Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request);
+
+// Puts a grant that the store had into the cache, unless the cache knows better.
+void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time);
+
+}  // namespace tokenbroker

@@ -1,0 +1,52 @@
+// What the use cases of the broker work with. Made once by the composition root.
+#pragma once
+
+#include "base/jitter.h"
+#include "base/metrics.h"
+#include "broker/change_waiters.h"
+#include "broker/provider_gates.h"
+#include "broker/recent_commits.h"
+#include "cache/token_cache.h"
+#include "config/snapshot.h"
+#include "io/loop.h"
+#include "oauth/resolved_provider.h"
+#include "oauth/token_endpoint.h"
+#include "store/grant_store.h"
+
+namespace tokenbroker {
+
+// Everything referred to outlives whoever is given this; the loop's tasks are dropped first.
+struct BrokerParts {
+  BrokerParts(Loop& the_loop, Metrics& the_metrics, ConfigSource& the_config,
+              GrantStore& the_grants, ProviderResolver& the_resolver, TokenEndpoint& the_endpoint,
+              TokenCache& the_cache, Jitter& the_jitter)
+      : loop(the_loop),
+        metrics(the_metrics),
+        config(the_config),
+        grants(the_grants),
+        resolver(the_resolver),
+        endpoint(the_endpoint),
+        cache(the_cache),
+        jitter(the_jitter),
+        gates(the_loop, the_metrics, the_jitter),
+        changes(the_loop) {}
+
+  Loop& loop;
+  Metrics& metrics;
+  ConfigSource& config;
+  GrantStore& grants;
+  ProviderResolver& resolver;
+  TokenEndpoint& endpoint;
+  TokenCache& cache;
+  Jitter& jitter;
+
+  ProviderGates gates;
+  ChangeWaiters changes;
+  RecentCommits recent_commits;
+  // Consecutive failures of a grant's refresh, while there are any.
+  absl::flat_hash_map<GrantKey, int> failures;
+
+  SteadyTime Now() const { return loop.clock().SteadyNow(); }
+};
+
+}  // namespace tokenbroker

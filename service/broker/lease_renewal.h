@@ -1,0 +1,27 @@
+// Keeps a lease alive while a token request is in flight.
+#pragma once
+
+#include <memory>
+
+#include "broker/begin.h"
+
+namespace tokenbroker {
+
+// Loop thread only. Renews every kLeaseRenewal from construction until Stop or destruction, or
+// until the store says that the attempt is no longer the one: nothing changes then for the holder,
+// who still awaits the provider's answer and stores it.
+class LeaseRenewal {
+ public:
+  LeaseRenewal(BrokerParts& parts, const BegunRefresh& begun);
+  ~LeaseRenewal() { Stop(); }
+  LeaseRenewal(const LeaseRenewal&) = delete;
+  LeaseRenewal& operator=(const LeaseRenewal&) = delete;
+
+  void Stop() { stop_->Notify(); }
+
+ private:
+  static Task<void> Renew(BrokerParts* parts, RenewRequest request, std::shared_ptr<Event> stop);
+  std::shared_ptr<Event> stop_;
+};
+
+}  // namespace tokenbroker

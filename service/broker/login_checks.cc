@@ -1,0 +1,58 @@
+#include "broker/login_checks.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <string>
+
+#include "base/secret.h"
+#include "base/status_macros.h"
+#include "broker/login_refusals.h"
+#include "crypto/digest.h"
+
+namespace tokenbroker {
+namespace {
+
+// Secret compares in constant time.
+bool SameText(const std::string& a, const std::string& b) { return Secret(a) == Secret(b); }
+
+absl::Status CheckBinding(const ExchangeCodeRequest& request, const Callback& callback,
+                          const Login& login) {
+  const bool other_browser =
+      !request.browser_state.empty() && !SameText(request.browser_state, callback.state);
+  const bool other_subject = !request.subject.empty() && request.subject != login.key.subject;
+  if (!other_browser && !other_subject) return absl::OkStatus();
+  return ToStatus(LoginRefusal(Reason::kLoginNotBound, login.key.provider,
+                               other_browser
+                                   ? "browser_state is not this login's state: the callback came "
+                                     "to another browser than the one that was sent away"
+                                   : "subject is not the one that this login was begun for"));
+}
+
+absl::Status CheckClient(const Login& login, const ResolvedProvider& provider) {
+  if (login.client_id == provider.config->client_id) return absl::OkStatus();
+  Refusal refusal = LoginRefusal(Reason::kCodeRejected, login.key.provider,
+                                 "the provider's client_id was changed in the configuration while "
+                                 "this login was pending; start a new one");
+  refusal.cause = std::string(StateReasonName(StateReason::kClientChanged));
+  return ToStatus(refusal);
+}
+
+}  // namespace
+
+absl::Status CheckCallback(const ExchangeCodeRequest& request, const Callback& callback,
+                           const Login& login, const ResolvedProvider& provider) {
+  if (request.caller != login.caller) return LoginNotFound();
+  TB_RETURN_IF_ERROR(CheckBinding(request, callback, login));
+  TB_RETURN_IF_ERROR(CheckRedirectPath(callback, login.redirect_uri));
+  TB_RETURN_IF_ERROR(
+      CheckIssuer(callback, login.issuer,
+                  provider.issuer_required ? IssuerRule::kRequired : IssuerRule::kOptional));
+  return CheckClient(login, provider);
+}
+
+std::string PresentedHash(const Callback& callback) {
+  if (!callback.error.empty()) return Sha256(absl::StrCat("error=", callback.error));
+  return Sha256(callback.code.Expose());
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,36 @@
+// How many logins each caller may have begun of late: what is attacker-sized is bounded.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <deque>
+#include <string>
+
+#include "base/clock.h"
+
+namespace tokenbroker {
+
+// Loop thread only.
+class LoginQuota {
+ public:
+  LoginQuota(size_t most, absl::Duration window) : most_(most), window_(window) {}
+
+  // Counts one login of `caller`. nullopt when it may begin, else how long until one may.
+  absl::optional<absl::Duration> Take(const std::string& caller, SteadyTime now);
+  // The login that was counted last did not come about.
+  void GiveBack(const std::string& caller);
+  // How many callers are remembered.
+  size_t callers() const { return begun_.size(); }
+
+ private:
+  void Forget(SteadyTime now);
+
+  const size_t most_;
+  const absl::Duration window_;
+  SteadyTime forgot_at_;
+  absl::flat_hash_map<std::string, std::deque<SteadyTime>> begun_;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,69 @@
+// The login use cases: send a user to the provider, and take the user back.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "broker/fresh_token.h"
+#include "io/task.h"
+#include "token/grant.h"
+
+namespace tokenbroker {
+
+struct BuildLoginUriRequest {
+  GrantKey key;
+  // The authenticated identity of the caller; only the same may finish the login.
+  std::string caller;
+  // Empty: the only one that is configured.
+  std::string redirect_uri;
+  std::vector<std::string> scopes;
+  // Ask for exactly `scopes`, not for the union with the provider's defaults and the grant's.
+  bool replace_scopes = false;
+  bool allow_account_change = false;
+  std::map<std::string, std::string> authorization_params;
+  // Opaque, at most 2 KiB; given back by ExchangeCode.
+  std::string caller_context;
+};
+
+struct LoginUri {
+  std::string uri;
+  std::string state;
+  absl::Time expire_time;
+};
+
+struct ExchangeCodeRequest {
+  std::string caller;
+  // The whole URL or query that the browser came back with; or its parts below, not both.
+  std::string callback_uri;
+  std::string state;
+  std::string code;
+  std::string error;
+  std::string issuer;
+  // What binds the browser to the login: the state from its cookie, or the signed-in subject.
+  std::string browser_state;
+  std::string subject;
+};
+
+struct CompletedLogin {
+  Grant grant;
+  // Without a token when the provider's access token may not be used: the first refresh brings one.
+  FreshToken token;
+  std::string caller_context;
+  // The provider is frozen at this moment.
+  bool frozen = false;
+};
+
+// Loop thread only.
+class LoginService {
+ public:
+  virtual ~LoginService() = default;
+  virtual Task<absl::StatusOr<LoginUri>> BuildLoginUri(BuildLoginUriRequest request) = 0;
+  // Safe to repeat with the same code. A caller that gives up cancels nothing.
+  virtual Task<absl::StatusOr<CompletedLogin>> ExchangeCode(ExchangeCodeRequest request) = 0;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,107 @@
+// May this provider be called now, how often, and with which client secret? What one refresh
+// learned about the provider, for all others.
+#pragma once
+
+#include <absl/container/flat_hash_set.h>
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "base/jitter.h"
+#include "base/metrics.h"
+#include "broker/secret_chooser.h"
+#include "config/provider_config.h"
+#include "io/loop.h"
+#include "io/semaphore.h"
+#include "store/grant_store.h"
+#include "token/store_time.h"
+
+namespace tokenbroker {
+
+// How often a frozen provider is tried with one refresh, to see whether it was mended.
+inline constexpr absl::Duration kProbeInterval = absl::Minutes(1);
+
+// Loop thread only. One per provider name, for as long as the process lives.
+class ProviderGate : public SecretChooser {
+ public:
+  // All must outlive the gate.
+  ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::string provider);
+
+  // OK when a refresh may be sent now; it is then counted as the one probe of a frozen provider or
+  // of an open circuit. Else the refusal for callers whose token is no longer good.
+  absl::Status Enter(const ProviderConfig& config);
+  // As Enter, but only looks.
+  bool MayCall(const ProviderConfig& config);
+  bool IsFrozen(const ProviderConfig& config);
+  // When the next call may be made; InfinitePast when now.
+  SteadyTime ReopensAt(const ProviderConfig& config);
+
+  // Waits until the provider's limits (max_in_flight, requests_per_second) allow one more request.
+  // A false permit when the deadline came first.
+  Task<Semaphore::Permit> Admit(std::shared_ptr<const ProviderConfig> config, SteadyTime deadline);
+  // How many refreshes could be admitted now, at most.
+  int FreeSlots(const ProviderConfig& config);
+
+  ClientSecret Choose(const ProviderConfig& config) override;
+
+  // What the provider answered to a refresh.
+  void Succeeded(const ProviderConfig& config, const ClientSecret& used);
+  // Freezes the provider, unless another of its secrets has not been refused yet: that one is next.
+  enum class Next { kFrozen, kAnotherSecret };
+  Next Misconfigured(const ProviderConfig& config, const ClientSecret& used,
+                     absl::string_view error);
+  // kProviderTrouble or kQuota; returns how long the grant should wait before its next try.
+  absl::Duration Troubled(ErrorClass error_class, absl::optional<absl::Duration> retry_after,
+                          int failures_of_grant);
+  // invalid_grant. False when so many grants were refused lately that the configuration is suspect:
+  // then the provider is frozen and the grant must not be condemned.
+  bool BelieveDead(const ProviderConfig& config, const GrantKey& key);
+
+  // What the other replicas should know, and what they knew. The state is in the store's clock.
+  ProviderState State(const StoreTimeMark& now) const;
+  void Adopt(const ProviderState& state, const StoreTimeMark& now);
+  // True once after each change of State().
+  bool TakeChanged();
+
+ private:
+  struct Minute {
+    int64_t number = 0;
+    int refreshes = 0;
+    absl::flat_hash_set<size_t> dead;
+  };
+
+  void Freeze(const ProviderConfig& config, absl::string_view error);
+  void Thaw();
+  Minute& ThisMinute();
+  bool CircuitOpen() const;
+
+  Loop& loop_;
+  Jitter& jitter_;
+  const std::string provider_;
+  prometheus::Gauge& frozen_gauge_;
+
+  std::string frozen_fingerprint_;
+  std::string frozen_error_;
+  SteadyTime frozen_at_;
+  SteadyTime probe_at_;
+
+  SteadyTime not_before_ = SteadyTime::InfinitePast();
+  ErrorClass backoff_class_ = ErrorClass::kNone;
+  int consecutive_failures_ = 0;
+
+  // Fingerprints of secrets that the provider refused, and of the one that it took last.
+  absl::flat_hash_set<std::string> refused_secrets_;
+  std::string working_secret_;
+
+  std::deque<Minute> minutes_;
+  Semaphore in_flight_;
+  int in_flight_limit_;
+  SteadyTime next_slot_ = SteadyTime::InfinitePast();
+  bool changed_ = false;
+};
+
+}  // namespace tokenbroker

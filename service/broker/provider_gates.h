@@ -1,0 +1,36 @@
+// The gates of all providers, made when first asked for.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <memory>
+#include <string>
+
+#include "broker/provider_gate.h"
+
+namespace tokenbroker {
+
+// Loop thread only. All must outlive it. Its size is that of the configuration's providers over
+// time; names that callers make up never come here.
+class ProviderGates {
+ public:
+  ProviderGates(Loop& loop, Metrics& metrics, Jitter& jitter)
+      : loop_(loop), metrics_(metrics), jitter_(jitter) {}
+
+  // Lives as long as this.
+  ProviderGate& For(const std::string& provider) {
+    std::unique_ptr<ProviderGate>& gate = gates_[provider];
+    if (gate == nullptr) {
+      gate = std::make_unique<ProviderGate>(loop_, metrics_, jitter_, provider);
+    }
+    return *gate;
+  }
+
+ private:
+  Loop& loop_;
+  Metrics& metrics_;
+  Jitter& jitter_;
+  absl::flat_hash_map<std::string, std::unique_ptr<ProviderGate>> gates_;
+};
+
+}  // namespace tokenbroker

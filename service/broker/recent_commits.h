@@ -1,0 +1,53 @@
+// What this replica stored in the last minute, to put it back when the store turns out to have lost
+// what it acknowledged (a failover with asynchronous replication).
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/types/optional.h>
+
+#include <deque>
+#include <utility>
+
+#include "base/clock.h"
+#include "token/grant.h"
+
+namespace tokenbroker {
+
+// Loop thread only.
+class RecentCommits {
+ public:
+  void Add(Grant grant, SteadyTime now) {
+    Forget(now);
+    order_.emplace_back(now, grant.key);
+    Kept& kept = grants_[grant.key];
+    kept = {now, std::move(grant)};
+  }
+
+  // The commit of `key` above `generation`, if there was one lately.
+  absl::optional<Grant> Above(const GrantKey& key, int64_t generation, SteadyTime now) {
+    Forget(now);
+    const auto it = grants_.find(key);
+    if (it == grants_.end() || it->second.grant.generation <= generation) return absl::nullopt;
+    return it->second.grant;
+  }
+
+ private:
+  static constexpr absl::Duration kKept = absl::Seconds(60);
+  struct Kept {
+    SteadyTime at;
+    Grant grant;
+  };
+
+  void Forget(SteadyTime now) {
+    while (!order_.empty() && order_.front().first + kKept <= now) {
+      const auto it = grants_.find(order_.front().second);
+      if (it != grants_.end() && it->second.at == order_.front().first) grants_.erase(it);
+      order_.pop_front();
+    }
+  }
+
+  std::deque<std::pair<SteadyTime, GrantKey>> order_;
+  absl::flat_hash_map<GrantKey, Kept> grants_;
+};
+
+}  // namespace tokenbroker

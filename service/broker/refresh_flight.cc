@@ -1,0 +1,222 @@
+#include "broker/refresh_flight.h"
+
+#include "base/log.h"
+#include "broker/begin.h"
+#include "broker/commit.h"
+#include "broker/lease_renewal.h"
+#include "broker/refusals.h"
+#include "token/refusal.h"
+
+namespace tokenbroker {
+namespace {
+
+// When the due work of a grant comes back that is not to blame for its failed refresh.
+constexpr absl::Duration kBlamelessPause = absl::Seconds(30);
+// How often a grant of another client registration is looked at.
+constexpr absl::Duration kOtherClientPause = absl::Minutes(10);
+
+// The steps of one flight; lives in its coroutine's frame.
+class RefreshFlight {
+ public:
+  RefreshFlight(BrokerParts& parts, const RefreshOrder& order)
+      : parts_(parts), order_(order), gate_(nullptr) {}
+
+  Task<RefreshResult> Run() {
+    config_ = parts_.config.Current()->FindProvider(order_.key.provider);
+    if (config_ == nullptr) {
+      co_return Fail(RefreshFailed(order_.key.provider, ErrorClass::kOurConfiguration,
+                                   "provider_not_configured", kProbeInterval));
+    }
+    gate_ = &parts_.gates.For(order_.key.provider);
+    absl::Status entered = gate_->Enter(*config_);
+    if (!entered.ok()) co_return Fail(std::move(entered));
+    auto resolved = co_await parts_.resolver.Resolve(order_.key.provider);
+    if (!resolved.ok()) co_return Fail(resolved.status());
+    provider_ = *std::move(resolved);
+    Semaphore::Permit permit = co_await gate_->Admit(config_, parts_.Now() + kFlightPatience);
+    if (!permit) {
+      co_return Fail(
+          RefreshFailed(order_.key.provider, ErrorClass::kQuota, "own_limits", absl::Seconds(1)));
+    }
+    co_return co_await BeginAndPresent();
+  }
+
+ private:
+  Task<RefreshResult> BeginAndPresent() {
+    BeginResult began = co_await BeginRefresh(&parts_, order_, config_);
+    if (!began.begun) {
+      if (began.ended.status.ok()) co_return began.ended;
+      co_return Fail(std::move(began.ended.status));
+    }
+    begun_ = *std::move(began.begun);
+    co_return co_await Present();
+  }
+
+  Task<RefreshResult> Present() {
+    const Grant& grant = begun_.grant;
+    if (grant.client_id != config_->client_id) {
+      co_return co_await GiveBack(
+          ReauthorizationRequired(order_.key.provider, StateReason::kClientChanged,
+                                  grant.generation),
+          kOtherClientPause);
+    }
+    if (!grant.refreshable()) {
+      co_return co_await GiveBack(
+          ReauthorizationRequired(order_.key.provider, StateReason::kNoRefreshToken,
+                                  grant.generation),
+          absl::InfiniteDuration());
+    }
+    // Too late to be sure that nobody else thinks that it is his turn.
+    if (parts_.Now() >= begun_.send_before) {
+      co_return co_await GiveBack(StoreUnavailable(order_.key.provider), absl::ZeroDuration());
+    }
+    secret_ = gate_->Choose(*config_);
+    TokenAnswer answer = co_await Send();
+    if (answer.tokens) {
+      gate_->Succeeded(*config_, secret_);
+      parts_.failures.erase(order_.key);
+      Count("refreshed");
+      co_return co_await CommitTokens(&parts_, order_, begun_, std::move(answer), provider_,
+                                      secret_);
+    }
+    co_return co_await Failed(std::move(answer));
+  }
+
+  Task<TokenAnswer> Send() {
+    const LeaseRenewal renewal(parts_, begun_);
+    RefreshTokenRequest request;
+    request.provider = provider_;
+    request.client_secret = secret_.secret;
+    request.refresh_token = begun_.grant.refresh_token;
+    co_return co_await parts_.endpoint.Refresh(std::move(request));
+  }
+
+  // Nothing was sent, and nothing will be: the lease goes back.
+  Task<RefreshResult> GiveBack(absl::Status why, absl::Duration pause) {
+    FailRequest request = NewReport(Delivery::kNotSent, ErrorClass::kNone, pause);
+    co_await ReportFailure(&parts_, std::move(request));
+    co_return Fail(std::move(why));
+  }
+
+  FailRequest NewReport(Delivery delivery, ErrorClass error_class, absl::Duration pause) const {
+    FailRequest request;
+    request.key = order_.key;
+    request.attempt = begun_.attempt;
+    request.parent = begun_.parent;
+    request.outcome = delivery;
+    request.error_class = error_class;
+    request.until = begun_.time.ToStore(parts_.Now()) + pause;
+    return request;
+  }
+
+  // Who is to blame, and what follows.
+  Task<RefreshResult> Failed(TokenAnswer answer) {
+    Log(LogLevel::kWarning, "refresh_failed",
+        {{"provider", order_.key.provider},
+         {"class", ErrorClassName(answer.error_class)},
+         {"error", answer.error},
+         {"generation", begun_.grant.generation}});
+    Count(ErrorClassName(answer.error_class));
+    ErrorClass error_class = answer.error_class;
+    absl::Duration pause = kBlamelessPause;
+    bool another_secret = false;
+    switch (error_class) {
+      case ErrorClass::kGrantDead:
+        if (gate_->BelieveDead(*config_, order_.key)) break;
+        error_class = ErrorClass::kOurConfiguration;
+        break;
+      case ErrorClass::kProviderTrouble:
+      case ErrorClass::kQuota:
+        pause = gate_->Troubled(error_class, answer.retry_after, ++parts_.failures[order_.key]);
+        break;
+      default:
+        error_class = ErrorClass::kOurConfiguration;
+        another_secret = gate_->Misconfigured(*config_, secret_, answer.error) ==
+                         ProviderGate::Next::kAnotherSecret;
+    }
+    FailRequest report = NewReport(answer.delivery, error_class, pause);
+    report.last_error = answer.error;
+    if (error_class == ErrorClass::kGrantDead) report.cause = CauseOfDeath();
+    FailAnswer reported = co_await ReportFailure(&parts_, std::move(report));
+    if (reported.outcome == FailAnswer::Outcome::kNewer) {
+      // We lost a race: somebody else's token is the good one.
+      Remember(&parts_, *reported.grant, reported.time);
+      RefreshResult newer;
+      newer.source = TokenSource::kStore;
+      co_return newer;
+    }
+    if (error_class == ErrorClass::kGrantDead) co_return Condemn();
+    // The client was refused before the token was looked at, so it is unused still.
+    if (another_secret && answer.delivery == Delivery::kAnswered) {
+      co_return co_await BeginAndPresent();
+    }
+    co_return Fail(RefreshFailed(order_.key.provider, error_class, answer.error, pause));
+  }
+
+  StateReason CauseOfDeath() const {
+    return begun_.despite_unknown ? StateReason::kRotationLost : StateReason::kProviderSaysDead;
+  }
+
+  RefreshResult Condemn() {
+    if (begun_.despite_unknown) Count("rotation_lost");
+    parts_.failures.erase(order_.key);
+    MarkCached([this](CachedToken* token) {
+      token->state = GrantState::kReauthorizationRequired;
+      token->state_reason = CauseOfDeath();
+      token->refresh_due = SteadyTime::InfiniteFuture();
+    });
+    RefreshResult result;
+    result.status =
+        ReauthorizationRequired(order_.key.provider, CauseOfDeath(), begun_.grant.generation);
+    return result;
+  }
+
+  // The token that callers have is now one whose refresh failed, and when it is tried again.
+  RefreshResult Fail(absl::Status status) {
+    const absl::optional<Refusal> refusal = RefusalOf(status);
+    const absl::Duration wait =
+        refusal && refusal->retry_after ? *refusal->retry_after : kBlamelessPause;
+    MarkCached([again = parts_.Now() + wait](CachedToken* token) {
+      token->refresh_failed = true;
+      token->refresh_due = again;
+    });
+    RefreshResult result;
+    result.status = std::move(status);
+    return result;
+  }
+
+  template <typename Change>
+  void MarkCached(Change change) {
+    const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(order_.key.view());
+    const bool ours = known != nullptr && known->generation <= order_.known_generation &&
+                      known->state == GrantState::kActive;
+    if (!ours) return;
+    auto marked = std::make_shared<CachedToken>(*known);
+    change(marked.get());
+    parts_.cache.Put(order_.key, std::move(marked));
+  }
+
+  void Count(absl::string_view outcome) const {
+    parts_.metrics
+        .Counter("tokenbroker_refreshes_total", "Refresh requests by how they ended.",
+                 {{"provider", order_.key.provider}, {"outcome", std::string(outcome)}})
+        .Increment();
+  }
+
+  BrokerParts& parts_;
+  const RefreshOrder& order_;
+  ProviderGate* gate_;
+  std::shared_ptr<const ProviderConfig> config_;
+  std::shared_ptr<const ResolvedProvider> provider_;
+  BegunRefresh begun_;
+  ClientSecret secret_;
+};
+
+}  // namespace
+
+Task<RefreshResult> RunRefreshFlight(BrokerParts* parts, RefreshOrder order) {
+  RefreshFlight flight(*parts, order);
+  co_return co_await flight.Run();
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,130 @@
+#include "broker/refresher.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "broker/begin.h"
+#include "crypto/random.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kTick = absl::Seconds(1);
+// While there is a backlog the limits of the provider set the pace, not the tick.
+constexpr absl::Duration kBacklogTick = absl::Milliseconds(50);
+constexpr absl::Duration kUsesInterval = absl::Seconds(10);
+constexpr int kMaxClaim = 256;
+// An idle refresh token is used when so much of its idle life is over.
+constexpr double kKeepAliveShare = 0.8;
+
+// When an idle grant must be refreshed to stay alive; InfiniteFuture when its provider sets no
+// idle limit.
+absl::Time KeepAliveAt(const Grant& grant, const RefreshConfig& config) {
+  if (!config.idle_lifetime) return absl::InfiniteFuture();
+  const absl::Time last =
+      std::max(grant.authorized_at, grant.last_refresh_at.value_or(absl::InfinitePast()));
+  return last + *config.idle_lifetime * kKeepAliveShare;
+}
+
+// As many as the provider's limits let through before the claim runs out.
+int ClaimLimit(ProviderGate& gate, const ProviderConfig& config) {
+  int limit = std::min(gate.FreeSlots(config), kMaxClaim);
+  if (config.requests_per_second > 0) {
+    const double sendable = config.requests_per_second * absl::ToDoubleSeconds(kClaimPush) / 2;
+    limit = std::min(limit, std::max(1, static_cast<int>(sendable)));
+  }
+  return limit;
+}
+
+}  // namespace
+
+void Refresher::Start() {
+  parts_.loop.Spawn(Run());
+  parts_.loop.Spawn(RunUses());
+}
+
+Task<void> Refresher::Run() {
+  while (!stopped_) {
+    std::vector<std::string> names;
+    const std::shared_ptr<const Snapshot> snapshot = parts_.config.Current();
+    for (const auto& [name, config] : snapshot->providers) names.push_back(name);
+    bool backlog = false;
+    for (const std::string& name : names) {
+      const Backlog left = co_await Tick(name);
+      backlog = backlog || left == Backlog::kSome;
+    }
+    const absl::Duration pause = parts_.jitter.Around(backlog ? kBacklogTick : kTick, 0.2);
+    co_await parts_.loop.Sleep(pause);
+  }
+}
+
+Task<void> Refresher::RunUses() {
+  while (!stopped_) {
+    co_await parts_.loop.Sleep(kUsesInterval);
+    co_await broker_.FlushUses();
+  }
+}
+
+Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
+  const std::shared_ptr<const ProviderConfig> config =
+      parts_.config.Current()->FindProvider(provider);
+  if (config == nullptr) co_return Backlog::kNone;
+  co_await ShareProviderState(provider);
+  ProviderGate& gate = parts_.gates.For(provider);
+  if (stopped_ || !gate.MayCall(*config)) co_return Backlog::kNone;
+  // A frozen provider gets one grant as its probe.
+  const int limit = gate.IsFrozen(*config) ? 1 : ClaimLimit(gate, *config);
+  if (limit == 0) co_return Backlog::kSome;
+  ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, kClaimPush);
+  for (GrantKey& key : claim.due) parts_.loop.Spawn(Consider(std::move(key)));
+  co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
+}
+
+Task<void> Refresher::ShareProviderState(std::string provider) {
+  ProviderGate& gate = parts_.gates.For(provider);
+  if (gate.TakeChanged()) {
+    const StoreTimeMark now{parts_.loop.clock().TimeNow(), parts_.Now()};
+    ProviderState state = gate.State(now);
+    co_await parts_.grants.SetProviderState(provider, std::move(state));
+    co_return;
+  }
+  ProviderStateAnswer answer = co_await parts_.grants.GetProviderState(provider);
+  if (answer.outcome == ProviderStateAnswer::Outcome::kOk) gate.Adopt(answer.state, answer.time);
+}
+
+Task<void> Refresher::Consider(GrantKey key) {
+  LoadAnswer loaded = co_await parts_.grants.Load(key);
+  if (!loaded.grant) co_return;
+  Grant& grant = *loaded.grant;
+  if (grant.state != GrantState::kActive || !grant.refreshable()) co_return;
+  const std::shared_ptr<const ProviderConfig> config =
+      parts_.config.Current()->FindProvider(key.provider);
+  if (config == nullptr) co_return;
+  const absl::Time now = loaded.time.store_time;
+  const bool idle = now - grant.last_used_at > config->refresh.active_window;
+  const absl::Time keep_alive = KeepAliveAt(grant, config->refresh);
+  if (idle && keep_alive > now) {
+    co_await PutOff(std::move(grant), keep_alive);
+    co_return;
+  }
+  broker_.RefreshInBackground(key, grant.generation);
+}
+
+Task<void> Refresher::PutOff(Grant grant, absl::Time until) {
+  BeginRefreshRequest begin;
+  begin.key = grant.key;
+  begin.known_generation = grant.generation;
+  begin.attempt = RandomBytes(16);
+  begin.not_after = parts_.Now() + kLeaseRenewal;
+  const Attempt attempt = begin.attempt;
+  BeginRefreshAnswer answer = co_await parts_.grants.BeginRefresh(std::move(begin));
+  if (answer.outcome != BeginRefreshAnswer::Outcome::kGo) co_return;
+  FailRequest fail;
+  fail.key = grant.key;
+  fail.attempt = attempt;
+  fail.parent = grant.refresh_token_generation;
+  fail.until = until;
+  co_await ReportFailure(&parts_, std::move(fail));
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,41 @@
+// Keeps grants fresh in the background: hands due ones to the one refresh path, at each provider's
+// rate. Its cost is proportional to what is due.
+#pragma once
+
+#include <string>
+
+#include "broker/broker_parts.h"
+#include "broker/token_broker.h"
+
+namespace tokenbroker {
+
+class Refresher {
+ public:
+  // Both must outlive it.
+  Refresher(BrokerParts& parts, TokenBroker& broker) : parts_(parts), broker_(broker) {}
+
+  // Loop thread only. Starts the work; it goes on until Stop.
+  void Start();
+  // Claims nothing more. What was started goes on.
+  void Stop() { stopped_ = true; }
+
+ private:
+  // Whether more work may be waiting than was claimed.
+  enum class Backlog { kNone, kSome };
+
+  // One step, for one provider: exchange what is known about it with the other replicas, then claim
+  // what is due and may be sent now.
+  Task<Backlog> Tick(std::string provider);
+  Task<void> Run();
+  Task<void> RunUses();
+  Task<void> ShareProviderState(std::string provider);
+  // The grant was claimed: refresh it, or put it off when nobody has used it lately.
+  Task<void> Consider(GrantKey key);
+  Task<void> PutOff(Grant grant, absl::Time until);
+
+  BrokerParts& parts_;
+  TokenBroker& broker_;
+  bool stopped_ = false;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,247 @@
+#include "broker/token_broker.h"
+
+#include <utility>
+
+#include "broker/begin.h"
+#include "broker/refusals.h"
+#include "broker/token_choice.h"
+#include "token/refusal.h"
+
+namespace tokenbroker {
+namespace {
+
+// A query is answered in one or two rounds; more means that the grant changes faster than we look.
+constexpr int kMaxRounds = 8;
+constexpr absl::Duration kDrainPoll = absl::Milliseconds(20);
+
+constexpr const char* kSourceNames[] = {"cache", "store", "refreshed", "stale"};
+
+absl::Status DeadlineExceeded() {
+  return absl::DeadlineExceededError("the deadline passed before there was a token");
+}
+
+absl::Status TooManyWaiters(absl::string_view provider) {
+  Refusal refusal;
+  refusal.reason = Reason::kQuotaExceeded;
+  refusal.provider = std::string(provider);
+  refusal.message = "too many callers wait for this grant";
+  refusal.retry_after = absl::Seconds(1);
+  return ToStatus(refusal);
+}
+
+}  // namespace
+
+struct TokenBroker::OwnedQuery {
+  explicit OwnedQuery(const FreshTokenQuery& query)
+      : key{std::string(query.key.tenant), std::string(query.key.provider),
+            std::string(query.key.subject)},
+        scopes(query.required_scopes.begin(), query.required_scopes.end()),
+        view(query) {
+    view.key = key.view();
+    view.required_scopes = scopes;
+  }
+  OwnedQuery(const OwnedQuery&) = delete;
+  OwnedQuery& operator=(const OwnedQuery&) = delete;
+
+  const GrantKey key;
+  const std::vector<std::string> scopes;
+  FreshTokenQuery view;
+};
+
+TokenBroker::TokenBroker(BrokerParts& parts)
+    : parts_(parts), loads_(parts.loop), refreshes_(parts.loop) {
+  for (size_t i = 0; i < 4; ++i) {
+    served_[i] = &parts.metrics.Counter("tokenbroker_tokens_served_total",
+                                        "Answers to GetFreshToken with a token, by its source.",
+                                        {{"source", kSourceNames[i]}});
+  }
+  refused_ = &parts.metrics.Counter("tokenbroker_tokens_refused_total",
+                                    "Answers to GetFreshToken without a token.");
+  parts.grants.Subscribe(this);
+}
+
+void TokenBroker::GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) {
+  if (AnswerFromCache(query, done)) return;
+  if (absl::Status valid = Validate(query.key); !valid.ok()) {
+    done(std::move(valid));
+    return;
+  }
+  parts_.loop.Spawn(AnswerSlowly(std::make_unique<OwnedQuery>(query), deadline, std::move(done)));
+}
+
+bool TokenBroker::AnswerFromCache(const FreshTokenQuery& query, Done& done) {
+  if (!verified_.load(std::memory_order_relaxed)) return false;
+  std::shared_ptr<const CachedToken> token = parts_.cache.Find(query.key);
+  const SteadyTime now = parts_.Now();
+  if (token == nullptr || !Answers(*token, query, now)) return false;
+  if (IsDue(*token, now) && token->refresh_posted.Take()) PostRefresh(query.key, *token);
+  const TokenSource source = SourceOf(*token, TokenSource::kCache);
+  served_[static_cast<size_t>(source)]->Increment();
+  done(FreshToken{std::move(token), source});
+  return true;
+}
+
+void TokenBroker::PostRefresh(const GrantKeyView& key, const CachedToken& token) {
+  GrantKey owned{std::string(key.tenant), std::string(key.provider), std::string(key.subject)};
+  parts_.loop.Post([this, owned = std::move(owned), generation = token.generation] {
+    RefreshInBackground(owned, generation);
+  });
+}
+
+void TokenBroker::RefreshInBackground(const GrantKey& key, int64_t known_generation) {
+  RefreshOrder order;
+  order.key = key;
+  order.known_generation = known_generation;
+  refreshes_.Launch(key, [this, order] { return RunRefreshFlight(&parts_, order); });
+}
+
+Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline,
+                                     Done done) {
+  absl::StatusOr<FreshToken> answer = co_await Find(*query, deadline);
+  if (answer.ok()) {
+    served_[static_cast<size_t>(answer->source)]->Increment();
+  } else {
+    refused_->Increment();
+  }
+  done(std::move(answer));
+}
+
+Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery& query, SteadyTime deadline) {
+  TokenSource source = TokenSource::kCache;
+  Confirmation confirmation = Confirmation::kNone;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    std::shared_ptr<const CachedToken> token = parts_.cache.Find(query.view.key);
+    const bool must_ask = token == nullptr || !verified_.load(std::memory_order_relaxed);
+    if (must_ask && confirmation == Confirmation::kNone) {
+      absl::Status confirmed = co_await Confirm(query.key, deadline);
+      if (!confirmed.ok()) co_return confirmed;
+      if (token == nullptr) source = TokenSource::kStore;
+      confirmation = Confirmation::kStoreAsked;
+      continue;
+    }
+    if (token == nullptr) co_return GrantNotFound(query.view.key);
+    if (Answers(*token, query.view, parts_.Now())) {
+      if (IsDue(*token, parts_.Now())) RefreshInBackground(query.key, token->generation);
+      const TokenSource from = SourceOf(*token, source);
+      co_return FreshToken{std::move(token), from};
+    }
+    Shortcoming shortcoming = WhatStandsInTheWay(*token, query.view, parts_.Now());
+    if (shortcoming.remedy == Shortcoming::Remedy::kNone) {
+      if (confirmation == Confirmation::kStoreAsked) co_return std::move(shortcoming.refusal);
+      absl::Status confirmed = co_await Confirm(query.key, deadline);
+      if (!confirmed.ok()) co_return confirmed;
+      confirmation = Confirmation::kStoreAsked;
+      continue;
+    }
+    if (refreshes_.Waiters(query.key) >= kMaxWaitersPerGrant) {
+      co_return TooManyWaiters(query.key.provider);
+    }
+    const int64_t generation = token->generation;
+    absl::optional<RefreshResult> result = co_await Refresh(query, *token, deadline);
+    if (!result) co_return DeadlineExceeded();
+    if (!result->status.ok()) {
+      // A login may have come between, and made its failure unimportant.
+      token = parts_.cache.Find(query.view.key);
+      const bool newer = token != nullptr && token->generation > generation;
+      if (!newer || !Answers(*token, query.view, parts_.Now())) co_return result->status;
+    }
+    source = result->source;
+    confirmation = Confirmation::kStoreAsked;
+  }
+  co_return RefreshFailed(query.key.provider, ErrorClass::kProviderTrouble, "tokens_too_short",
+                          absl::Seconds(1));
+}
+
+Task<absl::Status> TokenBroker::Confirm(GrantKey key, SteadyTime deadline) {
+  SingleFlight<GrantKey, LoadResult>::Start start = [this, key] { return Load(key); };
+  const absl::optional<LoadResult> loaded = co_await loads_.Join(key, deadline, std::move(start));
+  if (!loaded) co_return DeadlineExceeded();
+  switch (loaded->outcome) {
+    case LoadAnswer::Outcome::kFound:
+      co_return absl::OkStatus();
+    case LoadAnswer::Outcome::kNotFound:
+      if (parts_.config.Current()->FindProvider(key.provider) == nullptr) {
+        co_return ProviderUnknown(key.provider);
+      }
+      co_return GrantNotFound(key.view());
+    case LoadAnswer::Outcome::kNoStore:
+    case LoadAnswer::Outcome::kUnavailable:
+      break;
+  }
+  if (MayServeUnverified() && parts_.cache.Peek(key.view()) != nullptr) co_return absl::OkStatus();
+  co_return StoreUnavailable(key.provider);
+}
+
+bool TokenBroker::MayServeUnverified() const {
+  const absl::Duration limit = parts_.config.Current()->cache.max_unverified;
+  return !verified_.load() && parts_.Now() - cut_at_ < limit;
+}
+
+Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
+  LoadAnswer answer = co_await parts_.grants.Load(key);
+  LoadResult result;
+  result.outcome = answer.outcome;
+  if (answer.outcome == LoadAnswer::Outcome::kNotFound) {
+    parts_.cache.Erase(key.view(), INT64_MAX);
+  } else if (answer.grant && answer.grant->state == GrantState::kDeleted) {
+    parts_.cache.Erase(key.view(), answer.grant->generation);
+    result.outcome = LoadAnswer::Outcome::kNotFound;
+  } else if (answer.grant) {
+    Remember(&parts_, *answer.grant, answer.time);
+  }
+  co_return result;
+}
+
+Task<absl::optional<RefreshResult>> TokenBroker::Refresh(const OwnedQuery& query,
+                                                         const CachedToken& token,
+                                                         SteadyTime deadline) {
+  RefreshOrder order;
+  order.key = query.key;
+  order.known_generation = token.generation;
+  order.demand = Demand::kCaller;
+  order.longer_life = WantsLongerLife(token, query.view);
+  SingleFlight<GrantKey, RefreshResult>::Start start = [this, order] {
+    return RunRefreshFlight(&parts_, order);
+  };
+  co_return co_await refreshes_.Join(query.key, deadline, std::move(start));
+}
+
+Task<void> TokenBroker::FlushUses() {
+  const absl::Time now = parts_.loop.clock().TimeNow();
+  std::vector<std::pair<GrantKey, absl::Time>> uses;
+  for (GrantKey& key : parts_.cache.DrainUses()) uses.emplace_back(std::move(key), now);
+  if (!uses.empty()) co_await parts_.grants.Touch(std::move(uses));
+}
+
+Task<bool> TokenBroker::Drain(SteadyTime deadline) {
+  while (refreshes_.size() > 0 && parts_.Now() < deadline) {
+    co_await parts_.loop.Sleep(kDrainPoll);
+  }
+  co_return refreshes_.size() == 0;
+}
+
+void TokenBroker::OnChange(const Change& change) {
+  parts_.changes.Wake(change.key);
+  if (change.kind == ChangeKind::kDelete) {
+    parts_.cache.Erase(change.key.view(), change.generation);
+    return;
+  }
+  const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(change.key.view());
+  if (known == nullptr) return;
+  const bool state_may_differ =
+      change.kind == ChangeKind::kFailure && !refreshes_.InFlight(change.key);
+  if (known->generation >= change.generation && !state_may_differ) return;
+  loads_.Launch(change.key, [this, key = change.key] { return Load(key); });
+}
+
+void TokenBroker::OnCut() {
+  if (verified_.exchange(false)) cut_at_ = parts_.Now();
+}
+
+void TokenBroker::OnConnected() {
+  // What changed while nobody listened is not known: every entry is asked for anew when it is used.
+  parts_.cache.Clear();
+  verified_ = true;
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,138 @@
+#include "config/config_watcher.h"
+
+#include <absl/strings/str_join.h>
+#include <absl/strings/string_view.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "config/load_config.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr char kReloads[] = "tokenbroker_config_reloads_total";
+constexpr char kReloadsHelp[] = "Times that a changed configuration was read again.";
+
+void WarnOfRestart(absl::string_view section) {
+  Log(LogLevel::kWarning, "config_needs_restart", {{"section", section}});
+}
+
+// Keeps what only a restart changes, and the very objects of unchanged providers, so that who holds
+// one can compare pointers.
+ConfigChange Merge(const Snapshot& old, Snapshot fresh) {
+  if (!(fresh.server == old.server)) WarnOfRestart("server");
+  if (!(fresh.cache == old.cache)) WarnOfRestart("cache");
+  if (fresh.store != old.store) WarnOfRestart("store");
+  fresh.server = old.server;
+  fresh.cache = old.cache;
+  fresh.store = old.store;
+
+  ConfigChange change;
+  for (auto& [name, provider] : fresh.providers) {
+    const std::shared_ptr<const ProviderConfig> before = old.FindProvider(name);
+    if (before != nullptr && *before == *provider) {
+      provider = before;
+    } else {
+      change.changed.push_back(name);
+    }
+  }
+  for (const auto& [name, provider] : old.providers) {
+    if (fresh.FindProvider(name) == nullptr) change.removed.push_back(name);
+  }
+  std::sort(change.changed.begin(), change.changed.end());
+  std::sort(change.removed.begin(), change.removed.end());
+  change.current = std::make_shared<const Snapshot>(std::move(fresh));
+  return change;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ConfigWatcher>> ConfigWatcher::Start(ConfigOptions options,
+                                                                    Metrics& metrics) {
+  FileRecord files(options.reader);
+  TB_ASSIGN_OR_RETURN(Snapshot first,
+                      LoadConfig(options.path, options.environment, options.presets, files));
+  return std::unique_ptr<ConfigWatcher>(
+      new ConfigWatcher(std::move(options), std::move(files), std::move(first), metrics));
+}
+
+ConfigWatcher::ConfigWatcher(ConfigOptions options, FileRecord files, Snapshot first,
+                             Metrics& metrics)
+    : options_(std::move(options)),
+      successful_(metrics.Gauge("tokenbroker_config_last_reload_successful",
+                                "1 while the configuration in force is the one on disk.")),
+      successes_(metrics.Counter(kReloads, kReloadsHelp, {{"result", "success"}})),
+      failures_(metrics.Counter(kReloads, kReloadsHelp, {{"result", "failure"}})),
+      files_(std::move(files)),
+      current_(std::make_shared<const Snapshot>(std::move(first))) {
+  successful_.Set(1);
+}
+
+std::shared_ptr<const Snapshot> ConfigWatcher::Current() const {
+  MutexLock lock(current_mutex_);
+  return current_;
+}
+
+void ConfigWatcher::OnChange(std::function<void(const ConfigChange&)> listener) {
+  MutexLock lock(check_mutex_);
+  listeners_.push_back(std::move(listener));
+}
+
+void ConfigWatcher::CheckNow() {
+  MutexLock lock(check_mutex_);
+  if (files_.StillTrue()) return;
+  FileRecord files(options_.reader);
+  absl::StatusOr<Snapshot> fresh =
+      LoadConfig(options_.path, options_.environment, options_.presets, files);
+  files_ = std::move(files);
+  if (fresh.ok()) {
+    Publish(*std::move(fresh));
+  } else {
+    Fail(fresh.status());
+  }
+}
+
+void ConfigWatcher::Fail(const absl::Status& status) {
+  successful_.Set(0);
+  failures_.Increment();
+  std::string errors(status.message().data(), status.message().size());
+  // Another file may have changed while the mistake is still the same.
+  if (errors == last_errors_) return;
+  Log(LogLevel::kError, "config_reload_failed",
+      {{"kept", "the configuration before"}, {"errors", errors}});
+  last_errors_ = std::move(errors);
+}
+
+void ConfigWatcher::Publish(Snapshot fresh) {
+  successful_.Set(1);
+  successes_.Increment();
+  last_errors_.clear();
+  const ConfigChange change = Merge(*Current(), std::move(fresh));
+  {
+    MutexLock lock(current_mutex_);
+    current_ = change.current;
+  }
+  Log(LogLevel::kInfo, "config_reloaded",
+      {{"changed", absl::StrJoin(change.changed, ",")},
+       {"removed", absl::StrJoin(change.removed, ",")}});
+  if (change.changed.empty() && change.removed.empty()) return;
+  for (const auto& listener : listeners_) listener(change);
+}
+
+void ConfigWatcher::Run(std::stop_token stop, absl::Duration period) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock<std::mutex> lock(mutex);
+  while (!stopped.wait_for(lock, stop, absl::ToChronoMilliseconds(period),
+                           [&stop] { return stop.stop_requested(); })) {
+    if (stop.stop_requested()) return;
+    CheckNow();
+  }
+}
+
+}  // namespace tokenbroker

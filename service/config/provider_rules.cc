@@ -1,0 +1,246 @@
+#include "config/provider_rules.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/string_view.h>
+
+#include <utility>
+
+#include "config/duration_field.h"
+#include "config/network_rules.h"
+#include "config/oauth_rules.h"
+#include "config/refresh_rules.h"
+#include "config/secret_file.h"
+
+namespace tokenbroker {
+namespace {
+
+namespace pb = config::v1;
+
+constexpr size_t kMaxCaFileBytes = 4 * 1024 * 1024;
+
+// One pass over one section; each method reads some of its keys.
+class ProviderBuilder {
+ public:
+  ProviderBuilder(const ProviderSection& section, FileRecord& files, ConfigErrors& errors)
+      : section_(section),
+        in_(section.provider),
+        path_(absl::StrCat("providers.", Printable(section.name))),
+        files_(files),
+        errors_(errors) {}
+
+  std::shared_ptr<const ProviderConfig> Build() {
+    out_.name = section_.name;
+    if (!IsProviderName(section_.name)) {
+      errors_.Add(path_,
+                  "is not a provider's name; use at most 63 of a-z, 0-9, _ and -, beginning with a "
+                  "letter or digit");
+    }
+    // Without its preset every other complaint would mislead.
+    if (!FindPreset()) return nullptr;
+    ReadClient();
+    ReadEndpoints();
+    ReadLogin();
+    ReadAnswers();
+    ReadTransport();
+    out_.refresh = BuildRefresh(in_.refresh(), out_.request_timeout, At("refresh"), errors_);
+    return std::make_shared<const ProviderConfig>(std::move(out_));
+  }
+
+ private:
+  std::string At(absl::string_view key) const { return absl::StrCat(path_, ".", key); }
+  void Refuse(absl::string_view key, absl::string_view text) { errors_.Add(At(key), text); }
+  void Check(absl::string_view key, const absl::Status& status) {
+    if (!status.ok()) Refuse(key, status.message());
+  }
+  std::string FilePath(const std::string& path) const {
+    return path[0] == '/' ? path : absl::StrCat(section_.folder, path);
+  }
+
+  bool FindPreset() {
+    if (!in_.has_preset()) return true;
+    const auto it = section_.presets.find(in_.preset());
+    if (it != section_.presets.end()) {
+      redirect_refusal_ = it->second.redirect_refusal;
+      return true;
+    }
+    std::vector<std::string> known;
+    for (const auto& [name, preset] : section_.presets) known.push_back(name);
+    Refuse("preset", absl::StrCat("is not a preset of this build; known: ",
+                                  known.empty() ? "none" : absl::StrJoin(known, ", ")));
+    return false;
+  }
+
+  void ReadClient() {
+    out_.client_id = in_.client_id();
+    if (out_.client_id.empty()) Refuse("client_id", "is missing; write the client's identifier");
+    out_.client_authentication =
+        in_.client_authentication() == pb::CLIENT_AUTHENTICATION_NONE ? ClientAuthentication::kNone
+        : in_.client_authentication() == pb::CLIENT_AUTHENTICATION_CLIENT_SECRET_POST
+            ? ClientAuthentication::kPost
+            : ClientAuthentication::kBasic;
+    const bool one = in_.has_client_secret_file();
+    const bool several = in_.client_secret_files_size() > 0;
+    if (one && several) {
+      return Refuse("client_secret_files", "is given beside client_secret_file; keep one of them");
+    }
+    if (out_.client_authentication == ClientAuthentication::kNone) {
+      if (!one && !several) return;
+      return Refuse(one ? "client_secret_file" : "client_secret_files",
+                    "is given, but client_authentication is none; remove one of the two");
+    }
+    if (!one && !several) {
+      return Refuse("client_secret_file",
+                    "is missing; name the file of the client secret, or write "
+                    "client_authentication: none for a public client");
+    }
+    if (one) ReadSecret("client_secret_file", in_.client_secret_file());
+    for (int i = 0; i < in_.client_secret_files_size(); ++i) {
+      ReadSecret(absl::StrCat("client_secret_files[", i, "]"), in_.client_secret_files(i));
+    }
+  }
+
+  void ReadSecret(absl::string_view key, const std::string& path) {
+    if (path.empty()) return Refuse(key, "is empty; name the file of the client secret");
+    absl::StatusOr<ClientSecret> secret = ReadSecretFile(FilePath(path), files_);
+    if (!secret.ok()) return Refuse(key, secret.status().message());
+    out_.client_secrets.push_back(*std::move(secret));
+  }
+
+  void ReadEndpoints() {
+    out_.issuer = in_.issuer();
+    out_.authorization_endpoint = in_.authorization_endpoint();
+    out_.token_endpoint = in_.token_endpoint();
+    out_.revocation_endpoint = in_.revocation_endpoint();
+    if (in_.has_issuer()) Check("issuer", CheckIssuerUrl(in_.issuer()));
+    if (in_.has_authorization_endpoint()) {
+      Check("authorization_endpoint", CheckEndpointUrl(in_.authorization_endpoint()));
+    }
+    if (in_.has_token_endpoint()) Check("token_endpoint", CheckEndpointUrl(in_.token_endpoint()));
+    if (in_.has_revocation_endpoint()) {
+      Check("revocation_endpoint", CheckEndpointUrl(in_.revocation_endpoint()));
+    }
+    if (in_.has_issuer() || (in_.has_authorization_endpoint() && in_.has_token_endpoint())) return;
+    if (!in_.has_authorization_endpoint() && !in_.has_token_endpoint()) {
+      return Refuse("issuer",
+                    "is missing; write issuer, or authorization_endpoint and token_endpoint");
+    }
+    Refuse(in_.has_token_endpoint() ? "authorization_endpoint" : "token_endpoint",
+           "is missing; write both endpoints, or an issuer to discover them from");
+  }
+
+  void ReadLogin() {
+    if (in_.redirect_uris().empty()) {
+      Refuse("redirect_uris", "is missing; list where a login may come back to");
+    }
+    for (int i = 0; i < in_.redirect_uris_size(); ++i) {
+      Check(absl::StrCat("redirect_uris[", i, "]"),
+            CheckRedirectUri(in_.redirect_uris(i), redirect_refusal_));
+      out_.redirect_uris.push_back(in_.redirect_uris(i));
+    }
+    for (int i = 0; i < in_.scopes_size(); ++i) {
+      if (!IsScope(in_.scopes(i))) {
+        Refuse(absl::StrCat("scopes[", i, "]"),
+               "is not one scope; write one per list item, without spaces, quotes and backslashes");
+      }
+      out_.scopes.push_back(in_.scopes(i));
+    }
+    for (const auto& [name, value] : in_.authorization_params()) {
+      CheckParam(absl::StrCat("authorization_params.", Printable(name)), name);
+      out_.authorization_params[name] = value;
+    }
+    for (int i = 0; i < in_.allowed_authorization_params_size(); ++i) {
+      CheckParam(absl::StrCat("allowed_authorization_params[", i, "]"),
+                 in_.allowed_authorization_params(i));
+      out_.allowed_authorization_params.push_back(in_.allowed_authorization_params(i));
+    }
+    out_.pkce = in_.pkce() == pb::PKCE_DISABLED ? Pkce::kDisabled : Pkce::kS256;
+  }
+
+  void CheckParam(absl::string_view key, const std::string& name) {
+    if (name.empty()) return Refuse(key, "is empty; name a parameter or remove it");
+    if (!IsReservedAuthorizationParam(name)) return;
+    Refuse(key, "is a parameter that the broker sets itself; remove it");
+  }
+
+  void ReadAnswers() {
+    out_.token_type = in_.token_type() == pb::TOKEN_TYPE_RULE_ANY        ? TokenTypeRule::kAny
+                      : in_.token_type() == pb::TOKEN_TYPE_RULE_OPTIONAL ? TokenTypeRule::kOptional
+                                                                         : TokenTypeRule::kBearer;
+    out_.default_token_lifetime =
+        OptionalDuration(in_.has_default_token_lifetime(), in_.default_token_lifetime(),
+                         At("default_token_lifetime"), errors_);
+    if (in_.has_account()) ReadAccount(in_.account());
+    for (int i = 0; i < in_.attributes_size(); ++i) {
+      const std::string key = absl::StrCat("attributes[", i, "]");
+      if (in_.attributes(i).empty()) Refuse(key, "is empty; name a value or remove it");
+      if (IsSecretAttribute(in_.attributes(i))) {
+        Refuse(key, "is a secret, and attributes are shown to callers; remove it");
+      }
+      out_.attributes.push_back(in_.attributes(i));
+    }
+  }
+
+  void ReadAccount(const pb::Account& account) {
+    out_.userinfo_endpoint = account.userinfo_endpoint();
+    if (account.has_id_pointer()) out_.account_id_pointer = account.id_pointer();
+    if (account.has_userinfo_endpoint()) {
+      Check("account.userinfo_endpoint", CheckEndpointUrl(account.userinfo_endpoint()));
+    } else {
+      Refuse("account.userinfo_endpoint",
+             "is missing; write the URL that tells the account, or remove account");
+    }
+    if (!IsJsonPointer(out_.account_id_pointer)) {
+      Refuse("account.id_pointer", "is not a JSON pointer (RFC 6901); write one such as /user/id");
+    }
+  }
+
+  void ReadTransport() {
+    out_.request_timeout = Positive(in_.has_request_timeout(), in_.request_timeout(),
+                                    out_.request_timeout, "request_timeout");
+    out_.connect_timeout =
+        Positive(in_.has_connect_timeout(), in_.connect_timeout(),
+                 std::min(out_.connect_timeout, out_.request_timeout), "connect_timeout");
+    if (out_.connect_timeout > out_.request_timeout) {
+      Refuse("connect_timeout", "is longer than request_timeout; make it the smaller of the two");
+    }
+    if (in_.has_ca_file()) ReadCaFile();
+    if (in_.limits().has_max_in_flight()) out_.max_in_flight = in_.limits().max_in_flight();
+    if (out_.max_in_flight < 1) Refuse("limits.max_in_flight", "is below 1; write at least 1");
+    out_.requests_per_second = in_.limits().requests_per_second();
+    if (out_.requests_per_second < 0) {
+      Refuse("limits.requests_per_second", "is negative; write 0 for no limit");
+    }
+  }
+
+  void ReadCaFile() {
+    if (in_.ca_file().empty()) return Refuse("ca_file", "is empty; name a PEM file or remove it");
+    out_.ca_file = FilePath(in_.ca_file());
+    const absl::StatusOr<Secret> content = files_.Read(out_.ca_file, kMaxCaFileBytes);
+    if (content.ok() && !content->empty()) return;
+    Refuse("ca_file", absl::StrCat("the file '", Printable(out_.ca_file), "' ",
+                                   content.ok() ? "is empty" : content.status().message(),
+                                   "; name a readable PEM file"));
+  }
+
+  absl::Duration Positive(bool given, const google::protobuf::Duration& value,
+                          absl::Duration fallback, absl::string_view key) {
+    return PositiveDuration(given, value, fallback, At(key), errors_);
+  }
+  const ProviderSection& section_;
+  const pb::Provider& in_;
+  const std::string path_;
+  FileRecord& files_;
+  ConfigErrors& errors_;
+  std::string redirect_refusal_;
+  ProviderConfig out_;
+};
+
+}  // namespace
+
+std::shared_ptr<const ProviderConfig> BuildProvider(const ProviderSection& section,
+                                                    FileRecord& files, ConfigErrors& errors) {
+  return ProviderBuilder(section, files, errors).Build();
+}
+
+}  // namespace tokenbroker

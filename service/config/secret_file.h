@@ -1,0 +1,24 @@
+// Client secrets, by file. Any thread; blocks.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+
+#include "config/file_reader.h"
+#include "config/provider_config.h"
+
+namespace tokenbroker {
+
+constexpr size_t kMaxSecretBytes = 64 * 1024;
+
+// The file's content without one trailing newline (\n or \r\n). INVALID_ARGUMENT when it is
+// missing, unreadable, not a regular file, empty, too large or has control characters; the message
+// names the path and the fix, never the content.
+absl::StatusOr<ClientSecret> ReadSecretFile(const std::string& path, FileRecord& files);
+
+// 48 bits of a domain-separated SHA-256 in hexadecimal: enough to tell two secrets apart in a log,
+// too few to prove a guess of a random one.
+std::string SecretFingerprint(const Secret& secret);
+
+}  // namespace tokenbroker

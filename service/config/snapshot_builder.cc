@@ -1,0 +1,67 @@
+#include "config/snapshot_builder.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/string_view.h>
+
+#include "config/duration_field.h"
+#include "config/network_rules.h"
+#include "config/provider_rules.h"
+
+namespace tokenbroker {
+namespace {
+
+namespace pb = config::v1;
+
+ServerConfig BuildServer(const pb::Config& config, ConfigErrors& errors) {
+  ServerConfig server;
+  if (config.server().has_listen()) server.listen = config.server().listen();
+  if (config.admin().has_listen()) server.admin_listen = config.admin().listen();
+  server.insecure_plaintext = config.server().insecure_plaintext();
+  server.drain_timeout =
+      PositiveDuration(config.server().has_drain_timeout(), config.server().drain_timeout(),
+                       server.drain_timeout, "server.drain_timeout", errors);
+
+  ListenerKind kind = ListenerKind::kLoopback;
+  if (absl::Status s = ParseListener(server.listen, &kind); !s.ok()) {
+    errors.Add("server.listen", s.message());
+  } else if (kind == ListenerKind::kNetwork && !server.insecure_plaintext) {
+    errors.Add(
+        "server.listen",
+        "would carry access tokens in plaintext over a network, and this build serves no TLS "
+        "yet; listen on 127.0.0.1 or unix:/path, or write insecure_plaintext: true");
+  }
+  if (absl::Status s = ParseListener(server.admin_listen, &kind); !s.ok()) {
+    errors.Add("admin.listen", s.message());
+  } else if (kind == ListenerKind::kUnix) {
+    errors.Add("admin.listen", "is a unix socket; write host:port");
+  }
+  if (server.listen == server.admin_listen && !absl::EndsWith(server.listen, ":0")) {
+    errors.Add("admin.listen", "is the address of server.listen; give it another port");
+  }
+  return server;
+}
+
+}  // namespace
+
+Snapshot BuildSnapshot(const pb::Config& config, const Presets& presets, const std::string& folder,
+                       FileRecord& files, ConfigErrors& errors) {
+  Snapshot snapshot;
+  snapshot.server = BuildServer(config, errors);
+  snapshot.cache.max_unverified =
+      PositiveDuration(config.cache().has_max_unverified(), config.cache().max_unverified(),
+                       snapshot.cache.max_unverified, "cache.max_unverified", errors);
+  if (!config.store().has_memory()) {
+    errors.Add("store", "names no store; write store: { memory: {} }, which forgets at a restart");
+  }
+  snapshot.store = StoreKind::kMemory;
+  if (config.providers().empty()) {
+    errors.Add("providers", "names no provider; add one below it");
+  }
+  for (const auto& [name, provider] : config.providers()) {
+    const ProviderSection section{name, provider, presets, folder};
+    snapshot.providers[name] = BuildProvider(section, files, errors);
+  }
+  return snapshot;
+}
+
+}  // namespace tokenbroker

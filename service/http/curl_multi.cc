@@ -1,0 +1,175 @@
+#include "http/curl_multi.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "base/log.h"
+
+namespace tokenbroker {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// curl's default shrinks with the number of requests under way, and with it the reuse.
+constexpr long kIdleConnections = 128;
+
+// OpenSSL writes to its sockets without MSG_NOSIGNAL, so a TLS connection that the peer closed
+// would end the process. curl's own guard swaps the disposition around each call, which is not
+// thread-safe; a server never wants the signal.
+CURLcode InitialiseOnce() {
+  std::signal(SIGPIPE, SIG_IGN);
+  return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+CURLM* MakeMulti() {
+  static const CURLcode initialised = InitialiseOnce();
+  CURLM* multi = initialised == CURLE_OK ? curl_multi_init() : nullptr;
+  if (multi == nullptr) {
+    Log(LogLevel::kError, "curl_does_not_start");
+    std::abort();
+  }
+  return multi;
+}
+
+}  // namespace
+
+CurlMulti::CurlMulti(Loop& loop)
+    : loop_(loop),
+      multi_(MakeMulti()),
+      timer_(std::make_shared<asio::steady_timer>(loop.context())) {
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::OnSocket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::OnTimer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
+}
+
+CurlMulti::~CurlMulti() {
+  for (auto& [easy, transfer] : std::exchange(transfers_, {})) {
+    curl_multi_remove_handle(multi_, easy);
+    transfer->Fail(absl::UnavailableError("the http client was shut down"));
+  }
+  while (!watches_.empty()) ForgetSocket(watches_.begin()->first);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, nullptr);
+  curl_multi_cleanup(multi_);
+}
+
+void CurlMulti::Start(std::shared_ptr<CurlTransfer> transfer) {
+  CURL* const easy = transfer->easy();
+  transfer->MarkStarted(loop_.clock().SteadyNow());
+  // curl asks for a timer of 0 ms and begins when that fires.
+  if (const CURLMcode code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
+    transfer->Fail(absl::UnavailableError(curl_multi_strerror(code)));
+    return;
+  }
+  transfers_.emplace(easy, std::move(transfer));
+}
+
+int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+  auto& multi = *static_cast<CurlMulti*>(self);
+  if (what == CURL_POLL_REMOVE) {
+    multi.ForgetSocket(socket);
+  } else {
+    multi.WatchSocket(socket, what);
+  }
+  return 0;
+}
+
+int CurlMulti::OnTimer(CURLM*, long timeout_ms, void* self) {
+  auto& multi = *static_cast<CurlMulti*>(self);
+  if (timeout_ms < 0) {
+    multi.timer_->cancel();
+    return 0;
+  }
+  multi.timer_->expires_after(std::chrono::milliseconds(timeout_ms));
+  multi.timer_->async_wait([self = &multi, alive = std::weak_ptr<asio::steady_timer>(multi.timer_)](
+                               boost::system::error_code error) {
+    if (!error && !alive.expired()) self->Act(CURL_SOCKET_TIMEOUT, 0);
+  });
+  return 0;
+}
+
+void CurlMulti::WatchSocket(curl_socket_t socket, int wanted) {
+  std::shared_ptr<Watch>& watch = watches_[socket];
+  if (watch == nullptr) {
+    watch = std::make_shared<Watch>(loop_.context());
+    boost::system::error_code error;
+    if (watch->descriptor.assign(socket, error)) {
+      // Unwatched: the requests on it end at their deadline.
+      Log(LogLevel::kError, "socket_not_watched", {{"error", error.message()}});
+      watches_.erase(socket);
+      return;
+    }
+  }
+  watch->wanted = wanted;
+  Await(watch);
+}
+
+// curl closes the socket next, so it must be ours no more, even while OnReady still holds the
+// watch.
+void CurlMulti::ForgetSocket(curl_socket_t socket) {
+  const auto it = watches_.find(socket);
+  if (it == watches_.end()) return;
+  it->second->descriptor.release();
+  watches_.erase(it);
+}
+
+void CurlMulti::Await(const std::shared_ptr<Watch>& watch) {
+  if ((watch->wanted & CURL_POLL_IN) != 0 && !watch->waiting_to_read) AwaitRead(watch);
+  if ((watch->wanted & CURL_POLL_OUT) != 0 && !watch->waiting_to_write) AwaitWrite(watch);
+}
+
+void CurlMulti::AwaitRead(const std::shared_ptr<Watch>& watch) {
+  watch->waiting_to_read = true;
+  watch->descriptor.async_wait(
+      asio::posix::stream_descriptor::wait_read,
+      [this, weak = std::weak_ptr<Watch>(watch)](boost::system::error_code error) {
+        OnReady(weak, &Watch::waiting_to_read, error ? CURL_CSELECT_ERR : CURL_CSELECT_IN);
+      });
+}
+
+void CurlMulti::AwaitWrite(const std::shared_ptr<Watch>& watch) {
+  watch->waiting_to_write = true;
+  watch->descriptor.async_wait(
+      asio::posix::stream_descriptor::wait_write,
+      [this, weak = std::weak_ptr<Watch>(watch)](boost::system::error_code error) {
+        OnReady(weak, &Watch::waiting_to_write, error ? CURL_CSELECT_ERR : CURL_CSELECT_OUT);
+      });
+}
+
+void CurlMulti::OnReady(const std::weak_ptr<Watch>& weak, bool Watch::* waiting, int event) {
+  // Gone: curl is done with the socket, and perhaps we are gone, too.
+  const std::shared_ptr<Watch> watch = weak.lock();
+  if (watch == nullptr) return;
+  (*watch).*waiting = false;
+  const int poll = event == CURL_CSELECT_IN ? CURL_POLL_IN : CURL_POLL_OUT;
+  if (event != CURL_CSELECT_ERR && (watch->wanted & poll) == 0) return;
+  const curl_socket_t socket = watch->descriptor.native_handle();
+  Act(socket, event);
+  const auto it = watches_.find(socket);
+  if (it != watches_.end() && it->second == watch) Await(watch);
+}
+
+void CurlMulti::Act(curl_socket_t socket, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_, socket, events, &running);
+  FinishDone();
+}
+
+void CurlMulti::FinishDone() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL* const easy = message->easy_handle;
+    const CURLcode code = message->data.result;
+    curl_multi_remove_handle(multi_, easy);
+    const auto node = transfers_.extract(easy);
+    if (node) node.mapped()->Finish(code);
+  }
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,145 @@
+#include "oauth/http_token_endpoint.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "oauth/client_authentication.h"
+#include "oauth/token_response.h"
+#include "oauth/userinfo.h"
+
+namespace tokenbroker {
+namespace {
+
+// What all requests to a provider have in common.
+HttpRequest NewRequest(const ProviderConfig& config, HttpMethod method, std::string url) {
+  HttpRequest request;
+  request.method = method;
+  request.url = std::move(url);
+  request.headers.emplace_back("Accept", Secret("application/json"));
+  request.connect_timeout = config.connect_timeout;
+  request.timeout = config.request_timeout;
+  request.ca_file = config.ca_file;
+  request.max_body_bytes = kMaxTokenAnswerBytes;
+  return request;
+}
+
+// A POST that the client never sends twice: what it carries is good for one use.
+HttpRequest NewPost(const ProviderConfig& config, std::string url, const Secret& client_secret,
+                    FormBody body) {
+  HttpRequest request = NewRequest(config, HttpMethod::kPost, std::move(url));
+  request.headers.emplace_back("Content-Type", Secret("application/x-www-form-urlencoded"));
+  AuthenticateClient(config, client_secret, &request, &body);
+  request.body = body.Build();
+  request.repetition = Repetition::kNever;
+  return request;
+}
+
+Secret Bearer(const Secret& access_token) {
+  std::string header;
+  header.reserve(7 + access_token.Expose().size());
+  absl::StrAppend(&header, "Bearer ", access_token.Expose());
+  return Secret(std::move(header));
+}
+
+TokenAnswer AnswerOf(Where where, const ProviderConfig& config, const HttpResult& result,
+                     absl::Time now) {
+  TokenAnswer answer;
+  answer.sent_at = result.sent_at;
+  absl::optional<Failure> failure;
+  if (result.response) {
+    ParsedTokenAnswer parsed = ParseTokenResponse(where, config, *result.response);
+    answer.delivery = Delivery::kAnswered;
+    answer.tokens = std::move(parsed.tokens);
+    failure = std::move(parsed.failure);
+  } else {
+    failure = ClassifyNoAnswer(result);
+  }
+  if (!failure) return answer;
+  answer.delivery = failure->delivery;
+  answer.error_class = failure->error_class;
+  answer.error = std::move(failure->error);
+  if (result.response) {
+    const auto retry_after = result.response->Header("retry-after");
+    if (retry_after) answer.retry_after = ParseRetryAfter(*retry_after, now);
+  }
+  return answer;
+}
+
+// The broker's word for a request that did not bring a 2xx.
+std::string WordFor(const HttpResult& result) {
+  if (!result.response) return ClassifyNoAnswer(result).error;
+  return absl::StrCat("http_", result.response->status);
+}
+
+bool Succeeded(const HttpResult& result) {
+  return result.response && result.response->status >= 200 && result.response->status < 300;
+}
+
+}  // namespace
+
+Task<TokenAnswer> HttpTokenEndpoint::Ask(Where where,
+                                         std::shared_ptr<const ResolvedProvider> provider,
+                                         Secret client_secret, FormBody body) {
+  HttpRequest request =
+      NewPost(*provider->config, provider->token_endpoint, client_secret, std::move(body));
+  const HttpResult result = co_await http_.Send(std::move(request));
+  co_return AnswerOf(where, *provider->config, result, clock_.TimeNow());
+}
+
+Task<TokenAnswer> HttpTokenEndpoint::Refresh(RefreshTokenRequest request) {
+  FormBody body;
+  body.Add("grant_type", "refresh_token");
+  body.Add("refresh_token", std::move(request.refresh_token));
+  co_return co_await Ask(Where::kRefresh, std::move(request.provider),
+                         std::move(request.client_secret), std::move(body));
+}
+
+Task<TokenAnswer> HttpTokenEndpoint::ExchangeCode(CodeExchangeRequest request) {
+  FormBody body;
+  body.Add("grant_type", "authorization_code");
+  body.Add("code", std::move(request.code));
+  body.Add("redirect_uri", request.redirect_uri);
+  if (!request.code_verifier.empty()) {
+    body.Add("code_verifier", std::move(request.code_verifier));
+  }
+  co_return co_await Ask(Where::kCode, std::move(request.provider),
+                         std::move(request.client_secret), std::move(body));
+}
+
+Task<absl::Status> HttpTokenEndpoint::Revoke(RevocationRequest request) {
+  const std::string& endpoint = request.provider->revocation_endpoint;
+  if (endpoint.empty()) {
+    co_return absl::FailedPreconditionError("the provider has no revocation endpoint");
+  }
+  FormBody body;
+  body.Add("token", std::move(request.token));
+  body.Add("token_type_hint", request.token_type_hint);
+  HttpRequest post =
+      NewPost(*request.provider->config, endpoint, request.client_secret, std::move(body));
+  const HttpResult result = co_await http_.Send(std::move(post));
+  if (Succeeded(result)) co_return absl::OkStatus();
+  co_return absl::UnavailableError(
+      absl::StrCat("the provider did not revoke the token: ", WordFor(result)));
+}
+
+Task<absl::StatusOr<Account>> HttpTokenEndpoint::FetchAccount(
+    std::shared_ptr<const ResolvedProvider> provider, Secret access_token) {
+  if (provider->userinfo_endpoint.empty()) {
+    co_return absl::UnavailableError("the provider has no userinfo endpoint");
+  }
+  HttpRequest request =
+      NewRequest(*provider->config, HttpMethod::kGet, provider->userinfo_endpoint);
+  request.headers.emplace_back("Authorization", Bearer(access_token));
+  const HttpResult result = co_await http_.Send(std::move(request));
+  if (!Succeeded(result)) {
+    co_return absl::UnavailableError(
+        absl::StrCat("the userinfo endpoint did not answer: ", WordFor(result)));
+  }
+  absl::StatusOr<std::string> id =
+      ParseAccountId(result.response->body, provider->config->account_id_pointer);
+  if (!id.ok()) co_return id.status();
+  co_return Account{"", *std::move(id)};
+}
+
+}  // namespace tokenbroker

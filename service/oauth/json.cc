@@ -1,0 +1,97 @@
+#include "oauth/json.h"
+
+#include <absl/container/flat_hash_set.h>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/parse.hpp>
+#include <vector>
+
+namespace tokenbroker {
+namespace {
+
+namespace json = boost::json;
+
+// Listens to the parser for keys alone: Boost's own tree keeps the last of two equal keys silently.
+class DuplicateKeyHandler {
+ public:
+  static constexpr size_t max_object_size = json::object::max_size();
+  static constexpr size_t max_array_size = json::array::max_size();
+  static constexpr size_t max_key_size = 64 * 1024;
+  static constexpr size_t max_string_size = json::string::max_size();
+
+  bool on_document_begin(json::error_code&) { return true; }
+  bool on_document_end(json::error_code&) { return true; }
+  bool on_object_begin(json::error_code&) {
+    open_.emplace_back();
+    return true;
+  }
+  bool on_object_end(size_t, json::error_code&) {
+    open_.pop_back();
+    return true;
+  }
+  bool on_array_begin(json::error_code&) { return true; }
+  bool on_array_end(size_t, json::error_code&) { return true; }
+  bool on_key_part(json::string_view part, size_t, json::error_code&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(json::string_view part, size_t, json::error_code& error) {
+    key_.append(part.data(), part.size());
+    const bool fresh = open_.back().insert(std::move(key_)).second;
+    key_.clear();
+    if (!fresh) error = json::error::syntax;
+    return fresh;
+  }
+  bool on_string_part(json::string_view, size_t, json::error_code&) { return true; }
+  bool on_string(json::string_view, size_t, json::error_code&) { return true; }
+  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_int64(int64_t, json::string_view, json::error_code&) { return true; }
+  bool on_uint64(uint64_t, json::string_view, json::error_code&) { return true; }
+  bool on_double(double, json::string_view, json::error_code&) { return true; }
+  bool on_bool(bool, json::error_code&) { return true; }
+  bool on_null(json::error_code&) { return true; }
+  bool on_comment_part(json::string_view, json::error_code&) { return true; }
+  bool on_comment(json::string_view, json::error_code&) { return true; }
+
+ private:
+  std::vector<absl::flat_hash_set<std::string>> open_;
+  std::string key_;
+};
+
+json::parse_options Options() {
+  json::parse_options options;
+  options.max_depth = kMaxJsonDepth;
+  return options;
+}
+
+bool HasDuplicateKeys(absl::string_view text) {
+  json::basic_parser<DuplicateKeyHandler> parser(Options());
+  json::error_code error;
+  parser.write_some(false, text.data(), text.size(), error);
+  return error.failed();
+}
+
+}  // namespace
+
+absl::StatusOr<json::object> ParseJsonObject(absl::string_view text) {
+  json::error_code error;
+  json::value value =
+      json::parse(json::string_view(text.data(), text.size()), error, {}, Options());
+  if (error.failed()) return absl::InvalidArgumentError("is not well-formed JSON");
+  if (!value.is_object()) return absl::InvalidArgumentError("is not a JSON object");
+  if (HasDuplicateKeys(text)) return absl::InvalidArgumentError("names a key twice");
+  return std::move(value.get_object());
+}
+
+const json::value* Find(const json::object& object, absl::string_view key) {
+  return object.if_contains(json::string_view(key.data(), key.size()));
+}
+
+absl::optional<absl::string_view> FindString(const json::object& object, absl::string_view key) {
+  const json::value* value = Find(object, key);
+  if (value == nullptr || !value->is_string()) return absl::nullopt;
+  const json::string& text = value->get_string();
+  return absl::string_view(text.data(), text.size());
+}
+
+}  // namespace tokenbroker

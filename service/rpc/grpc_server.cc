@@ -1,0 +1,105 @@
+#include "rpc/grpc_server.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <google/protobuf/descriptor.h>
+#include <grpc/health/v1/health.pb.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <tokenbroker/v1/grant_admin.pb.h>
+#include <tokenbroker/v1/operations.pb.h>
+#include <tokenbroker/v1/provider.pb.h>
+#include <tokenbroker/v1/token_broker.pb.h>
+
+namespace tokenbroker {
+namespace {
+
+constexpr int kMaxRequestBytes = 64 * 1024;
+constexpr int kMaxMetadataBytes = 16 * 1024;
+constexpr int kMaxStreamsPerConnection = 1000;
+
+int Milliseconds(absl::Duration d) { return static_cast<int>(absl::ToInt64Milliseconds(d)); }
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  // Without this two processes share a port, and each gets half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+// We ping idle connections so that dead ones go; callers may ping us, but not in a storm.
+void SetKeepalive(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(absl::Minutes(1)));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(absl::Seconds(20)));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Milliseconds(absl::Seconds(10)));
+}
+
+// `address` with `port` in place of its own.
+std::string WithPort(const std::string& address, int port) {
+  if (absl::StartsWith(address, "unix:")) return address;
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
+std::vector<std::string> ServiceNames() {
+  std::vector<std::string> names;
+  for (const google::protobuf::FileDescriptor* file :
+       {v1::GetFreshTokenRequest::descriptor()->file(), v1::GetGrantRequest::descriptor()->file(),
+        v1::ListProvidersRequest::descriptor()->file(),
+        v1::GetStatusRequest::descriptor()->file()}) {
+    for (int i = 0; i < file->service_count(); ++i) names.push_back(file->service(i)->full_name());
+  }
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const std::string& address, const std::vector<grpc::Service*>& services) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // Keeps health.pb.cc in the program: the health service itself uses other generated code, and
+  // reflection would list a service that it cannot describe.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  SetLimits(builder);
+  SetKeepalive(builder);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", address,
+        ": the port is taken or may not be used, or the address is not one of this machine"));
+  }
+  auto started =
+      std::unique_ptr<GrpcServer>(new GrpcServer(std::move(server), WithPort(address, port)));
+  started->SetServing(Serving::kYes);
+  return started;
+}
+
+GrpcServer::GrpcServer(std::unique_ptr<grpc::Server> server, std::string address)
+    : server_(std::move(server)), address_(std::move(address)) {}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+void GrpcServer::SetServing(Serving serving) {
+  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
+  for (const std::string& name : ServiceNames()) {
+    health->SetServingStatus(name, serving == Serving::kYes);
+  }
+  health->SetServingStatus("", serving == Serving::kYes);
+}
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,102 @@
+#include "rpc/proto_conversions.h"
+
+namespace tokenbroker {
+namespace {
+
+std::string Text(absl::string_view text) { return std::string(text.data(), text.size()); }
+
+v1::GrantState ToProto(GrantState state, bool provider_frozen) {
+  switch (state) {
+    case GrantState::kActive:
+      return provider_frozen ? v1::GRANT_STATE_FROZEN : v1::GRANT_STATE_ACTIVE;
+    case GrantState::kReauthorizationRequired:
+      return v1::GRANT_STATE_REAUTHORIZATION_REQUIRED;
+    case GrantState::kRevoked:
+      return v1::GRANT_STATE_REVOKED;
+    case GrantState::kDeleted:
+      return v1::GRANT_STATE_ABSENT;
+  }
+  return v1::GRANT_STATE_UNSPECIFIED;
+}
+
+void SetGrantTimes(const Grant& grant, v1::Grant* out) {
+  SetTimestamp(grant.created_at, out->mutable_create_time());
+  SetTimestamp(grant.authorized_at, out->mutable_authorize_time());
+  SetTimestamp(grant.last_used_at, out->mutable_last_use_time());
+  if (grant.expires_at) SetTimestamp(*grant.expires_at, out->mutable_expire_time());
+  if (grant.reauthorize_at) SetTimestamp(*grant.reauthorize_at, out->mutable_reauthorize_time());
+  if (grant.last_refresh_at) SetTimestamp(*grant.last_refresh_at, out->mutable_last_refresh_time());
+  if (grant.refresh_at) SetTimestamp(*grant.refresh_at, out->mutable_next_refresh_time());
+}
+
+}  // namespace
+
+void SetTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  out->set_seconds(seconds);
+  out->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+}
+
+void SetDuration(absl::Duration duration, google::protobuf::Duration* out) {
+  out->set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));
+  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(duration)));
+}
+
+absl::Duration FromProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out) {
+  const absl::string_view secret = token.access_token.Expose();
+  out->set_access_token(secret.data(), secret.size());
+  out->set_token_type(token.token_type);
+  out->set_generation(token.generation);
+  if (token.expires != SteadyTime::InfiniteFuture()) {
+    SetTimestamp(now.wall + token.Remaining(now.steady), out->mutable_expire_time());
+  }
+  const bool refreshes_by_itself = token.refreshable && token.state == GrantState::kActive;
+  if (refreshes_by_itself && token.refresh_due != SteadyTime::InfiniteFuture()) {
+    SetTimestamp(now.wall + (token.refresh_due - now.steady), out->mutable_refresh_time());
+  }
+  if (token.reauthorize_time) {
+    SetTimestamp(*token.reauthorize_time, out->mutable_reauthorize_time());
+  }
+  for (const std::string& scope : token.scopes) out->add_scopes(scope);
+  for (const auto& [name, value] : token.attributes) (*out->mutable_attributes())[name] = value;
+}
+
+v1::GetFreshTokenResponse::Source ToProto(TokenSource source) {
+  switch (source) {
+    case TokenSource::kCache:
+      return v1::GetFreshTokenResponse::SOURCE_CACHE;
+    case TokenSource::kStore:
+      return v1::GetFreshTokenResponse::SOURCE_STORE;
+    case TokenSource::kRefreshed:
+      return v1::GetFreshTokenResponse::SOURCE_REFRESHED;
+    case TokenSource::kStale:
+      return v1::GetFreshTokenResponse::SOURCE_STALE;
+  }
+  return v1::GetFreshTokenResponse::SOURCE_UNSPECIFIED;
+}
+
+void SetGrant(const Grant& grant, bool provider_frozen, v1::Grant* out) {
+  out->set_tenant(grant.key.tenant);
+  out->set_provider(grant.key.provider);
+  out->set_subject(grant.key.subject);
+  if (grant.account.known()) {
+    out->mutable_account()->set_issuer(grant.account.issuer);
+    out->mutable_account()->set_id(grant.account.id);
+  }
+  out->set_state(ToProto(grant.state, provider_frozen));
+  out->set_state_reason(Text(StateReasonName(grant.state_reason)));
+  out->set_generation(grant.generation);
+  for (const std::string& scope : grant.scopes) out->add_scopes(scope);
+  out->set_refreshable(grant.refreshable());
+  out->set_owner(grant.owner);
+  for (const auto& [name, value] : grant.attributes) (*out->mutable_attributes())[name] = value;
+  SetGrantTimes(grant, out);
+  out->set_last_error(grant.last_error);
+}
+
+}  // namespace tokenbroker

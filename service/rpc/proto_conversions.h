@@ -1,0 +1,39 @@
+// The broker's values as messages of the public API. Pure functions; any thread.
+#pragma once
+
+#include <absl/time/time.h>
+#include <tokenbroker/v1/token_broker.pb.h>
+
+#include "base/clock.h"
+#include "broker/fresh_token.h"
+#include "broker/login_service.h"
+
+namespace tokenbroker {
+
+void SetTimestamp(absl::Time time, google::protobuf::Timestamp* out);
+// `duration` is finite.
+void SetDuration(absl::Duration duration, google::protobuf::Duration* out);
+// REQUIRES: a duration that is valid by duration.proto (request_validation.h).
+absl::Duration FromProto(const google::protobuf::Duration& duration);
+
+// Whose subjects a request means.
+template <typename Request>
+absl::string_view TenantOf(const Request& request) {
+  return request.tenant().empty() ? absl::string_view("default")
+                                  : absl::string_view(request.tenant());
+}
+
+// What "now" is on both clocks: a token's life is measured on the steady one and told on the other.
+struct Now {
+  explicit Now(const Clock& clock) : wall(clock.TimeNow()), steady(clock.SteadyNow()) {}
+  absl::Time wall;
+  SteadyTime steady;
+};
+
+// `out` is a cleared message. Copies the access token: the one place where it leaves its Secret.
+void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out);
+v1::GetFreshTokenResponse::Source ToProto(TokenSource source);
+// `out` is a cleared message. Never a token.
+void SetGrant(const Grant& grant, bool provider_frozen, v1::Grant* out);
+
+}  // namespace tokenbroker

@@ -1,0 +1,26 @@
+// GetFreshToken, free of any transport.
+#pragma once
+
+#include <tokenbroker/v1/token_broker.pb.h>
+
+#include "broker/token_service.h"
+#include "rpc/call.h"
+
+namespace tokenbroker {
+
+// Any thread; never blocks.
+class TokenHandler {
+ public:
+  // Both must outlive the handler and its calls.
+  TokenHandler(TokenService& tokens, const Clock& clock) : tokens_(tokens), clock_(clock) {}
+
+  // A hit ends before this returns. Errors: those of TokenService, FIELD_INVALID.
+  void GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
+                     v1::GetFreshTokenResponse* response, CallDone done);
+
+ private:
+  TokenService& tokens_;
+  const Clock& clock_;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,58 @@
+#include "base/clock.h"
+
+namespace tokenbroker {
+namespace {
+
+TEST(SteadyTimeTest, KnowsDifferencesAndOrder) {
+  const SteadyTime t = SteadyTime::FromOrigin(absl::Seconds(5));
+  EXPECT_EQ((t + absl::Seconds(2)) - t, absl::Seconds(2));
+  EXPECT_EQ(t - absl::Seconds(5), SteadyTime());
+  EXPECT_EQ(t.since_origin(), absl::Seconds(5));
+  EXPECT_TRUE(t < t + absl::Nanoseconds(1));
+  EXPECT_TRUE(t + absl::Nanoseconds(1) > t);
+  EXPECT_TRUE(t <= t);
+  EXPECT_TRUE(t >= t);
+  EXPECT_TRUE(t != SteadyTime());
+}
+
+TEST(SteadyTimeTest, TheInfinitesLieOutsideAndDoNotMove) {
+  const SteadyTime t = SteadyTime::FromOrigin(absl::Hours(1'000'000));
+  EXPECT_LT(t, SteadyTime::InfiniteFuture());
+  EXPECT_LT(SteadyTime::InfinitePast(), t);
+  EXPECT_EQ(SteadyTime::InfiniteFuture() - absl::Hours(1), SteadyTime::InfiniteFuture());
+  EXPECT_EQ(t + absl::InfiniteDuration(), SteadyTime::InfiniteFuture());
+}
+
+TEST(RealClockTest, IsTheMachinesAndItsSteadySideNeverGoesBack) {
+  Clock& clock = Clock::Real();
+  EXPECT_EQ(&clock, &Clock::Real());
+  EXPECT_GT(clock.TimeNow(), absl::FromUnixSeconds(1'700'000'000));
+  SteadyTime last = clock.SteadyNow();
+  for (int i = 0; i < 1000; ++i) {
+    const SteadyTime now = clock.SteadyNow();
+    ASSERT_GE(now, last);
+    last = now;
+  }
+}
+
+TEST(SimulatedClockTest, StandsStillUntilItIsMoved) {
+  SimulatedClock clock(absl::FromUnixSeconds(100));
+  const SteadyTime start = clock.SteadyNow();
+  EXPECT_EQ(clock.TimeNow(), absl::FromUnixSeconds(100));
+  clock.AdvanceTime(absl::Milliseconds(1500));
+  EXPECT_EQ(clock.TimeNow(), absl::FromUnixMillis(101'500));
+  EXPECT_EQ(clock.SteadyNow() - start, absl::Milliseconds(1500));
+}
+
+TEST(SimulatedClockTest, AJumpOfTheWallClockLeavesTheSteadyClockAlone) {
+  SimulatedClock clock(absl::FromUnixSeconds(100));
+  const SteadyTime start = clock.SteadyNow();
+  for (const int64_t seconds : {50, 5000}) {
+    clock.SetTime(absl::FromUnixSeconds(seconds));
+    EXPECT_EQ(clock.TimeNow(), absl::FromUnixSeconds(seconds));
+    EXPECT_EQ(clock.SteadyNow(), start);
+  }
+}
+
+}  // namespace
+}  // namespace tokenbroker

@@ -1,0 +1,39 @@
+#include "base/metrics.h"
+
+namespace tokenbroker {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(MetricsTest, WritesThePrometheusText) {
+  Metrics metrics;
+  metrics.Counter("tokenbroker_refreshes_total", "Refreshes.", {{"provider", "spotify"}})
+      .Increment();
+  metrics.Gauge("tokenbroker_grants", "Grants held.").Set(7);
+  const std::string text = metrics.Text();
+  EXPECT_THAT(text, HasSubstr("# HELP tokenbroker_refreshes_total Refreshes.\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE tokenbroker_refreshes_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("tokenbroker_refreshes_total{provider=\"spotify\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE tokenbroker_grants gauge\n"));
+  EXPECT_THAT(text, HasSubstr("tokenbroker_grants 7\n"));
+}
+
+TEST(MetricsTest, GivesTheSameMetricForTheSameNameAndLabels) {
+  Metrics metrics;
+  auto& spotify = metrics.Counter("c_total", "C.", {{"provider", "spotify"}});
+  auto& other = metrics.Counter("c_total", "C.", {{"provider", "other"}});
+  EXPECT_EQ(&spotify, &metrics.Counter("c_total", "C.", {{"provider", "spotify"}}));
+  EXPECT_NE(&spotify, &other);
+  EXPECT_EQ(&metrics.Gauge("g", "G."), &metrics.Gauge("g", "G."));
+  const std::string text = metrics.Text();
+  EXPECT_EQ(text.find("# HELP c_total"), text.rfind("# HELP c_total"));
+}
+
+TEST(MetricsTest, EscapesLabelValues) {
+  Metrics metrics;
+  metrics.Counter("c_total", "C.", {{"l", "a\"b\\c\nd"}});
+  EXPECT_THAT(metrics.Text(), HasSubstr("c_total{l=\"a\\\"b\\\\c\\nd\"} 0\n"));
+}
+
+}  // namespace
+}  // namespace tokenbroker

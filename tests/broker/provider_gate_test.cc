@@ -1,0 +1,195 @@
+#include "broker/provider_gate.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "tests/support/loop_test.h"
+#include "token/refusal.h"
+
+namespace tokenbroker {
+namespace {
+
+class ProviderGateTest : public LoopTest {
+ protected:
+  ProviderGateTest() {
+    config_->name = "spotify";
+    config_->client_secrets = {{Secret("new"), "f-new"}, {Secret("old"), "f-old"}};
+  }
+
+  absl::optional<Reason> ReasonOfEnter() {
+    const absl::optional<Refusal> refusal = RefusalOf(gate_.Enter(*config_));
+    if (!refusal) return absl::nullopt;
+    return refusal->reason;
+  }
+  void RefuseAllSecrets() {
+    for (const ClientSecret& secret : config_->client_secrets) {
+      gate_.Misconfigured(*config_, secret, "invalid_client");
+    }
+  }
+  StoreTimeMark Mark() { return {clock_.TimeNow(), clock_.SteadyNow()}; }
+
+  Metrics metrics_;
+  Jitter jitter_{1};
+  std::shared_ptr<ProviderConfig> config_ = std::make_shared<ProviderConfig>();
+  ProviderGate gate_{loop_, metrics_, jitter_, "spotify"};
+};
+
+TEST_F(ProviderGateTest, PresentsTheNewestSecretFirst) {
+  EXPECT_EQ(gate_.Choose(*config_).fingerprint, "f-new");
+}
+
+TEST_F(ProviderGateTest, TriesTheOtherSecretBeforeItFreezes) {
+  EXPECT_EQ(gate_.Misconfigured(*config_, config_->client_secrets[0], "invalid_client"),
+            ProviderGate::Next::kAnotherSecret);
+  EXPECT_EQ(gate_.Choose(*config_).fingerprint, "f-old");
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+TEST_F(ProviderGateTest, StaysWithTheSecretThatWorks) {
+  gate_.Misconfigured(*config_, config_->client_secrets[0], "invalid_client");
+  gate_.Succeeded(*config_, config_->client_secrets[1]);
+  EXPECT_EQ(gate_.Choose(*config_).fingerprint, "f-old");
+}
+
+TEST_F(ProviderGateTest, FreezesWhenNoSecretIsLeftAndThawsWithANewOne) {
+  RefuseAllSecrets();
+  EXPECT_TRUE(gate_.IsFrozen(*config_));
+  EXPECT_EQ(ReasonOfEnter(), Reason::kProviderMisconfigured);
+  config_->client_secrets = {{Secret("mended"), "f-mended"}};
+  EXPECT_FALSE(gate_.IsFrozen(*config_));
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+TEST_F(ProviderGateTest, AFrozenProviderIsProbedOnceAMinute) {
+  RefuseAllSecrets();
+  Advance(kProbeInterval);
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  EXPECT_EQ(ReasonOfEnter(), Reason::kProviderMisconfigured);
+  Advance(kProbeInterval);
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+TEST_F(ProviderGateTest, ASuccessfulProbeThaws) {
+  RefuseAllSecrets();
+  gate_.Succeeded(*config_, config_->client_secrets[0]);
+  EXPECT_FALSE(gate_.IsFrozen(*config_));
+}
+
+TEST_F(ProviderGateTest, APublicClientFreezesToo) {
+  config_->client_secrets.clear();
+  gate_.Misconfigured(*config_, ClientSecret(), "unauthorized_client");
+  EXPECT_TRUE(gate_.IsFrozen(*config_));
+}
+
+TEST_F(ProviderGateTest, ObeysRetryAfter) {
+  gate_.Troubled(ErrorClass::kQuota, absl::Seconds(17), 1);
+  const absl::optional<Refusal> refusal = RefusalOf(gate_.Enter(*config_));
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->reason, Reason::kProviderThrottled);
+  EXPECT_EQ(refusal->retry_after, absl::Seconds(17));
+  Advance(absl::Seconds(17));
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+TEST_F(ProviderGateTest, OneFailureStopsOneGrantFiveStopTheProvider) {
+  for (int i = 0; i < 4; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  EXPECT_EQ(ReasonOfEnter(), Reason::kProviderUnavailable);
+}
+
+TEST_F(ProviderGateTest, AnOpenCircuitLetsOneThroughAtATime) {
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  Advance(gate_.ReopensAt(*config_) - clock_.SteadyNow());
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  EXPECT_EQ(ReasonOfEnter(), Reason::kProviderUnavailable);
+  gate_.Succeeded(*config_, config_->client_secrets[0]);
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+TEST_F(ProviderGateTest, BackoffGrowsAndIsBounded) {
+  absl::Duration longest;
+  for (int failures = 1; failures <= 40; ++failures) {
+    const absl::Duration wait =
+        gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, failures);
+    EXPECT_GE(wait, absl::Milliseconds(250));
+    EXPECT_LE(wait, absl::Minutes(5));
+    longest = std::max(longest, wait);
+  }
+  EXPECT_GT(longest, absl::Minutes(1));
+}
+
+TEST_F(ProviderGateTest, TwentyDeadGrantsAreBelievedTheTwentyFirstIsSuspicious) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)}));
+  }
+  EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-0"})) << "the same grant again";
+  EXPECT_FALSE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
+  EXPECT_TRUE(gate_.IsFrozen(*config_));
+}
+
+TEST_F(ProviderGateTest, FewDeadAmongManyGoodAreNoSuspicion) {
+  for (int i = 0; i < 1000; ++i) gate_.Succeeded(*config_, config_->client_secrets[0]);
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)}));
+  }
+  EXPECT_FALSE(gate_.IsFrozen(*config_));
+}
+
+TEST_F(ProviderGateTest, SuspicionForgetsAfterFiveMinutes) {
+  for (int i = 0; i < 20; ++i) {
+    gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)});
+  }
+  Advance(absl::Minutes(6));
+  EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
+}
+
+Task<bool> Admit(ProviderGate* gate, std::shared_ptr<const ProviderConfig> config,
+                 std::vector<Semaphore::Permit>* held, SteadyTime deadline) {
+  Semaphore::Permit permit = co_await gate->Admit(config, deadline);
+  const bool admitted = static_cast<bool>(permit);
+  held->push_back(std::move(permit));
+  co_return admitted;
+}
+
+TEST_F(ProviderGateTest, NoMoreThanMaxInFlightAreAdmitted) {
+  config_->max_in_flight = 2;
+  std::vector<Semaphore::Permit> held;
+  const SteadyTime soon = clock_.SteadyNow() + absl::Seconds(1);
+  EXPECT_TRUE(Run(Admit(&gate_, config_, &held, soon)));
+  EXPECT_TRUE(Run(Admit(&gate_, config_, &held, soon)));
+  EXPECT_EQ(gate_.FreeSlots(*config_), 0);
+  EXPECT_FALSE(Run(Admit(&gate_, config_, &held, soon)));
+}
+
+TEST_F(ProviderGateTest, RequestsPerSecondArePaced) {
+  config_->requests_per_second = 2;
+  std::vector<Semaphore::Permit> held;
+  const SteadyTime start = clock_.SteadyNow();
+  const SteadyTime late = start + absl::Hours(1);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(Run(Admit(&gate_, config_, &held, late)));
+  EXPECT_EQ(clock_.SteadyNow() - start, absl::Seconds(2));
+}
+
+TEST_F(ProviderGateTest, AnotherReplicaKnowsWhatThisOneLearned) {
+  RefuseAllSecrets();
+  gate_.Troubled(ErrorClass::kQuota, absl::Seconds(30), 1);
+  EXPECT_TRUE(gate_.TakeChanged());
+  EXPECT_FALSE(gate_.TakeChanged());
+  ProviderGate other(loop_, metrics_, jitter_, "spotify");
+  other.Adopt(gate_.State(Mark()), Mark());
+  EXPECT_TRUE(other.IsFrozen(*config_));
+  EXPECT_EQ(other.ReopensAt(*config_) - clock_.SteadyNow(), kProbeInterval);
+}
+
+TEST_F(ProviderGateTest, WhatIsNotPublishedYetIsNotOverwritten) {
+  RefuseAllSecrets();
+  gate_.Adopt(ProviderState(), Mark());
+  EXPECT_TRUE(gate_.IsFrozen(*config_));
+  gate_.TakeChanged();
+  gate_.Adopt(ProviderState(), Mark());
+  EXPECT_FALSE(gate_.IsFrozen(*config_));
+}
+
+}  // namespace
+}  // namespace tokenbroker

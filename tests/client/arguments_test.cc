@@ -1,0 +1,111 @@
+#include "client/tbctl/arguments.h"
+
+#include <cstdlib>
+#include <sstream>
+
+namespace tokenbroker::tbctl {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ArgumentsTest : public ::testing::Test {
+ protected:
+  ArgumentsTest() { unsetenv("TOKEN_BROKER_ADDRESS"); }
+  ~ArgumentsTest() override { unsetenv("TOKEN_BROKER_ADDRESS"); }
+
+  Parsed Parse(std::vector<const char*> words) {
+    words.insert(words.begin(), "tbctl");
+    return ParseArguments(static_cast<int>(words.size()), words.data(), out_, err_);
+  }
+  void ExpectUsageError(std::vector<const char*> words, const std::string& text) {
+    const Parsed parsed = Parse(std::move(words));
+    EXPECT_FALSE(parsed.arguments.has_value());
+    EXPECT_EQ(parsed.exit_code, ExitCode::kUsage);
+    EXPECT_THAT(err_.str(), HasSubstr(text));
+    EXPECT_EQ(out_.str(), "");
+    err_.str("");
+  }
+
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(ArgumentsTest, ReadsALogin) {
+  const Parsed parsed = Parse({"--address", "broker:1", "--tenant", "music", "login", "--scope",
+                               "a", "--scope", "b", "spotify", "--subject", "user-42", "--port",
+                               "8888", "--redirect-path", "/back", "--no-browser"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  const Arguments& arguments = *parsed.arguments;
+  EXPECT_EQ(arguments.command, Arguments::Command::kLogin);
+  EXPECT_EQ(arguments.address, "broker:1");
+  EXPECT_EQ(arguments.tenant, "music");
+  EXPECT_EQ(arguments.provider, "spotify");
+  EXPECT_EQ(arguments.subject, "user-42");
+  EXPECT_EQ(arguments.port, 8888);
+  EXPECT_EQ(arguments.redirect_path, "/back");
+  EXPECT_THAT(arguments.scopes, ElementsAre("a", "b"));
+  EXPECT_TRUE(arguments.no_browser);
+}
+
+TEST_F(ArgumentsTest, ReadsATokenRequestWithDefaults) {
+  const Parsed parsed = Parse({"token", "spotify", "--subject", "user-42"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->command, Arguments::Command::kToken);
+  EXPECT_EQ(parsed.arguments->address, "127.0.0.1:8443");
+  EXPECT_EQ(parsed.arguments->tenant, "");
+  EXPECT_EQ(parsed.arguments->min_ttl, absl::nullopt);
+  EXPECT_FALSE(parsed.arguments->json);
+}
+
+TEST_F(ArgumentsTest, ReadsMinTtlAndJson) {
+  const Parsed parsed =
+      Parse({"token", "spotify", "--subject", "user-42", "--min-ttl", "1h30m", "--json"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->min_ttl, absl::Minutes(90));
+  EXPECT_TRUE(parsed.arguments->json);
+}
+
+TEST_F(ArgumentsTest, TakesTheAddressFromTheEnvironmentUnlessItIsGiven) {
+  setenv("TOKEN_BROKER_ADDRESS", "env:1", 1);
+  EXPECT_EQ(Parse({"token", "p", "--subject", "s"}).arguments->address, "env:1");
+  EXPECT_EQ(Parse({"--address", "flag:2", "token", "p", "--subject", "s"}).arguments->address,
+            "flag:2");
+}
+
+TEST_F(ArgumentsTest, RefusesWhatIsWrongAndSaysWhat) {
+  ExpectUsageError({}, "subcommand");
+  ExpectUsageError({"token", "--subject", "s"}, "PROVIDER");
+  ExpectUsageError({"token", "p"}, "--subject");
+  ExpectUsageError({"tokn", "p", "--subject", "s"}, "subcommand");
+  ExpectUsageError({"token", "p", "--subject", "s", "--min-ttl", "fish"}, "write it like 5m");
+  ExpectUsageError({"login", "p", "--subject", "s", "--port", "65536"}, "--port");
+  ExpectUsageError({"login", "p", "--subject", "s", "--redirect-path", "back"}, "start with /");
+  ExpectUsageError({"login", "p", "--subject", "s", "--redirect-path", "/b?x=1"}, "path alone");
+}
+
+TEST_F(ArgumentsTest, TeachesByExamplesAndExitCodes) {
+  const Parsed parsed = Parse({"--help"});
+  EXPECT_FALSE(parsed.arguments.has_value());
+  EXPECT_EQ(parsed.exit_code, ExitCode::kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("tbctl login spotify --subject user-42"));
+  EXPECT_THAT(out_.str(), HasSubstr("3  the user must log in (again)"));
+  EXPECT_THAT(out_.str(), HasSubstr("TOKEN_BROKER_ADDRESS"));
+}
+
+TEST(ParseDurationTest, ReadsDurationsAsPeopleWriteThem) {
+  EXPECT_EQ(*ParseDuration("5m"), absl::Minutes(5));
+  EXPECT_EQ(*ParseDuration("90s"), absl::Seconds(90));
+  EXPECT_EQ(*ParseDuration("1h30m"), absl::Minutes(90));
+  EXPECT_EQ(*ParseDuration("500ms"), absl::Milliseconds(500));
+  EXPECT_EQ(*ParseDuration("0"), absl::ZeroDuration());
+}
+
+TEST(ParseDurationTest, RefusesWhatIsNone) {
+  for (const std::string text : {"", "5", "m", "-5m", "inf", "5 m", "5x"}) {
+    EXPECT_EQ(ParseDuration(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tokenbroker::tbctl

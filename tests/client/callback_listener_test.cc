@@ -1,0 +1,106 @@
+#include "client/tbctl/callback_listener.h"
+
+#include <future>
+
+#include "tests/client/http_browser.h"
+
+namespace tokenbroker::tbctl {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class CallbackListenerTest : public ::testing::Test {
+ protected:
+  CallbackListenerTest() {
+    auto listener = CallbackListener::Listen(0, "/callback");
+    EXPECT_TRUE(listener.ok()) << listener.status();
+    listener_ = *std::move(listener);
+    uri_ = listener_->redirect_uri();
+    callback_ = std::async(std::launch::async, [this] {
+      auto callback = listener_->WaitForCallback("st-1", absl::Minutes(1));
+      listener_->Answer("<p>done</p>");
+      return callback;
+    });
+  }
+  // Ends the wait, whatever the test did before.
+  std::string Finish() {
+    const std::string page = HttpBrowser::Get(uri_ + "?code=c%2F1&state=st-1");
+    const auto callback = callback_.get();
+    EXPECT_TRUE(callback.ok()) << callback.status();
+    EXPECT_EQ(callback.value_or(""), uri_ + "?code=c%2F1&state=st-1");
+    return page;
+  }
+
+  std::unique_ptr<CallbackListener> listener_;
+  std::string uri_;
+  std::future<absl::StatusOr<std::string>> callback_;
+};
+
+TEST_F(CallbackListenerTest, TakesTheCallbackAndShowsThePage) {
+  EXPECT_THAT(uri_, StartsWith("http://127.0.0.1:"));
+  const std::string page = Finish();
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(page, HasSubstr("\r\n\r\n<p>done</p>"));
+  EXPECT_THAT(page, HasSubstr("Referrer-Policy: no-referrer\r\n"));
+  EXPECT_THAT(page, HasSubstr("Cache-Control: no-store\r\n"));
+}
+
+TEST_F(CallbackListenerTest, TurnsAnotherStateAwayAndWaitsOn) {
+  EXPECT_THAT(HttpBrowser::Get(uri_ + "?code=c&state=forged"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(HttpBrowser::Get(uri_ + "?code=c"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(HttpBrowser::Get(uri_ + "?state=st-1&state=st-1"), StartsWith("HTTP/1.1 400 "));
+  Finish();
+}
+
+TEST_F(CallbackListenerTest, KnowsNoOtherPath) {
+  const std::string other = uri_.substr(0, uri_.rfind('/'));
+  EXPECT_THAT(HttpBrowser::Get(other + "/favicon.ico"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(HttpBrowser::Get(other + "/callback/x?state=st-1"), StartsWith("HTTP/1.1 404 "));
+  Finish();
+}
+
+TEST_F(CallbackListenerTest, TakesGetOnly) {
+  HttpBrowser browser(uri_ + "?code=c&state=st-1");
+  browser.Send("HEAD");
+  EXPECT_THAT(browser.Read(), StartsWith("HTTP/1.1 400 "));
+  Finish();
+}
+
+TEST_F(CallbackListenerTest, DoesNotQuoteWhatAStrangerSent) {
+  const std::string page = HttpBrowser::Get(uri_ + "?state=%3Cscript%3Ealert%3C/script%3E");
+  EXPECT_EQ(page.find("alert"), std::string::npos);
+  Finish();
+}
+
+TEST_F(CallbackListenerTest, SurvivesGarbageAndSilentConnections) {
+  HttpBrowser silent(uri_);
+  HttpBrowser garbage(uri_);
+  garbage.SendRaw("\x16\x03\x01\r\n\r\n");
+  EXPECT_THAT(garbage.Read(), StartsWith("HTTP/1.1 400 "));
+  HttpBrowser huge(uri_);
+  huge.SendRaw("GET /callback?" + std::string(70'000, 'x'));
+  EXPECT_THAT(huge.Read(), StartsWith("HTTP/1.1 400 "));
+  Finish();
+}
+
+TEST(CallbackListenerStartTest, GivesUpWhenNobodyComes) {
+  const auto listener = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(listener.ok());
+  EXPECT_EQ((*listener)->WaitForCallback("st-1", absl::ZeroDuration()).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(CallbackListenerStartTest, SaysThatAPortIsTaken) {
+  const auto first = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(first.ok());
+  const std::string uri = (*first)->redirect_uri();
+  int port = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(uri.substr(17, uri.rfind('/') - 17), &port));
+  const auto second = CallbackListener::Listen(port, "/callback");
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("Address already in use"));
+}
+
+}  // namespace
+}  // namespace tokenbroker::tbctl

@@ -1,0 +1,83 @@
+// A client of the broker as a Node service would write one: @grpc/grpc-js and @grpc/proto-loader,
+// nothing generated. Also reads what an error carries.
+//
+// As a program: scripts/node tests/e2e/node_client.mjs ADDRESS RPC JSON; prints the response, or what
+// the error carries.
+
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import grpc from '@grpc/grpc-js';
+import protoLoader from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+
+const protoRoot = fileURLToPath(new URL('../../proto', import.meta.url));
+const definition = protoLoader.loadSync('tokenbroker/v1/token_broker.proto',
+  { includeDirs: [protoRoot], keepCase: true, longs: String, enums: String, defaults: true,
+    oneofs: true });
+const api = grpc.loadPackageDefinition(definition).tokenbroker.v1;
+
+const statusRoot = new protobuf.Root();
+statusRoot.resolvePath = (_, target) => (target.startsWith('google/')
+  ? target : `${protoRoot}/${target}`);
+statusRoot.loadSync('tokenbroker/rpc/v1/status.proto', { keepCase: true });
+const message = (name) => statusRoot.lookupType(`tokenbroker.rpc.v1.${name}`);
+
+// A failed call: its code's name, and the ErrorInfo and RetryInfo of grpc-status-details-bin.
+export class BrokerError extends Error {
+  constructor(error) {
+    super(error.details);
+    this.code = grpc.status[error.code];
+    this.pushback = error.metadata?.get('grpc-retry-pushback-ms')[0];
+    const [bytes] = error.metadata?.get('grpc-status-details-bin') ?? [];
+    for (const detail of bytes ? message('Status').decode(bytes).details : []) {
+      if (detail.type_url === 'type.googleapis.com/google.rpc.ErrorInfo') {
+        const info = message('ErrorInfo').decode(detail.value);
+        this.reason = info.reason;
+        this.domain = info.domain;
+        this.metadata = { ...info.metadata };
+      } else if (detail.type_url === 'type.googleapis.com/google.rpc.RetryInfo') {
+        const { retry_delay: delay } = message('RetryInfo').toObject(
+          message('RetryInfo').decode(detail.value), { longs: Number, defaults: true });
+        this.retryDelay = delay.seconds + delay.nanos / 1e9;
+      }
+    }
+  }
+}
+
+export class BrokerClient {
+  #stub;
+
+  constructor(address) {
+    this.#stub = new api.TokenBrokerService(address, grpc.credentials.createInsecure());
+  }
+
+  // RPC `name` of TokenBrokerService; throws a BrokerError.
+  async call(name, request, { deadline = 20_000 } = {}) {
+    const rpc = promisify(this.#stub[name]).bind(this.#stub);
+    try {
+      return await rpc(request, { deadline: Date.now() + deadline });
+    } catch (error) {
+      throw new BrokerError(error);
+    }
+  }
+
+  close() {
+    this.#stub.close();
+  }
+}
+
+// A google.protobuf.Timestamp as milliseconds since the epoch.
+export const millis = (timestamp) => Number(timestamp.seconds) * 1000 + timestamp.nanos / 1e6;
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [address, name, json] = process.argv.slice(2);
+  const client = new BrokerClient(address);
+  try {
+    console.log(JSON.stringify(await client.call(name, JSON.parse(json)), null, 2));
+  } catch (error) {
+    console.log(JSON.stringify({ message: error.message, ...error }, null, 2));
+    process.exitCode = 1;
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,92 @@
+// oidc-provider as a strict authorization server on 127.0.0.1: refresh tokens rotate at every use and
+// a second use of one revokes the family; PKCE is required; `iss` comes with every callback; access
+// tokens live for seconds; client_secret_basic takes only a form-encoded secret (RFC 6749 2.3.1).
+//
+// As a program: scripts/node tests/e2e/oidc_provider.mjs [--port N] [--ttl SECONDS]
+//   [--redirect-uri URI]; prints one JSON line when it listens, and one with the client.
+
+import http from 'node:http';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Provider } from 'oidc-provider';
+
+export const client = {
+  client_id: 'broker',
+  // Everything that form-encoding must not lose, in VSCHAR (RFC 6749 appendix A.2).
+  client_secret: 's3cr:t %41+&=/?#;"\'~ with-every-trap',
+  token_endpoint_auth_method: 'client_secret_basic',
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+};
+
+function configuration(ttl, redirectUri) {
+  return {
+    clients: [{ ...client, redirect_uris: [redirectUri] }],
+    pkce: { required: () => true },
+    rotateRefreshToken: () => true,
+    ttl: { AccessToken: ttl, IdToken: 600, RefreshToken: 86400, Grant: 86400, Session: 86400,
+      Interaction: 600, AuthorizationCode: 60 },
+    scopes: ['openid', 'offline_access'],
+    features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
+    // Only what the pages and the tests need: no secret of a deployment.
+    cookies: { keys: ['end-to-end-tests'] },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  };
+}
+
+// What happened at the server, counted, and the refresh tokens that it gave, which nobody but the
+// broker may ever see.
+function observe(provider) {
+  const seen = { codes: 0, refreshes: 0, errors: [], familiesRevoked: 0, refreshTokens: new Map() };
+  provider.on('grant.success', (ctx) => {
+    if (ctx.oidc.params.grant_type === 'refresh_token') seen.refreshes += 1;
+    else seen.codes += 1;
+  });
+  provider.on('grant.error', (_, error) => seen.errors.push(error.error));
+  provider.on('grant.revoked', () => { seen.familiesRevoked += 1; });
+  provider.on('refresh_token.saved', (token) => seen.refreshTokens.set(token.jti, token.grantId));
+  return seen;
+}
+
+// Starts a server. `seen` says what happened there; revokeGrants() makes every refresh token
+// invalid; stop() ends it and its connections.
+export async function startProvider({ port = 0, ttl = 5,
+  redirectUri = 'http://127.0.0.1:8765/callback' } = {}) {
+  const server = http.createServer();
+  await new Promise((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const provider = new Provider(issuer, configuration(ttl, redirectUri));
+  const seen = observe(provider);
+  server.on('request', provider.callback());
+  return {
+    issuer,
+    redirectUri,
+    seen,
+    revokeGrants: async () => {
+      for (const grantId of new Set(seen.refreshTokens.values())) {
+        await provider.RefreshToken.revokeByGrantId(grantId);
+      }
+    },
+    stop: async () => {
+      const closed = new Promise((resolve) => { server.close(resolve); });
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: {
+    port: { type: 'string', default: '0' },
+    ttl: { type: 'string', default: '5' },
+    'redirect-uri': { type: 'string' },
+  } });
+  const { issuer, redirectUri } = await startProvider({ port: Number(values.port),
+    ttl: Number(values.ttl), redirectUri: values['redirect-uri'] });
+  console.log(JSON.stringify({ event: 'listening', name: 'oidc-provider',
+    address: new URL(issuer).host }));
+  console.log(JSON.stringify({ event: 'client', issuer, redirect_uri: redirectUri,
+    client_id: client.client_id, client_secret: client.client_secret }));
+}

@@ -1,0 +1,77 @@
+#include "io/event.h"
+
+#include <memory>
+
+#include "tests/support/loop_test.h"
+
+namespace tokenbroker {
+namespace {
+
+using EventTest = LoopTest;
+
+struct Witness {
+  explicit Witness(int* n) : ended(n) {}
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+  ~Witness() { ++*ended; }
+  int* ended;
+};
+
+Task<bool> WaitWatched(std::shared_ptr<Event> event, SteadyTime deadline, int* ended) {
+  Witness witness(ended);
+  co_return co_await event->WaitUntil(deadline);
+}
+
+TEST_F(EventTest, EachWaiterHasItsOwnDeadline) {
+  int ended = 0;
+  auto event = std::make_shared<Event>(loop_);
+  const SteadyTime now = clock_.SteadyNow();
+  const auto early = Start(WaitWatched(event, now + absl::Seconds(1), &ended));
+  const auto late = Start(WaitWatched(event, now + absl::Seconds(3), &ended));
+  EXPECT_EQ(event->waiters(), 2u);
+  Advance(absl::Seconds(2));
+  EXPECT_FALSE(early->value());
+  EXPECT_EQ(event->waiters(), 1u);
+  event->Notify();
+  event->Notify();
+  Settle();
+  EXPECT_TRUE(late->value());
+  EXPECT_EQ(ended, 2);
+}
+
+TEST_F(EventTest, ANotifiedWaiterLeavesNoTimerBehind) {
+  int ended = 0;
+  auto event = std::make_shared<Event>(loop_);
+  const auto wait = Start(WaitWatched(event, clock_.SteadyNow() + absl::Hours(1), &ended));
+  EXPECT_TRUE(loop_.NextTimer());
+  event->Notify();
+  Settle();
+  EXPECT_TRUE(wait->value());
+  EXPECT_FALSE(loop_.NextTimer());
+}
+
+TEST_F(EventTest, DroppedWaitersDestroyTheirLocalsAndTheEventMayStillBeNotified) {
+  int ended = 0;
+  auto event = std::make_shared<Event>(loop_);
+  const auto bounded = Start(WaitWatched(event, clock_.SteadyNow() + absl::Seconds(1), &ended));
+  const auto unbounded = Start(WaitWatched(event, SteadyTime::InfiniteFuture(), &ended));
+  loop_.DropTasks();
+  EXPECT_EQ(ended, 2);
+  EXPECT_FALSE(bounded->has_value());
+  EXPECT_FALSE(unbounded->has_value());
+  event->Notify();
+  EXPECT_TRUE(event->notified());
+}
+
+TEST_F(EventTest, DroppingAWaiterThatWasJustWokenDoesNotRunIt) {
+  int ended = 0;
+  auto event = std::make_shared<Event>(loop_);
+  const auto wait = Start(WaitWatched(event, SteadyTime::InfiniteFuture(), &ended));
+  event->Notify();
+  loop_.DropTasks();
+  EXPECT_EQ(ended, 1);
+  EXPECT_FALSE(wait->has_value());
+}
+
+}  // namespace
+}  // namespace tokenbroker

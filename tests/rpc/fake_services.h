@@ -1,0 +1,63 @@
+// Use cases that answer what a test tells them to.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "broker/login_service.h"
+#include "broker/token_service.h"
+#include "io/event.h"
+
+namespace tokenbroker {
+
+inline std::shared_ptr<CachedToken> MakeToken(int64_t generation, const std::string& secret) {
+  auto token = std::make_shared<CachedToken>();
+  token->generation = generation;
+  token->access_token = Secret(secret);
+  token->token_type = "Bearer";
+  return token;
+}
+
+class FakeTokenService : public TokenService {
+ public:
+  using Answer = std::function<void(const FreshTokenQuery&, SteadyTime deadline, Done)>;
+
+  void GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) override {
+    answer(query, deadline, std::move(done));
+  }
+
+  Answer answer = [](const FreshTokenQuery&, SteadyTime, Done done) {
+    done(FreshToken{MakeToken(7, "at-7"), TokenSource::kCache});
+  };
+};
+
+class FakeLoginService : public LoginService {
+ public:
+  explicit FakeLoginService(Loop& loop) : gate(loop) { gate.Notify(); }
+
+  Task<absl::StatusOr<LoginUri>> BuildLoginUri(BuildLoginUriRequest request) override {
+    built.push_back(std::move(request));
+    co_await gate.Wait();
+    co_return login_uri;
+  }
+  Task<absl::StatusOr<CompletedLogin>> ExchangeCode(ExchangeCodeRequest request) override {
+    exchanged.push_back(std::move(request));
+    Event& slow = exchange_gate == nullptr ? gate : *exchange_gate;
+    co_await slow.Wait();
+    ++finished;
+    co_return completed;
+  }
+
+  // Open; a test that wants a slow exchange sets exchange_gate.
+  Event gate;
+  Event* exchange_gate = nullptr;
+  absl::StatusOr<LoginUri> login_uri = LoginUri{"https://id/authorize", "st", absl::UnixEpoch()};
+  absl::StatusOr<CompletedLogin> completed = CompletedLogin{};
+  std::vector<BuildLoginUriRequest> built;
+  std::vector<ExchangeCodeRequest> exchanged;
+  int finished = 0;
+};
+
+}  // namespace tokenbroker

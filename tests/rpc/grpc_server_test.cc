@@ -1,0 +1,365 @@
+#include "rpc/grpc_server.h"
+
+#include <grpc/health/v1/health.grpc.pb.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <tokenbroker/rpc/v1/status.pb.h>
+#include <tokenbroker/v1/grant_admin.grpc.pb.h>
+#include <tokenbroker/v1/operations.grpc.pb.h>
+#include <tokenbroker/v1/provider.grpc.pb.h>
+
+#include <future>
+#include <thread>
+
+#include "rpc/declared_services.h"
+#include "rpc/token_broker_grpc.h"
+#include "tests/rpc/fake_services.h"
+#include "tests/rpc/reflection_client.h"
+#include "token/refusal.h"
+
+namespace tokenbroker {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+using ::testing::Pair;
+
+using Health = grpc::health::v1::HealthCheckResponse;
+
+std::multimap<std::string, std::string> Trailers(const grpc::ClientContext& context) {
+  std::multimap<std::string, std::string> out;
+  for (const auto& [name, value] : context.GetServerTrailingMetadata()) {
+    out.emplace(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+  return out;
+}
+
+class GrpcServerTest : public ::testing::Test {
+ protected:
+  GrpcServerTest() {
+    services_.push_back(&service_);
+    for (const auto& service : declared_) services_.push_back(service.get());
+    auto server = GrpcServer::Start("127.0.0.1:0", services_);
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    stub_ = v1::TokenBrokerService::NewStub(channel_);
+    request_.set_provider("spotify");
+    request_.set_subject("user-42");
+  }
+  ~GrpcServerTest() override {
+    server_.reset();
+    loop_.Stop();
+    thread_.join();
+    loop_.DropTasks();
+  }
+
+  grpc::Status GetFreshToken(grpc::ClientContext& context) {
+    return stub_->GetFreshToken(&context, request_, &response_);
+  }
+  Health::ServingStatus Check(const std::string& service) {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    Health response;
+    const grpc::Status status =
+        grpc::health::v1::Health::NewStub(channel_)->Check(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.status();
+  }
+
+  Loop loop_{Clock::Real()};
+  FakeTokenService tokens_;
+  FakeLoginService logins_{loop_};
+  TokenHandler token_handler_{tokens_, Clock::Real()};
+  LoginHandler login_handler_{logins_, loop_};
+  AnonymousCallers callers_;
+  TokenBrokerGrpc service_{token_handler_, login_handler_, callers_, Clock::Real()};
+  std::vector<std::unique_ptr<grpc::Service>> declared_ = MakeDeclaredServices();
+  std::vector<grpc::Service*> services_;
+  std::thread thread_{[this] { loop_.Run(); }};
+  std::unique_ptr<GrpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::TokenBrokerService::Stub> stub_;
+  v1::GetFreshTokenRequest request_;
+  v1::GetFreshTokenResponse response_;
+};
+
+TEST_F(GrpcServerTest, HandsOutATokenInline) {
+  grpc::ClientContext context;
+  const grpc::Status status = GetFreshToken(context);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response_.token().access_token(), "at-7");
+  EXPECT_EQ(response_.source(), v1::GetFreshTokenResponse::SOURCE_CACHE);
+}
+
+TEST_F(GrpcServerTest, HandsOutATokenThatComesLaterFromTheLoop) {
+  tokens_.answer = [this](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    loop_.Post([done = std::move(done)]() mutable {
+      done(FreshToken{MakeToken(8, "at-8"), TokenSource::kRefreshed});
+    });
+  };
+  grpc::ClientContext context;
+  ASSERT_TRUE(GetFreshToken(context).ok());
+  EXPECT_EQ(response_.token().access_token(), "at-8");
+}
+
+TEST_F(GrpcServerTest, RunsALoginFromUriToGrant) {
+  grpc::ClientContext first;
+  v1::BuildLoginUriRequest build;
+  build.set_provider("spotify");
+  build.set_subject("user-42");
+  v1::BuildLoginUriResponse login;
+  ASSERT_TRUE(stub_->BuildLoginUri(&first, build, &login).ok());
+  EXPECT_EQ(login.state(), "st");
+
+  CompletedLogin completed;
+  completed.grant.generation = 3;
+  logins_.completed = completed;
+  grpc::ClientContext second;
+  v1::ExchangeCodeRequest exchange;
+  exchange.set_callback_uri("?state=st&code=c");
+  v1::ExchangeCodeResponse grant;
+  ASSERT_TRUE(stub_->ExchangeCode(&second, exchange, &grant).ok());
+  EXPECT_EQ(grant.grant().generation(), 3);
+}
+
+TEST_F(GrpcServerTest, TellsProgramsWhyACallFailed) {
+  Refusal refusal;
+  refusal.reason = Reason::kProviderThrottled;
+  refusal.message = "spotify asks for fewer requests";
+  refusal.provider = "spotify";
+  refusal.retry_after = absl::Seconds(2);
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    done(ToStatus(refusal));
+  };
+  grpc::ClientContext context;
+  const grpc::Status status = GetFreshToken(context);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "spotify asks for fewer requests");
+  rpc::v1::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  rpc::v1::ErrorInfo info;
+  ASSERT_TRUE(info.ParseFromString(details.details(0).value()));
+  EXPECT_EQ(info.reason(), "PROVIDER_THROTTLED");
+  EXPECT_EQ(info.metadata().at("provider"), "spotify");
+  EXPECT_THAT(Trailers(context), Contains(Pair("grpc-retry-pushback-ms", "2000")));
+}
+
+TEST_F(GrpcServerTest, TellsGrpcsOwnRetriesNotToTryInVain) {
+  request_.set_rejected_generation(-1);
+  grpc::ClientContext context;
+  const grpc::Status status = GetFreshToken(context);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(Trailers(context), Contains(Pair("grpc-retry-pushback-ms", "-1")));
+}
+
+TEST_F(GrpcServerTest, GivesTheLargestErrorWithinTheTrailersThatAClientAccepts) {
+  Refusal refusal;
+  refusal.reason = Reason::kLoginDenied;
+  refusal.message = std::string(600, '%');
+  refusal.caller_context = std::string(2048, '\xFF');
+  refusal.missing_scopes.assign(100, std::string(100, 's'));
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    done(ToStatus(refusal));
+  };
+  grpc::ClientContext context;
+  EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(GrpcServerTest, PassesTheCallersDeadlineOn) {
+  absl::Duration left;
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime deadline, TokenService::Done done) {
+    left = deadline - Clock::Real().SteadyNow();
+    done(absl::DeadlineExceededError("the deadline came first"));
+  };
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(500));
+  EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_GT(left, absl::Seconds(400));
+  EXPECT_LE(left, absl::Seconds(501));
+}
+
+TEST_F(GrpcServerTest, GivesACallWithoutDeadlineThirtySeconds) {
+  absl::Duration left;
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime deadline, TokenService::Done done) {
+    left = deadline - Clock::Real().SteadyNow();
+    done(FreshToken{MakeToken(7, "at-7"), TokenSource::kCache});
+  };
+  grpc::ClientContext context;
+  EXPECT_TRUE(GetFreshToken(context).ok());
+  EXPECT_GT(left, absl::Seconds(20));
+  EXPECT_LE(left, absl::Seconds(30));
+}
+
+TEST_F(GrpcServerTest, OutlivesACallerThatGivesUpInTheMiddle) {
+  std::promise<TokenService::Done> asked;
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    asked.set_value(std::move(done));
+  };
+  grpc::ClientContext context;
+  auto call = std::async(std::launch::async, [&] { return GetFreshToken(context); });
+  TokenService::Done done = asked.get_future().get();
+  context.TryCancel();
+  EXPECT_EQ(call.get().error_code(), grpc::StatusCode::CANCELLED);
+  done(FreshToken{MakeToken(7, "at-7"), TokenSource::kRefreshed});
+
+  tokens_.answer = FakeTokenService().answer;
+  grpc::ClientContext next;
+  EXPECT_TRUE(GetFreshToken(next).ok());
+}
+
+TEST_F(GrpcServerTest, AnswersACallThatTheBrokerDropped) {
+  tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done) {};
+  grpc::ClientContext context;
+  const grpc::Status status = GetFreshToken(context);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("shutting down"));
+}
+
+TEST_F(GrpcServerTest, RefusesACallerWithoutIdentity) {
+  class Nobody : public CallerIdentity {
+    absl::StatusOr<Caller> Identify(const grpc::ServerContextBase&) override {
+      Refusal refusal;
+      refusal.reason = Reason::kCallerUnknown;
+      return ToStatus(refusal);
+    }
+  } nobody;
+  TokenBrokerGrpc service(token_handler_, login_handler_, nobody, Clock::Real());
+  auto server = GrpcServer::Start("127.0.0.1:0", {&service});
+  ASSERT_TRUE(server.ok());
+  auto stub = v1::TokenBrokerService::NewStub(
+      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  EXPECT_EQ(stub->GetFreshToken(&context, request_, &response_).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(GrpcServerTest, RefusesAMessageOverTheLimit) {
+  request_.set_subject(std::string(65 * 1024, 's'));
+  tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done) {
+    ADD_FAILURE() << "an oversize message reached the use case";
+  };
+  grpc::ClientContext context;
+  EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8) {
+  grpc::GenericStub raw(channel_);
+  grpc::ClientContext context;
+  // Field 3 (subject), length 1, the byte FF.
+  const grpc::Slice bytes(std::string("\x1a\x01\xff"));
+  grpc::ByteBuffer body(&bytes, 1);
+  grpc::CompletionQueue queue;
+  auto call = raw.PrepareUnaryCall(&context, "/tokenbroker.v1.TokenBrokerService/GetFreshToken",
+                                   body, &queue);
+  call->StartCall();
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  call->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  ASSERT_TRUE(queue.Next(&tag, &ok));
+  EXPECT_FALSE(status.ok());
+}
+
+template <typename Stub, typename Request, typename Response>
+void ExpectNotOffered(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const std::string& name) {
+  grpc::ClientContext context;
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, Request(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_THAT(status.error_message(), HasSubstr(name + " is declared"));
+}
+
+TEST_F(GrpcServerTest, SaysInASentenceWhatItDoesNotOfferYet) {
+  auto grants = v1::GrantAdminService::NewStub(channel_);
+  using Grants = v1::GrantAdminService::Stub;
+  ExpectNotOffered(*grants, &Grants::GetGrant, "GetGrant");
+  ExpectNotOffered(*grants, &Grants::ListGrants, "ListGrants");
+  ExpectNotOffered(*grants, &Grants::RefreshGrant, "RefreshGrant");
+  ExpectNotOffered(*grants, &Grants::RevokeGrant, "RevokeGrant");
+  ExpectNotOffered(*grants, &Grants::RevokeGrants, "RevokeGrants");
+  ExpectNotOffered(*grants, &Grants::DeleteGrant, "DeleteGrant");
+  ExpectNotOffered(*grants, &Grants::ImportGrant, "ImportGrant");
+  ExpectNotOffered(*grants, &Grants::GetKeyUsage, "GetKeyUsage");
+  auto providers = v1::ProviderService::NewStub(channel_);
+  using Providers = v1::ProviderService::Stub;
+  ExpectNotOffered(*providers, &Providers::ListProviders, "ListProviders");
+  ExpectNotOffered(*providers, &Providers::CheckProvider, "CheckProvider");
+  auto operations = v1::OperationsService::NewStub(channel_);
+  using Operations = v1::OperationsService::Stub;
+  ExpectNotOffered(*operations, &Operations::GetStatus, "GetStatus");
+  ExpectNotOffered(*operations, &Operations::SetLogLevel, "SetLogLevel");
+
+  grpc::ClientContext context;
+  auto stream = stub_->WatchToken(&context, v1::WatchTokenRequest());
+  v1::WatchTokenResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("WatchToken is declared"));
+}
+
+TEST_F(GrpcServerTest, ReportsItsHealthPerServiceAndAsAWhole) {
+  EXPECT_EQ(Check(""), Health::SERVING);
+  EXPECT_EQ(Check("tokenbroker.v1.TokenBrokerService"), Health::SERVING);
+  EXPECT_EQ(Check("tokenbroker.v1.GrantAdminService"), Health::SERVING);
+  server_->SetServing(Serving::kNo);
+  EXPECT_EQ(Check(""), Health::NOT_SERVING);
+  EXPECT_EQ(Check("tokenbroker.v1.TokenBrokerService"), Health::NOT_SERVING);
+}
+
+TEST_F(GrpcServerTest, ReflectsEveryServiceAndCanDescribeTheHealthOne) {
+  EXPECT_THAT(ReflectServices(channel_),
+              IsSupersetOf({"tokenbroker.v1.TokenBrokerService", "tokenbroker.v1.GrantAdminService",
+                            "tokenbroker.v1.ProviderService", "tokenbroker.v1.OperationsService",
+                            "grpc.health.v1.Health"}));
+  EXPECT_THAT(ReflectMethods(channel_, "grpc.health.v1.Health"), ElementsAre("Check", "Watch"));
+}
+
+TEST_F(GrpcServerTest, SaysThatAPortIsTaken) {
+  const auto second = GrpcServer::Start(server_->address(), {});
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(second.status().message(), HasSubstr(server_->address()));
+}
+
+TEST_F(GrpcServerTest, LetsARunningCallEndBeforeItStops) {
+  std::promise<TokenService::Done> asked;
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    asked.set_value(std::move(done));
+  };
+  grpc::ClientContext context;
+  auto call = std::async(std::launch::async, [&] { return GetFreshToken(context); });
+  TokenService::Done done = asked.get_future().get();
+  auto stop = std::async(std::launch::async, [&] { server_->Shutdown(absl::Minutes(5)); });
+  done(FreshToken{MakeToken(7, "at-7"), TokenSource::kRefreshed});
+  EXPECT_TRUE(call.get().ok());
+  stop.get();
+  grpc::ClientContext next;
+  EXPECT_EQ(GetFreshToken(next).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(GrpcServerTest, CancelsACallThatDoesNotEndInTime) {
+  std::promise<TokenService::Done> asked;
+  tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    asked.set_value(std::move(done));
+  };
+  grpc::ClientContext context;
+  auto call = std::async(std::launch::async, [&] { return GetFreshToken(context); });
+  TokenService::Done done = asked.get_future().get();
+  auto stop = std::async(std::launch::async, [&] { server_->Shutdown(absl::ZeroDuration()); });
+  EXPECT_FALSE(call.get().ok());
+  // Dropped, as by Loop::DropTasks: only then the server can be sure that nobody uses the call.
+  {
+    const TokenService::Done dropped = std::move(done);
+  }
+  stop.get();
+}
+
+}  // namespace
+}  // namespace tokenbroker
