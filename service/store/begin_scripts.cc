@@ -40,10 +40,10 @@ void Begin(RefreshRecord& record, const BeginRefreshRequest& request, absl::Time
     record.unknown = request.despite.what == Despite::What::kUnknownAttempt
                          ? record.intent_at.has_value()
                          : request.despite.what != Despite::What::kNothing;
-    if (!record.intent_at) record.intent_at = now;
     record.attempt = request.attempt;
     record.begun_at = now;
   }
+  if (!record.intent_at) record.intent_at = now;
   record.lease_until = now + kLease;
   if (request.demand == Demand::kCaller) record.grant.last_used_at = now;
 }

@@ -325,7 +325,7 @@ Totals PlaySeeds(uint64_t first, uint64_t last, Luck luck) {
   for (uint64_t seed = first; seed <= last; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Simulation simulation(seed, luck);
-    simulation.Play(absl::Minutes(8), absl::Minutes(3));
+    simulation.Play(absl::Minutes(15), absl::Minutes(3));
     EXPECT_EQ(simulation.running(), 0);
     EXPECT_THAT(simulation.violations(), ::testing::IsEmpty());
     EXPECT_THAT(simulation.model().violations(), ::testing::IsEmpty());
