@@ -41,7 +41,6 @@ absl::Status CheckClient(const Login& login, const ResolvedProvider& provider) {
 
 absl::Status CheckCallback(const ExchangeCodeRequest& request, const Callback& callback,
                            const Login& login, const ResolvedProvider& provider) {
-  if (request.caller != login.caller) return LoginNotFound();
   TB_RETURN_IF_ERROR(CheckBinding(request, callback, login));
   TB_RETURN_IF_ERROR(CheckRedirectPath(callback, login.redirect_uri));
   TB_RETURN_IF_ERROR(

@@ -13,8 +13,8 @@
 
 namespace tokenbroker {
 
-// `login` is the one that `callback` names by its state. In this order:
-//   NOT_FOUND LOGIN_NOT_FOUND            somebody else began it
+// `login` is the one that `callback` names by its state; whether its caller asks was seen to
+// before. In this order:
 //   FAILED_PRECONDITION LOGIN_NOT_BOUND  another browser_state, or another subject
 //   INVALID_ARGUMENT CALLBACK_MALFORMED  another path than the redirect URI's
 //   FAILED_PRECONDITION ISSUER_MISMATCH  RFC 9207

@@ -133,6 +133,7 @@ Task<absl::StatusOr<CheckedCallback>> Logins::Check(ExchangeCodeRequest request)
     co_return RefusalOfBegin(peeked.outcome, "");
   }
   const Login& login = *peeked.login;
+  // Before anything else, so that a stranger learns nothing of the login.
   if (login.caller != request.caller) co_return LoginNotFound();
   TB_CO_ASSIGN_OR_RETURN(checked.provider, co_await parts_.resolver.Resolve(login.key.provider));
   TB_CO_RETURN_IF_ERROR(CheckCallback(request, checked.callback, login, *checked.provider));

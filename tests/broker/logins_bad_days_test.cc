@@ -242,6 +242,8 @@ TEST_F(LoginsBadDaysTest, AGenerationThatIsTakenIsExceeded) {
 }
 
 TEST_F(LoginsBadDaysTest, ALoginRevivesADeadGrant) {
+  ConfigureUserinfo();
+  endpoint_.AnswerAccount(Account{"", "alice"});
   ASSERT_TRUE(LogIn().ok());
   BeginRefreshRequest refresh;
   refresh.key = Request().key;
@@ -258,7 +260,7 @@ TEST_F(LoginsBadDaysTest, ALoginRevivesADeadGrant) {
   fail.cause = StateReason::kProviderSaysDead;
   ASSERT_EQ(Run(store_.Fail(fail)).outcome, FailAnswer::Outcome::kOk);
   ASSERT_EQ(Stored().state, GrantState::kReauthorizationRequired);
-  // A dead refresh token is not inherited.
+  // The dead refresh token is not inherited, though the account is the same.
   endpoint_.AnswerExchange(TokensAnswer("access-2", ""));
   ASSERT_TRUE(LogIn().ok());
   EXPECT_EQ(Stored().state, GrantState::kActive);

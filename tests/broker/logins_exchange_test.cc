@@ -112,6 +112,7 @@ TEST_F(LoginsExchangeTest, AnotherCallerLearnsNothingAndConsumesNothing) {
   const LoginUri uri = Begin();
   ExchangeCodeRequest stranger = Parts(uri);
   stranger.caller = "stranger";
+  stranger.browser_state = "not even this";
   LoginUri made_up;
   made_up.state = "made-up";
   const Result refused = Exchange(stranger);
