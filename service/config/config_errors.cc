@@ -14,14 +14,13 @@ void ConfigErrors::SetPosition(const std::string& path, Position position) {
 }
 
 void ConfigErrors::Add(absl::string_view path, Position position, absl::string_view text) {
+  refused_.emplace(path.data(), path.size());
   entries_.push_back(
       {position, std::string(path.data(), path.size()), std::string(text.data(), text.size())});
 }
 
 void ConfigErrors::Add(absl::string_view path, absl::string_view text) {
-  for (const Entry& entry : entries_) {
-    if (absl::string_view(entry.path) == path) return;
-  }
+  if (refused_.count(std::string(path.data(), path.size())) > 0) return;
   Add(path, Find(path), text);
 }
 

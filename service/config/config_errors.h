@@ -9,6 +9,7 @@
 #include <absl/strings/string_view.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ class ConfigErrors {
   const std::string file_;
   std::map<std::string, Position> positions_;
   std::vector<Entry> entries_;
+  // The paths of all entries.
+  std::set<std::string> refused_;
 };
 
 // `text` fit for an error line: printable, at most 64 bytes.
