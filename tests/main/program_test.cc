@@ -233,6 +233,7 @@ TEST_F(WaitingCallTest, IsWaitedForUntilItEnds) {
   StartAndCall("20s");
   broker_->Signal(SIGTERM);
   EXPECT_NE(broker_->WaitForLine("\"event\":\"draining\""), "");
+  silent_.close();
   connection_.close();
   EXPECT_EQ(call_.get().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(broker_->Wait(), 0);
