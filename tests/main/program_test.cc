@@ -1,5 +1,6 @@
 // token-broker as its operator meets it: started, told to stop, given wrong input.
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <absl/time/clock.h>
 #include <grpc/health/v1/health.grpc.pb.h>
 #include <grpcpp/create_channel.h>
@@ -19,10 +20,13 @@
 namespace tokenbroker {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class ProgramTest : public ::testing::Test {
  protected:
@@ -174,6 +178,24 @@ TEST_F(ProgramTest, ServesItsApiHealthAndReflection) {
   const grpc::Status status =
       v1::TokenBrokerService::NewStub(channel)->GetFreshToken(&context, request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND) << status.error_message();
+}
+
+TEST_F(ProgramTest, WritesOneJsonObjectALineWhateverCallersSend) {
+  Subprocess broker(Broker({"--config", Config()}));
+  auto stub = v1::TokenBrokerService::NewStub(Connect(broker.WaitForListener("grpc")));
+  v1::GetFreshTokenRequest request;
+  request.set_provider("demo");
+  request.set_subject("\xFF");
+  grpc::ClientContext context;
+  v1::GetFreshTokenResponse response;
+  EXPECT_FALSE(stub->GetFreshToken(&context, request, &response).ok());
+  // An idle connection of this client notices only every 5 s that the server says goodbye.
+  stub.reset();
+  broker.Signal(SIGTERM);
+  EXPECT_EQ(broker.Wait(), 0);
+  for (const absl::string_view line : absl::StrSplit(broker.err(), '\n', absl::SkipEmpty())) {
+    EXPECT_THAT(std::string(line), AllOf(StartsWith("{\"event\":"), EndsWith("}")));
+  }
 }
 
 TEST_F(ProgramTest, ServesAUnixSocket) {
