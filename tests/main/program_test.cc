@@ -182,15 +182,16 @@ TEST_F(ProgramTest, ServesItsApiHealthAndReflection) {
 
 TEST_F(ProgramTest, WritesOneJsonObjectALineWhateverCallersSend) {
   Subprocess broker(Broker({"--config", Config()}));
-  auto stub = v1::TokenBrokerService::NewStub(Connect(broker.WaitForListener("grpc")));
-  v1::GetFreshTokenRequest request;
-  request.set_provider("demo");
-  request.set_subject("\xFF");
-  grpc::ClientContext context;
-  v1::GetFreshTokenResponse response;
-  EXPECT_FALSE(stub->GetFreshToken(&context, request, &response).ok());
-  // An idle connection of this client notices only every 5 s that the server says goodbye.
-  stub.reset();
+  {
+    // Gone before the signal: idle, this client would hear the server's goodbye only after 5 s.
+    const auto stub = v1::TokenBrokerService::NewStub(Connect(broker.WaitForListener("grpc")));
+    v1::GetFreshTokenRequest request;
+    request.set_provider("demo");
+    request.set_subject("\xFF");
+    grpc::ClientContext context;
+    v1::GetFreshTokenResponse response;
+    EXPECT_FALSE(stub->GetFreshToken(&context, request, &response).ok());
+  }
   broker.Signal(SIGTERM);
   EXPECT_EQ(broker.Wait(), 0);
   for (const absl::string_view line : absl::StrSplit(broker.err(), '\n', absl::SkipEmpty())) {
