@@ -259,6 +259,8 @@ TEST_F(WaitingCallTest, IsWaitedForUntilItEnds) {
   silent_.close();
   connection_.close();
   EXPECT_EQ(call_.get().error_code(), grpc::StatusCode::UNAVAILABLE);
+  // See WritesOneJsonObjectALineWhateverCallersSend.
+  stub_.reset();
   EXPECT_EQ(broker_->Wait(), 0);
   EXPECT_THAT(broker_->err(), Not(HasSubstr("cut_off")));
 }
