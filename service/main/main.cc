@@ -24,7 +24,7 @@ ExitCode Check(const std::string& path) {
 
 ExitCode Run(const std::string& path) {
   ForbidCoreDumps();
-  LogGrpcAsJson();
+  LogLibrariesAsJson();
   auto metrics = std::make_unique<Metrics>();
   ConfigOptions options;
   options.path = path;

@@ -1,5 +1,6 @@
 #include "main/process.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +26,12 @@ void LogFromGrpc(gpr_log_func_args* line) {
   Log(ToLogLevel(line->severity), "grpc", {{"message", line->message}});
 }
 
+void LogFromProtobuf(google::protobuf::LogLevel level, const char*, int,
+                     const std::string& message) {
+  const bool fatal = level == google::protobuf::LOGLEVEL_FATAL;
+  Log(fatal ? LogLevel::kError : LogLevel::kDebug, "protobuf", {{"message", message}});
+}
+
 }  // namespace
 
 void ForbidCoreDumps() {
@@ -34,6 +41,9 @@ void ForbidCoreDumps() {
   }
 }
 
-void LogGrpcAsJson() { gpr_set_log_function(LogFromGrpc); }
+void LogLibrariesAsJson() {
+  gpr_set_log_function(LogFromGrpc);
+  google::protobuf::SetLogHandler(LogFromProtobuf);
+}
 
 }  // namespace tokenbroker

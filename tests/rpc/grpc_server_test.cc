@@ -246,6 +246,12 @@ TEST_F(GrpcServerTest, RefusesAMessageOverTheLimit) {
   EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+TEST_F(GrpcServerTest, RefusesMetadataOverTheLimit) {
+  grpc::ClientContext context;
+  context.AddMetadata("x-large", std::string(20'000, 'x'));
+  EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8) {
   grpc::GenericStub raw(channel_);
   grpc::ClientContext context;
