@@ -69,7 +69,7 @@ BrokerProcessTest::Outcome<v1::BuildLoginUriResponse> BrokerProcessTest::BuildLo
   v1::BuildLoginUriRequest request;
   request.set_provider("sim");
   request.set_subject(subject);
-  request.set_caller_context("context of " + subject);
+  request.set_caller_context("what the caller was doing");
   Outcome<v1::BuildLoginUriResponse> outcome;
   Invoke(
       absl::Seconds(30),

@@ -28,7 +28,7 @@ TEST_F(TokenLifeTest, ALoginIsServedFromMemoryAndThenRefreshedBehindTheCallersBa
   Start();
   const v1::ExchangeCodeResponse login = LogIn();
   EXPECT_EQ(login.grant().state(), v1::GRANT_STATE_ACTIVE);
-  EXPECT_EQ(login.caller_context(), "context of user-42");
+  EXPECT_EQ(login.caller_context(), "what the caller was doing");
   const auto hit = GetToken();
   EXPECT_EQ(hit.response.source(), FreshToken::SOURCE_CACHE);
   EXPECT_EQ(hit.response.token().access_token(), login.token().access_token());
