@@ -67,10 +67,10 @@ class BeastCallbackListener : public CallbackListener {
   absl::Status Listen(int port) {
     const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), static_cast<uint16_t>(port));
     ErrorCode error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    error = acceptor_.open(endpoint.protocol(), error);
+    if (!error) error = acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) error = acceptor_.bind(endpoint, error);
+    if (!error) error = acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
       return absl::UnavailableError(
           absl::StrCat("cannot listen on 127.0.0.1:", port, ": ", error.message()));
@@ -124,7 +124,7 @@ class BeastCallbackListener : public CallbackListener {
     const auto refusal = error ? Refusal(http::status::bad_request) : Refuse(parser.get());
     const auto [write_error, written] = co_await http::async_write(stream, refusal, kUseAwaitable);
     ErrorCode ignored;
-    if (!write_error) stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    if (!write_error) ignored = stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   // Whether this is the request that we wait for; keeps its URL then.
@@ -155,7 +155,7 @@ class BeastCallbackListener : public CallbackListener {
     const auto response = Response(http::status::ok, std::move(html));
     const auto [error, written] = co_await http::async_write(*browser_, response, kUseAwaitable);
     ErrorCode ignored;
-    if (!error) browser_->socket().shutdown(tcp::socket::shutdown_send, ignored);
+    if (!error) ignored = browser_->socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   const std::string path_;

@@ -68,11 +68,11 @@ class BeastAdminServer : public AdminServer {
     TB_ASSIGN_OR_RETURN(const tcp::endpoint endpoint,
                         ResolveEndpoint(loop_.context(), options_.address));
     ErrorCode error;
-    acceptor_.open(endpoint.protocol(), error);
+    error = acceptor_.open(endpoint.protocol(), error);
     // A restart must not wait for connections of the last process to be forgotten.
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) error = acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) error = acceptor_.bind(endpoint, error);
+    if (!error) error = acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
       return absl::UnavailableError(
           absl::StrCat("cannot listen on ", options_.address, ": ", error.message()));
@@ -121,7 +121,7 @@ class BeastAdminServer : public AdminServer {
       keep_alive = keep_alive && !write_error;
     }
     ErrorCode ignored;
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    ignored = stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   Response Route(const Request& request) {

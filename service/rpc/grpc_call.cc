@@ -16,12 +16,12 @@ GrpcAnswer::~GrpcAnswer() {
 void GrpcAnswer::operator()(const absl::Status& status) {
   grpc::ServerUnaryReactor* const reactor = std::exchange(reactor_, nullptr);
   if (status.ok()) return reactor->Finish(grpc::Status::OK);
-  RpcError error = ToRpcError(status);
+  const RpcError error = ToRpcError(status);
   if (error.retry_pushback_ms) {
     context_->AddTrailingMetadata(kRetryPushbackTrailer, absl::StrCat(*error.retry_pushback_ms));
   }
-  reactor->Finish(grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message,
-                               std::move(error.details)));
+  reactor->Finish(
+      grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message, error.details));
 }
 
 SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock) {
