@@ -89,7 +89,7 @@ class Beginner {
       case Outcome::kState:
         Remember(&parts_, *answer.grant, answer.time);
         co_return End(ReauthorizationRequired(provider, answer.grant->state_reason,
-                                              answer.grant->generation));
+                                              answer.grant->generation, answer.grant->last_error));
       case Outcome::kNewer:
         Remember(&parts_, *answer.grant, answer.time);
         co_return Newer();

@@ -18,6 +18,7 @@ std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const Store
   token->attributes = grant.attributes;
   token->state = grant.state;
   token->state_reason = grant.state_reason;
+  if (grant.state != GrantState::kActive) token->provider_error = grant.last_error;
   token->refreshable = grant.refreshable();
   token->issued = now.ToSteady(grant.issued_at);
   token->life = grant.life();

@@ -145,7 +145,7 @@ class RefreshFlight {
       newer.source = TokenSource::kStore;
       co_return newer;
     }
-    if (error_class == ErrorClass::kGrantDead) co_return Condemn();
+    if (error_class == ErrorClass::kGrantDead) co_return Condemn(answer.error);
     // The client was refused before the token was looked at, so it is unused still.
     if (another_secret && answer.delivery == Delivery::kAnswered) {
       co_return co_await BeginAndPresent();
@@ -157,17 +157,18 @@ class RefreshFlight {
     return begun_.despite_unknown ? StateReason::kRotationLost : StateReason::kProviderSaysDead;
   }
 
-  RefreshResult Condemn() {
+  RefreshResult Condemn(const std::string& error) {
     if (begun_.despite_unknown) Count("rotation_lost");
     parts_.failures.erase(order_.key);
-    MarkCached([this](CachedToken* token) {
+    MarkCached([this, &error](CachedToken* token) {
       token->state = GrantState::kReauthorizationRequired;
       token->state_reason = CauseOfDeath();
+      token->provider_error = error;
       token->refresh_due = SteadyTime::InfiniteFuture();
     });
     RefreshResult result;
-    result.status =
-        ReauthorizationRequired(order_.key.provider, CauseOfDeath(), begun_.grant.generation);
+    result.status = ReauthorizationRequired(order_.key.provider, CauseOfDeath(),
+                                            begun_.grant.generation, error);
     return result;
   }
 

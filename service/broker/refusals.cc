@@ -35,11 +35,12 @@ absl::Status StoreUnavailable(absl::string_view provider) {
 }
 
 absl::Status ReauthorizationRequired(absl::string_view provider, StateReason cause,
-                                     int64_t generation) {
+                                     int64_t generation, absl::string_view provider_error) {
   Refusal refusal = Make(Reason::kReauthorizationRequired, provider,
                          absl::StrCat("the user must log in again: ", StateReasonName(cause)));
   refusal.cause = std::string(StateReasonName(cause));
   refusal.generation = generation;
+  refusal.provider_error = std::string(provider_error);
   return ToStatus(refusal);
 }
 

@@ -16,9 +16,10 @@ namespace tokenbroker {
 absl::Status GrantNotFound(const GrantKeyView& key);
 absl::Status ProviderUnknown(absl::string_view provider);
 absl::Status StoreUnavailable(absl::string_view provider);
-// REAUTHORIZATION_REQUIRED: the user must log in again, because of `cause`.
+// REAUTHORIZATION_REQUIRED: the user must log in again, because of `cause`. `provider_error` is the
+// registered error code that said so, if one did.
 absl::Status ReauthorizationRequired(absl::string_view provider, StateReason cause,
-                                     int64_t generation);
+                                     int64_t generation, absl::string_view provider_error = "");
 // What stands in the way when a refresh fails for a reason of `error_class` (kOurConfiguration,
 // kProviderTrouble, kQuota or kRotationUnknown). `error` is a registered OAuth error code or the
 // broker's own word.

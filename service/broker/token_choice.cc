@@ -98,8 +98,8 @@ Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& 
     if (!Contains(token.scopes, scope)) return Refuse(ScopeMissing(token, query));
   }
   if (token.state != GrantState::kActive) {
-    return Refuse(
-        ReauthorizationRequired(query.key.provider, token.state_reason, token.generation));
+    return Refuse(ReauthorizationRequired(query.key.provider, token.state_reason, token.generation,
+                                          token.provider_error));
   }
   if (!token.refreshable) {
     return Refuse(ReauthorizationRequired(query.key.provider, StateReason::kNoRefreshToken,

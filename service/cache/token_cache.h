@@ -41,6 +41,8 @@ struct CachedToken {
   std::map<std::string, std::string> attributes;
   GrantState state = GrantState::kActive;
   StateReason state_reason = StateReason::kNone;
+  // The provider's registered error code that ended a grant which is not active; else empty.
+  std::string provider_error;
   // No refresh token: when it expires the user must log in again.
   bool refreshable = true;
   // The last refresh of a due token failed: it is served as STALE, and refresh_due is when the next

@@ -210,6 +210,7 @@ TEST_F(TokenBrokerTest, ADeadGrantIsServedStaleAndThenAsksForALogin) {
   const Refusal refusal = RefusalIn(Get());
   EXPECT_EQ(refusal.reason, Reason::kReauthorizationRequired);
   EXPECT_EQ(refusal.cause, "provider_says_dead");
+  EXPECT_EQ(refusal.provider_error, "invalid_grant");
   EXPECT_EQ(endpoint_.refreshes().size(), 1u);
   EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-0") << "kept until a new login";
 }

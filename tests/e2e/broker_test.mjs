@@ -131,7 +131,7 @@ test('a login through the pages yields a grant and a token that works', async ()
   assert.equal(login.grant.state, 'GRANT_STATE_ACTIVE');
   assert.equal(login.grant.refreshable, true);
   assert.deepEqual(login.grant.account, { issuer: provider.issuer, id: 'alice' });
-  assert.deepEqual(login.grant.scopes, ['offline_access', 'openid']);
+  assert.deepEqual([...login.grant.scopes].sort(), ['offline_access', 'openid']);
   assert.equal(login.caller_context.toString(), 'return to /settings');
   assert.equal(await userOf(login.token), 'alice');
 

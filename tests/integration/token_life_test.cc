@@ -99,6 +99,7 @@ TEST_F(TokenLifeTest, ARevokedGrantIsSaidToNeedALogin) {
       EXPECT_EQ(answer.error.domain, "tokenbroker");
       EXPECT_EQ(answer.error.metadata.at("cause"), "provider_says_dead");
       EXPECT_EQ(answer.error.metadata.at("provider"), "sim");
+      EXPECT_EQ(answer.error.metadata.at("provider_error"), "invalid_grant");
       EXPECT_EQ(answer.error.pushback, "-1");
       return;
     }
