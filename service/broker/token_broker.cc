@@ -97,7 +97,7 @@ void TokenBroker::RefreshInBackground(const GrantKey& key, int64_t known_generat
 
 Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline,
                                      Done done) {
-  absl::StatusOr<FreshToken> answer = co_await Find(*query, deadline);
+  absl::StatusOr<FreshToken> answer = co_await Find(query.get(), deadline);
   if (answer.ok()) {
     served_[static_cast<size_t>(answer->source)]->Increment();
   } else {
@@ -106,49 +106,54 @@ Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTi
   done(std::move(answer));
 }
 
-Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery& query, SteadyTime deadline) {
+Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery* query, SteadyTime deadline) {
   TokenSource source = TokenSource::kCache;
   Confirmation confirmation = Confirmation::kNone;
   for (int round = 0; round < kMaxRounds; ++round) {
-    std::shared_ptr<const CachedToken> token = parts_.cache.Find(query.view.key);
+    std::shared_ptr<const CachedToken> token = parts_.cache.Find(query->view.key);
     const bool must_ask = token == nullptr || !verified_.load(std::memory_order_relaxed);
     if (must_ask && confirmation == Confirmation::kNone) {
-      absl::Status confirmed = co_await Confirm(query.key, deadline);
+      absl::Status confirmed = co_await Confirm(query->key, deadline);
       if (!confirmed.ok()) co_return confirmed;
       if (token == nullptr) source = TokenSource::kStore;
       confirmation = Confirmation::kStoreAsked;
       continue;
     }
-    if (token == nullptr) co_return GrantNotFound(query.view.key);
-    if (Answers(*token, query.view, parts_.Now())) {
-      if (IsDue(*token, parts_.Now())) RefreshInBackground(query.key, token->generation);
+    if (token == nullptr) co_return GrantNotFound(query->view.key);
+    if (Answers(*token, query->view, parts_.Now())) {
+      if (IsDue(*token, parts_.Now())) RefreshInBackground(query->key, token->generation);
       const TokenSource from = SourceOf(*token, source);
       co_return FreshToken{std::move(token), from};
     }
-    Shortcoming shortcoming = WhatStandsInTheWay(*token, query.view, parts_.Now());
+    Shortcoming shortcoming = WhatStandsInTheWay(*token, query->view, parts_.Now());
     if (shortcoming.remedy == Shortcoming::Remedy::kNone) {
       if (confirmation == Confirmation::kStoreAsked) co_return std::move(shortcoming.refusal);
-      absl::Status confirmed = co_await Confirm(query.key, deadline);
+      absl::Status confirmed = co_await Confirm(query->key, deadline);
       if (!confirmed.ok()) co_return confirmed;
       confirmation = Confirmation::kStoreAsked;
       continue;
     }
-    if (refreshes_.Waiters(query.key) >= kMaxWaitersPerGrant) {
-      co_return TooManyWaiters(query.key.provider);
+    if (refreshes_.Waiters(query->key) >= kMaxWaitersPerGrant) {
+      co_return TooManyWaiters(query->key.provider);
     }
     const int64_t generation = token->generation;
-    absl::optional<RefreshResult> result = co_await Refresh(query, *token, deadline);
+    RefreshOrder order;
+    order.key = query->key;
+    order.known_generation = generation;
+    order.demand = Demand::kCaller;
+    order.longer_life = WantsLongerLife(*token, query->view);
+    absl::optional<RefreshResult> result = co_await Refresh(std::move(order), deadline);
     if (!result) co_return DeadlineExceeded();
     if (!result->status.ok()) {
       // A login may have come between, and made its failure unimportant.
-      token = parts_.cache.Find(query.view.key);
+      token = parts_.cache.Find(query->view.key);
       const bool newer = token != nullptr && token->generation > generation;
-      if (!newer || !Answers(*token, query.view, parts_.Now())) co_return result->status;
+      if (!newer || !Answers(*token, query->view, parts_.Now())) co_return result->status;
     }
     source = result->source;
     confirmation = Confirmation::kStoreAsked;
   }
-  co_return RefreshFailed(query.key.provider, ErrorClass::kProviderTrouble, "tokens_too_short",
+  co_return RefreshFailed(query->key.provider, ErrorClass::kProviderTrouble, "tokens_too_short",
                           absl::Seconds(1));
 }
 
@@ -192,18 +197,12 @@ Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
   co_return result;
 }
 
-Task<absl::optional<RefreshResult>> TokenBroker::Refresh(const OwnedQuery& query,
-                                                         const CachedToken& token,
-                                                         SteadyTime deadline) {
-  RefreshOrder order;
-  order.key = query.key;
-  order.known_generation = token.generation;
-  order.demand = Demand::kCaller;
-  order.longer_life = WantsLongerLife(token, query.view);
-  SingleFlight<GrantKey, RefreshResult>::Start start = [this, order] {
+Task<absl::optional<RefreshResult>> TokenBroker::Refresh(RefreshOrder order, SteadyTime deadline) {
+  const GrantKey key = order.key;
+  SingleFlight<GrantKey, RefreshResult>::Start start = [this, order = std::move(order)] {
     return RunRefreshFlight(&parts_, order);
   };
-  co_return co_await refreshes_.Join(query.key, deadline, std::move(start));
+  co_return co_await refreshes_.Join(key, deadline, std::move(start));
 }
 
 Task<void> TokenBroker::FlushUses() {

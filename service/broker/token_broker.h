@@ -49,12 +49,11 @@ class TokenBroker : public TokenService, public ChangeListener {
   bool AnswerFromCache(const FreshTokenQuery& query, Done& done);
   void PostRefresh(const GrantKeyView& key, const CachedToken& token);
   Task<void> AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline, Done done);
-  Task<absl::StatusOr<FreshToken>> Find(const OwnedQuery& query, SteadyTime deadline);
+  Task<absl::StatusOr<FreshToken>> Find(const OwnedQuery* query, SteadyTime deadline);
   // OK when the cache holds what the store has; else the refusal.
   Task<absl::Status> Confirm(GrantKey key, SteadyTime deadline);
   Task<LoadResult> Load(GrantKey key);
-  Task<absl::optional<RefreshResult>> Refresh(const OwnedQuery& query, const CachedToken& token,
-                                              SteadyTime deadline);
+  Task<absl::optional<RefreshResult>> Refresh(RefreshOrder order, SteadyTime deadline);
   bool MayServeUnverified() const;
   prometheus::Counter& CounterOf(TokenSource source);
 

@@ -8,11 +8,11 @@
 namespace tokenbroker {
 namespace {
 
-Task<void> RevokeOne(TokenEndpoint& endpoint, RevocationRequest request) {
+Task<void> RevokeOne(TokenEndpoint* endpoint, RevocationRequest request) {
   if (request.token.empty()) co_return;
   const std::string provider = request.provider->config->name;
   const std::string hint = request.token_type_hint;
-  const absl::Status revoked = co_await endpoint.Revoke(std::move(request));
+  const absl::Status revoked = co_await endpoint->Revoke(std::move(request));
   if (revoked.ok()) co_return;
   Log(LogLevel::kWarning, "unwanted_token_not_revoked",
       {{"provider", provider}, {"token_type_hint", hint}});
@@ -20,7 +20,7 @@ Task<void> RevokeOne(TokenEndpoint& endpoint, RevocationRequest request) {
 
 }  // namespace
 
-Task<void> RevokeTokens(TokenEndpoint& endpoint, [[maybe_unused]] InFlight::Ticket ticket,
+Task<void> RevokeTokens(TokenEndpoint* endpoint, [[maybe_unused]] InFlight::Ticket ticket,
                         std::shared_ptr<const ResolvedProvider> provider, Secret client_secret,
                         Secret refresh_token, Secret access_token) {
   RevocationRequest refresh{provider, client_secret, std::move(refresh_token), "refresh_token"};

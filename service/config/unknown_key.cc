@@ -112,6 +112,7 @@ std::string DescribeUnknownKey(const Descriptor& message, absl::string_view key)
   if (meant.empty()) meant = NearestField(message, plain);
   if (!meant.empty()) return absl::StrCat("there is no such key; did you mean ", meant, "?");
   std::vector<std::string> known;
+  known.reserve(static_cast<size_t>(message.field_count()));
   for (int i = 0; i < message.field_count(); ++i) known.push_back(message.field(i)->name());
   if (known.empty()) return "there is no such key; nothing can be set here, write {}";
   return absl::StrCat("there is no such key; known here: ", absl::StrJoin(known, ", "));

@@ -30,7 +30,8 @@ TEST(Base64UrlTest, EncodesAndDecodesEveryByte) {
 
 TEST(Base64UrlTest, IgnoresPaddingAndRefusesNonsense) {
   EXPECT_EQ(Base64UrlDecode("Zg=="), "f");
-  for (const absl::string_view text : {"Z", "Zm9vY", "Zg=x", "Zm9v!", "Zm9v\x80", "Zm.v", "Zg..", "Zm 9v", "Zm9v\n"}) {
+  for (const absl::string_view text :
+       {"Z", "Zm9vY", "Zg=x", "Zm9v!", "Zm9v\x80", "Zm.v", "Zg..", "Zm 9v", "Zm9v\n"}) {
     EXPECT_EQ(Base64UrlDecode(text), absl::nullopt) << std::string(text);
   }
   EXPECT_EQ(Base64UrlDecode(absl::string_view("Zm\0v", 4)), absl::nullopt);
