@@ -72,7 +72,7 @@ TEST_F(LogTest, KeepsQuietBelowItsLevel) {
 }
 
 TEST_F(LogTest, EscapesWhatWouldEndTheStringOrTheLine) {
-  const std::string value = std::string("a\"b\\c\nd\te\x01 f\0g {} %v", 21);
+  const std::string value = std::string("a\"b\\c\nd\te\x01 f\0g {} %v", 20);
   const std::string text = Logged([&] { Log(LogLevel::kInfo, "e", {{"v", value}}); });
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
   EXPECT_EQ(std::string(Parsed(text).at("v").as_string()), value);

@@ -6,7 +6,6 @@ namespace tokenbroker {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 class LoginsBuildTest : public LoginTest {};

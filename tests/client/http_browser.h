@@ -21,7 +21,8 @@ class HttpBrowser {
     EXPECT_TRUE(absl::SimpleAtoi(rest.substr(0, rest.find('/')), &port));
     path_ = rest.substr(rest.find('/'));
     boost::system::error_code error;
-    socket_.connect({boost::asio::ip::address_v4::loopback(), static_cast<uint16_t>(port)}, error);
+    error = socket_.connect({boost::asio::ip::address_v4::loopback(), static_cast<uint16_t>(port)},
+                            error);
     EXPECT_FALSE(error) << error.message();
   }
 

@@ -38,6 +38,7 @@ TEST_F(ManyCallersTest, ThirtyTwoCallersOnTwoSecondTokensSeeNoErrorAndNoShortTok
   std::set<int64_t> generations;
   const absl::Time end = absl::Now() + RunTime();
   std::vector<std::thread> callers;
+  callers.reserve(kCallers);
   for (int i = 0; i < kCallers; ++i) {
     callers.emplace_back([&] {
       int64_t seen = 0;

@@ -73,6 +73,7 @@ TEST_F(TokenLifeTest, AThousandCallersForAnExpiredGrantMakeOneRefresh) {
   *request.mutable_min_ttl() = TimeUtil::SecondsToDuration(600);
   std::atomic<int> served{0};
   std::vector<std::thread> callers;
+  callers.reserve(50);
   for (int i = 0; i < 50; ++i) {
     callers.emplace_back([&] {
       for (int n = 0; n < 20; ++n) {

@@ -6,7 +6,6 @@ namespace tokenbroker {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::Not;
 using ::testing::Pair;
 
 absl::StatusOr<Callback> FromUri(absl::string_view uri) {

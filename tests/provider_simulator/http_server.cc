@@ -89,11 +89,11 @@ asio::awaitable<Peer> Wait(tcp::socket* socket, std::chrono::nanoseconds delay) 
 void CutConnection(tcp::socket& socket, Delivery how) {
   boost::system::error_code ignored;
   if (how == Delivery::kReset) {
-    socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    ignored = socket.set_option(asio::socket_base::linger(true, 0), ignored);
   } else {
-    socket.shutdown(tcp::socket::shutdown_both, ignored);
+    ignored = socket.shutdown(tcp::socket::shutdown_both, ignored);
   }
-  socket.close(ignored);
+  ignored = socket.close(ignored);
 }
 
 asio::awaitable<void> ServeConnection(tcp::socket socket, HttpHandler handler, std::uint64_t id) {
@@ -137,7 +137,7 @@ asio::awaitable<void> Accept(tcp::acceptor acceptor, HttpHandler handler,
       continue;
     }
     boost::system::error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+    ignored = socket.set_option(tcp::no_delay(true), ignored);
     const auto executor = acceptor.get_executor();
     asio::co_spawn(executor, ServeConnection(std::move(socket), handler, (*next_connection)++),
                    IgnoreException);
@@ -187,10 +187,10 @@ absl::StatusOr<std::string> HttpServer::Bind(const std::string& address) {
   if (!endpoint.ok()) return endpoint.status();
   tcp::acceptor acceptor(impl_->context);
   boost::system::error_code error;
-  acceptor.open(endpoint->protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(*endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  error = acceptor.open(endpoint->protocol(), error);
+  if (!error) error = acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) error = acceptor.bind(*endpoint, error);
+  if (!error) error = acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return absl::UnavailableError("cannot listen on " + address + ": " + error.message());
   std::string name = Format(acceptor.local_endpoint());
   impl_->bound.emplace(name, std::move(acceptor));

@@ -8,7 +8,6 @@ namespace tokenbroker {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::Pair;
 
 absl::Time At(const google::protobuf::Timestamp& t) {
