@@ -3,7 +3,6 @@
 namespace tokenbroker {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 Grant WithoutRefreshToken(Grant grant) {
