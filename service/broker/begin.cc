@@ -27,6 +27,7 @@ class Beginner {
         order_(order),
         config_(std::move(config)),
         give_up_(parts.Now() + kFlightPatience) {
+    if (order_.retry_dead) despite_.what = Despite::What::kState;
     NewAttempt();
   }
 

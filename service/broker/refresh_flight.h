@@ -18,6 +18,8 @@ struct RefreshOrder {
   // The generation that is to be replaced.
   int64_t known_generation = 0;
   Demand demand = Demand::kBackground;
+  // An administrator wants the kept token of a dead grant presented once more.
+  bool retry_dead = false;
   // A caller wants a longer life than the present token had when new.
   bool longer_life = false;
 };

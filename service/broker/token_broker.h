@@ -27,6 +27,9 @@ class TokenBroker : public TokenService, public ChangeListener {
 
   // Starts the refresh of a grant whose generation is known, unless one is under way.
   void RefreshInBackground(const GrantKey& key, int64_t known_generation);
+  // The end of the grant's flight: of the one under way, or of a new one. nullopt when `deadline`
+  // came first.
+  Task<absl::optional<RefreshResult>> Refresh(RefreshOrder order, SteadyTime deadline);
   // Writes the last uses since the last call to the store.
   Task<void> FlushUses();
   // Refreshes and their storing under way.
@@ -53,7 +56,6 @@ class TokenBroker : public TokenService, public ChangeListener {
   // OK when the cache holds what the store has; else the refusal.
   Task<absl::Status> Confirm(GrantKey key, SteadyTime deadline);
   Task<LoadResult> Load(GrantKey key);
-  Task<absl::optional<RefreshResult>> Refresh(RefreshOrder order, SteadyTime deadline);
   bool MayServeUnverified() const;
   prometheus::Counter& CounterOf(TokenSource source);
 

@@ -196,6 +196,9 @@ struct PutGrantAnswer {
   StoreTimeMark time;
   // kStored, kAlready: the record's; kRenumber: the one to exceed.
   int64_t generation = 0;
+  // kStored of kRevoke and kDelete: what was there until now, its tokens included, so that the
+  // provider can be told about exactly those.
+  absl::optional<Grant> replaced;
 };
 
 struct ClaimAnswer {
@@ -214,12 +217,33 @@ struct GrantFilter {
 };
 
 struct ListAnswer {
-  enum class Outcome { kOk, kNoStore, kUnavailable };
+  enum class Outcome {
+    kOk,
+    kBadPage,  // No listing gave this page.
+    kNoStore,
+    kUnavailable,
+  };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
   std::vector<Grant> grants;
   // Continues after the last grant; empty when there are no more.
   std::string next_page;
+};
+
+// How much of what is stored one key of the keyring protects.
+struct KeyUsage {
+  std::string key_id;
+  int64_t grants = 0;
+  // From when on replicas seal with it; unset for a key that is only read with, or not known here.
+  absl::optional<absl::Time> write_from;
+  // Nothing needs it any more.
+  bool retirable = false;
+};
+
+struct KeyUsageAnswer {
+  enum class Outcome { kOk, kNoStore, kUnavailable };
+  Outcome outcome = Outcome::kUnavailable;
+  std::vector<KeyUsage> keys;
 };
 
 // What the replicas tell each other about a provider.
@@ -283,6 +307,8 @@ class GrantStore {
   virtual Task<bool> Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) = 0;
   // Pages of at most `page_size` grants, tombstones left out. `page` is empty or a `next_page`.
   virtual Task<ListAnswer> List(GrantFilter filter, int page_size, std::string page) = 0;
+  // Reads every grant: for operators. No keys where grants are not sealed.
+  virtual Task<KeyUsageAnswer> CountKeyUsage() = 0;
   virtual Task<ProviderStateAnswer> GetProviderState(std::string provider) = 0;
   // Sets and publishes; the answer carries what is stored now.
   virtual Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) = 0;

@@ -74,7 +74,10 @@ ListAnswer GrantTable::List(const GrantFilter& filter, int page_size, const std:
   auto row = rows_.lower_bound(GrantKey{filter.tenant, "", ""});
   if (!page.empty()) {
     const absl::optional<GrantKey> last = ParsePageToken(page);
-    if (!last) return answer;
+    if (!last) {
+      answer.outcome = ListAnswer::Outcome::kBadPage;
+      return answer;
+    }
     if (!(*last < GrantKey{filter.tenant, "", ""})) row = rows_.upper_bound(*last);
   }
   size_t looks = most * kLooksPerGrant;

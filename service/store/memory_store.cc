@@ -131,6 +131,14 @@ Task<ListAnswer> MemoryStore::List(GrantFilter filter, int page_size, std::strin
   });
 }
 
+Task<KeyUsageAnswer> MemoryStore::CountKeyUsage() {
+  return Call<KeyUsageAnswer>(StoreVerb::kList, [](MemoryScript&) {
+    KeyUsageAnswer answer;
+    answer.outcome = KeyUsageAnswer::Outcome::kOk;
+    return answer;
+  });
+}
+
 Task<ProviderStateAnswer> MemoryStore::GetProviderState(std::string provider) {
   return Call<ProviderStateAnswer>(StoreVerb::kGetProviderState,
                                    [this, provider = std::move(provider)](MemoryScript&) {

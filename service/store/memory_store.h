@@ -50,6 +50,7 @@ class MemoryStore : public GrantStore, public LoginStore {
   Task<ClaimAnswer> ClaimDue(std::string provider, int limit, absl::Duration push) override;
   Task<bool> Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) override;
   Task<ListAnswer> List(GrantFilter filter, int page_size, std::string page) override;
+  Task<KeyUsageAnswer> CountKeyUsage() override;
   Task<ProviderStateAnswer> GetProviderState(std::string provider) override;
   Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) override;
   // Any number of listeners: several brokers may share one store.

@@ -71,6 +71,9 @@ Grant Tombstone(const Grant& old, PutKind kind) {
 }
 
 PutGrantAnswer Bury(MemoryScript& script, const PutGrantRequest& request) {
+  const RefreshRecord* present = script.grants.Find(request.record.key, script.time);
+  absl::optional<Grant> replaced;
+  if (present != nullptr) replaced = present->grant;
   RefreshRecord& record = script.grants.FindOrCreate(request.record.key, script.time);
   const int64_t generation =
       std::max({record.grant.generation + 1, record.next + 1, absl::ToUnixMillis(script.time)});
@@ -79,7 +82,9 @@ PutGrantAnswer Bury(MemoryScript& script, const PutGrantRequest& request) {
   record.ClearRefresh();
   const ChangeKind kind =
       request.kind == PutKind::kDelete ? ChangeKind::kDelete : ChangeKind::kRevoke;
-  return Finish(script, record, request.attempt, std::move(grant), kind);
+  PutGrantAnswer answer = Finish(script, record, request.attempt, std::move(grant), kind);
+  answer.replaced = std::move(replaced);
+  return answer;
 }
 
 }  // namespace

@@ -1,0 +1,286 @@
+#include "broker/grant_admin.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "broker/refusals.h"
+#include "crypto/random.h"
+#include "token/freshness_policy.h"
+#include "token/refusal.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
+constexpr size_t kAttemptBytes = 16;
+
+GrantFilter StoreFilter(const ListGrantsQuery& query) {
+  GrantFilter filter;
+  filter.tenant = query.tenant;
+  filter.provider = query.provider;
+  filter.subject = query.subject;
+  switch (query.state) {
+    case ListedState::kAny:
+      break;
+    case ListedState::kActive:
+    case ListedState::kFrozen:
+      filter.state = GrantState::kActive;
+      break;
+    case ListedState::kReauthorizationRequired:
+      filter.state = GrantState::kReauthorizationRequired;
+      break;
+    case ListedState::kRevoked:
+      filter.state = GrantState::kRevoked;
+      break;
+  }
+  return filter;
+}
+
+bool IsListed(const GrantView& view, ListedState state) {
+  const bool frozen = view.freeze != GrantView::Freeze::kNone;
+  if (state == ListedState::kActive) return !frozen;
+  if (state == ListedState::kFrozen) return frozen;
+  return true;
+}
+
+absl::Status DeadlineExceeded() {
+  return absl::DeadlineExceededError(
+      "the call's deadline came first; the refresh goes on: look at the grant later");
+}
+
+}  // namespace
+
+GrantView GrantAdmin::ViewOf(Grant grant) const {
+  GrantView view;
+  view.grant = std::move(grant);
+  if (view.grant.state != GrantState::kActive) return view;
+  const std::string& name = view.grant.key.provider;
+  const std::shared_ptr<const ProviderConfig> config = parts_.config.Current()->FindProvider(name);
+  if (config == nullptr) {
+    view.freeze = GrantView::Freeze::kProvider;
+  } else if (view.grant.client_id != config->client_id) {
+    view.freeze = GrantView::Freeze::kClientChanged;
+  } else if (parts_.gates.For(name).IsFrozen(*config)) {
+    view.freeze = GrantView::Freeze::kProvider;
+  }
+  return view;
+}
+
+Task<absl::StatusOr<GrantAdmin::Found>> GrantAdmin::Find(GrantKey key) {
+  LoadAnswer answer = co_await parts_.grants.Load(key);
+  switch (answer.outcome) {
+    case LoadAnswer::Outcome::kFound:
+      if (answer.grant->state == GrantState::kDeleted) break;
+      co_return Found{*std::move(answer.grant), answer.time};
+    case LoadAnswer::Outcome::kNotFound:
+      break;
+    case LoadAnswer::Outcome::kNoStore:
+    case LoadAnswer::Outcome::kUnavailable:
+      co_return StoreUnavailable(key.provider);
+  }
+  co_return GrantNotFound(key.view());
+}
+
+Task<absl::StatusOr<GrantView>> GrantAdmin::GetGrant(GrantKey key) {
+  TB_CO_ASSIGN_OR_RETURN(Found found, co_await Find(std::move(key)));
+  co_return ViewOf(std::move(found.grant));
+}
+
+Task<absl::StatusOr<GrantPage>> GrantAdmin::ListGrants(ListGrantsQuery query) {
+  const GrantFilter filter = StoreFilter(query);
+  ListAnswer answer = co_await parts_.grants.List(filter, query.page_size, query.page);
+  if (answer.outcome == ListAnswer::Outcome::kBadPage) {
+    co_return FieldInvalid("page_token", "was not given by ListGrants; begin without one");
+  }
+  if (answer.outcome != ListAnswer::Outcome::kOk) co_return StoreUnavailable(query.provider);
+  GrantPage page;
+  page.next_page = std::move(answer.next_page);
+  for (Grant& grant : answer.grants) {
+    GrantView view = ViewOf(std::move(grant));
+    if (IsListed(view, query.state)) page.grants.push_back(std::move(view));
+  }
+  co_return page;
+}
+
+Task<absl::StatusOr<GrantView>> GrantAdmin::RefreshGrant(GrantKey key, SteadyTime deadline) {
+  TB_CO_ASSIGN_OR_RETURN(Found found, co_await Find(key));
+  const Grant& grant = found.grant;
+  if (!grant.refreshable()) {
+    const bool revoked = grant.state == GrantState::kRevoked;
+    co_return ReauthorizationRequired(
+        key.provider, revoked ? StateReason::kRevoked : StateReason::kNoRefreshToken,
+        grant.generation);
+  }
+  const bool dead = grant.state == GrantState::kReauthorizationRequired;
+  const absl::Duration age = found.time.store_time - grant.issued_at;
+  const bool unproved = grant.access_token.empty();
+  if (!dead && !unproved && age < MinRefreshInterval(grant.life())) {
+    co_return ViewOf(std::move(found.grant));
+  }
+  RefreshOrder order;
+  order.key = key;
+  order.known_generation = grant.generation;
+  order.demand = Demand::kCaller;
+  order.retry_dead = dead;
+  co_return co_await RefreshNow(std::move(key), std::move(order), deadline);
+}
+
+Task<absl::StatusOr<GrantView>> GrantAdmin::RefreshNow(GrantKey key, RefreshOrder order,
+                                                       SteadyTime deadline) {
+  const absl::optional<RefreshResult> result = co_await broker_.Refresh(std::move(order), deadline);
+  if (!result) co_return DeadlineExceeded();
+  if (!result->status.ok()) co_return result->status;
+  co_return co_await GetGrant(std::move(key));
+}
+
+Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::Put(PutGrantRequest request) {
+  using Outcome = PutGrantAnswer::Outcome;
+  const InFlight::Ticket ticket(in_flight_);
+  const std::string provider = request.record.key.provider;
+  const SteadyTime give_up = parts_.Now() + kFlightPatience;
+  request.attempt = RandomBytes(kAttemptBytes);
+  while (parts_.Now() < give_up) {
+    // Nobody may find it executed after we gave it up.
+    request.not_after = give_up;
+    PutGrantAnswer answer = co_await parts_.grants.PutGrant(request);
+    switch (answer.outcome) {
+      case Outcome::kStored:
+      case Outcome::kAlready:
+        co_return answer;
+      case Outcome::kRenumber:
+        request.generation =
+            std::max(answer.generation + 1, absl::ToUnixMillis(answer.time.store_time));
+        break;
+      case Outcome::kLost:
+      case Outcome::kExpired:
+      case Outcome::kNoStore:
+        co_return StoreUnavailable(provider);
+      case Outcome::kUnavailable:
+        co_await parts_.loop.Sleep(kRetryPause);
+    }
+  }
+  co_return StoreUnavailable(provider);
+}
+
+Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
+  PutGrantRequest put;
+  put.kind = PutKind::kRevoke;
+  put.record.key = found.grant.key;
+  TB_CO_ASSIGN_OR_RETURN(PutGrantAnswer answer, co_await Put(std::move(put)));
+  parts_.cache.Erase(found.grant.key.view(), answer.generation);
+  Log(LogLevel::kInfo, "grant_revoked",
+      {{"provider", found.grant.key.provider}, {"generation", answer.generation}});
+  Buried buried;
+  buried.tombstone = found.grant;
+  buried.tombstone.generation = answer.generation;
+  buried.tombstone.state = GrantState::kRevoked;
+  buried.tombstone.state_reason = StateReason::kRevoked;
+  buried.tombstone.access_token = buried.tombstone.refresh_token = Secret();
+  buried.tombstone.refresh_at.reset();
+  // A refresh may have been stored after we looked: what was replaced is what lives there.
+  Grant over = answer.replaced ? *std::move(answer.replaced) : std::move(found.grant);
+  buried.revocation = RevokeAtProvider(&parts_, &in_flight_, std::move(over));
+  co_return buried;
+}
+
+Task<absl::StatusOr<RevokedGrant>> GrantAdmin::RevokeGrant(GrantKey key, SteadyTime deadline) {
+  TB_CO_ASSIGN_OR_RETURN(Found found, co_await Find(std::move(key)));
+  if (found.grant.state == GrantState::kRevoked) {
+    co_return RevokedGrant{ViewOf(std::move(found.grant)), false};
+  }
+  TB_CO_ASSIGN_OR_RETURN(Buried buried, co_await Revoke(std::move(found)));
+  const std::shared_ptr<ProviderRevocation> revocation = buried.revocation;
+  co_await revocation->attempted.WaitUntil(deadline);
+  co_return RevokedGrant{ViewOf(std::move(buried.tombstone)), revocation->confirmed};
+}
+
+Task<absl::StatusOr<RevokedCount>> GrantAdmin::RevokeGrants(RevokeGrantsQuery query) {
+  GrantFilter filter;
+  filter.tenant = query.tenant;
+  filter.provider = query.provider;
+  filter.subject = query.subject;
+  constexpr int kPage = 100;
+  RevokedCount count;
+  std::string page;
+  do {
+    ListAnswer listed = co_await parts_.grants.List(filter, kPage, page);
+    if (listed.outcome != ListAnswer::Outcome::kOk) co_return StoreUnavailable(query.provider);
+    for (Grant& grant : listed.grants) {
+      if (grant.state == GrantState::kRevoked) continue;
+      if (!query.account_id.empty() && grant.account.id != query.account_id) continue;
+      ++count.matched;
+      if (query.dry_run) continue;
+      Found found{std::move(grant), listed.time};
+      const absl::StatusOr<Buried> buried = co_await Revoke(std::move(found));
+      if (!buried.ok()) co_return buried.status();
+      ++count.revoked;
+    }
+    page = std::move(listed.next_page);
+  } while (!page.empty());
+  co_return count;
+}
+
+Task<absl::Status> GrantAdmin::DeleteGrant(GrantKey key) {
+  const absl::StatusOr<Found> found = co_await Find(key);
+  if (!found.ok()) co_return found.status();
+  PutGrantRequest put;
+  put.kind = PutKind::kDelete;
+  put.record.key = key;
+  const absl::StatusOr<PutGrantAnswer> answer = co_await Put(std::move(put));
+  if (!answer.ok()) co_return answer.status();
+  parts_.cache.Erase(key.view(), answer->generation);
+  Log(LogLevel::kInfo, "grant_deleted",
+      {{"provider", key.provider}, {"generation", answer->generation}});
+  co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<GrantView>> GrantAdmin::ImportGrant(ImportGrantQuery query,
+                                                        SteadyTime deadline) {
+  const std::shared_ptr<const ProviderConfig> config =
+      parts_.config.Current()->FindProvider(query.key.provider);
+  if (config == nullptr) co_return ProviderUnknown(query.key.provider);
+  LoadAnswer present = co_await parts_.grants.Load(query.key);
+  const bool store_answers = present.outcome == LoadAnswer::Outcome::kFound ||
+                             present.outcome == LoadAnswer::Outcome::kNotFound;
+  if (!store_answers) co_return StoreUnavailable(query.key.provider);
+
+  const absl::Time now = present.time.store_time;
+  PutGrantRequest put;
+  put.kind = PutKind::kImport;
+  put.generation = std::max(absl::ToUnixMillis(now), present.grant ? present.grant->generation : 0);
+  Grant& grant = put.record;
+  grant.key = query.key;
+  grant.refresh_token = std::move(query.refresh_token);
+  grant.client_id = config->client_id;
+  grant.scopes = std::move(query.scopes);
+  grant.owner = std::move(query.caller);
+  grant.authorized_at = query.authorize_time.value_or(now);
+  grant.last_used_at = now;
+  // No access token yet: what is stored has expired, and its refresh is due.
+  grant.issued_at = now;
+  grant.expires_at = now;
+  grant.refresh_at = now;
+  if (config->refresh.refresh_token_lifetime) {
+    grant.reauthorize_at = grant.authorized_at + *config->refresh.refresh_token_lifetime;
+  }
+  TB_CO_ASSIGN_OR_RETURN(const PutGrantAnswer stored, co_await Put(std::move(put)));
+  Log(LogLevel::kInfo, "grant_imported",
+      {{"provider", query.key.provider}, {"generation", stored.generation}});
+  RefreshOrder order;
+  order.key = query.key;
+  order.known_generation = stored.generation;
+  order.demand = Demand::kCaller;
+  co_return co_await RefreshNow(std::move(query.key), std::move(order), deadline);
+}
+
+Task<absl::StatusOr<std::vector<KeyUsage>>> GrantAdmin::GetKeyUsage() {
+  KeyUsageAnswer answer = co_await parts_.grants.CountKeyUsage();
+  if (answer.outcome != KeyUsageAnswer::Outcome::kOk) co_return StoreUnavailable("");
+  co_return std::move(answer.keys);
+}
+
+}  // namespace tokenbroker

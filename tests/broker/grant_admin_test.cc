@@ -1,0 +1,270 @@
+#include "broker/grant_admin.h"
+
+#include "tests/broker/broker_test.h"
+
+namespace tokenbroker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class GrantAdminTest : public BrokerTest {
+ protected:
+  SteadyTime Soon() { return clock_.SteadyNow() + absl::Seconds(20); }
+  void Store(const std::string& subject, const std::string& account = "alice") {
+    Grant grant = NewGrant();
+    grant.key.subject = subject;
+    grant.account = {"", account};
+    grant.refresh_token = Secret("refresh-of-" + subject);
+    BrokerTest::Store(std::move(grant));
+  }
+  void Condemn() {
+    endpoint_.AnswerRefresh(
+        FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+    Advance(absl::Hours(2));
+    Touch();
+    ASSERT_EQ(Stored().state, GrantState::kReauthorizationRequired);
+  }
+  std::vector<std::string> Listed(ListGrantsQuery query) {
+    std::vector<std::string> subjects;
+    do {
+      const absl::StatusOr<GrantPage> page = Run(admin_.ListGrants(query));
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      for (const GrantView& view : page->grants) subjects.push_back(view.grant.key.subject);
+      query.page = page->next_page;
+    } while (!query.page.empty());
+    return subjects;
+  }
+  std::vector<std::string> RevokedTokens() const {
+    std::vector<std::string> tokens;
+    for (const RevocationRequest& request : endpoint_.revocations()) {
+      tokens.emplace_back(request.token.Expose());
+    }
+    return tokens;
+  }
+  static Reason ReasonIn(const absl::Status& status) {
+    const absl::optional<Refusal> refusal = RefusalOf(status);
+    EXPECT_TRUE(refusal) << status;
+    return refusal.value_or(Refusal()).reason;
+  }
+
+  GrantAdmin admin_{parts_, broker_};
+};
+
+TEST_F(GrantAdminTest, ShowsAGrantAsItIsStored) {
+  const int64_t generation = BrokerTest::Store(NewGrant());
+  const absl::StatusOr<GrantView> view = Run(admin_.GetGrant(key_));
+  ASSERT_TRUE(view.ok()) << view.status();
+  EXPECT_EQ(view->grant.generation, generation);
+  EXPECT_EQ(view->freeze, GrantView::Freeze::kNone);
+}
+
+TEST_F(GrantAdminTest, AnUnknownAndADeletedGrantAreNotFound) {
+  EXPECT_EQ(ReasonIn(Run(admin_.GetGrant(key_)).status()), Reason::kGrantNotFound);
+  BrokerTest::Store(NewGrant());
+  EXPECT_TRUE(Run(admin_.DeleteGrant(key_)).ok());
+  EXPECT_EQ(ReasonIn(Run(admin_.GetGrant(key_)).status()), Reason::kGrantNotFound);
+  EXPECT_EQ(ReasonIn(Run(admin_.DeleteGrant(key_))), Reason::kGrantNotFound);
+  EXPECT_EQ(ReasonIn(Run(admin_.RevokeGrant(key_, Soon())).status()), Reason::kGrantNotFound);
+}
+
+TEST_F(GrantAdminTest, AStoreThatIsDownIsNeverAMissingGrant) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().BeginNoStore();
+  EXPECT_EQ(ReasonIn(Run(admin_.GetGrant(key_)).status()), Reason::kStoreUnavailable);
+  EXPECT_EQ(ReasonIn(Run(admin_.ListGrants({})).status()), Reason::kStoreUnavailable);
+  EXPECT_EQ(ReasonIn(Run(admin_.DeleteGrant(key_))), Reason::kStoreUnavailable);
+  EXPECT_EQ(ReasonIn(Run(admin_.GetKeyUsage()).status()), Reason::kStoreUnavailable);
+}
+
+TEST_F(GrantAdminTest, FreezingIsComputedWhenRead) {
+  BrokerTest::Store(NewGrant());
+  Configure([](ProviderConfig* config) { config->client_id = "another"; });
+  EXPECT_EQ(Run(admin_.GetGrant(key_))->freeze, GrantView::Freeze::kClientChanged);
+  Configure([](ProviderConfig* config) { config->client_id = "client"; });
+  parts_.gates.For("spotify").Misconfigured(provider_, provider_.client_secrets[0],
+                                            "invalid_client");
+  EXPECT_EQ(Run(admin_.GetGrant(key_))->freeze, GrantView::Freeze::kProvider);
+  ListGrantsQuery frozen;
+  frozen.state = ListedState::kFrozen;
+  EXPECT_THAT(Listed(frozen), ElementsAre("user-42"));
+  ListGrantsQuery active;
+  active.state = ListedState::kActive;
+  EXPECT_THAT(Listed(active), IsEmpty());
+}
+
+TEST_F(GrantAdminTest, AGrantWhoseProviderWasTakenAwayReadsAsFrozen) {
+  BrokerTest::Store(NewGrant());
+  config_.Set(Snapshot());
+  EXPECT_EQ(Run(admin_.GetGrant(key_))->freeze, GrantView::Freeze::kProvider);
+}
+
+TEST_F(GrantAdminTest, ListsPageByPage) {
+  for (const char* subject : {"a", "b", "c", "d", "e"}) Store(subject);
+  ListGrantsQuery query;
+  query.page_size = 2;
+  EXPECT_THAT(Listed(query), testing::UnorderedElementsAre("a", "b", "c", "d", "e"));
+  query.page = "made up";
+  EXPECT_EQ(ReasonIn(Run(admin_.ListGrants(query)).status()), Reason::kFieldInvalid);
+}
+
+TEST_F(GrantAdminTest, RefreshesNow) {
+  const int64_t generation = BrokerTest::Store(NewGrant());
+  Advance(absl::Minutes(10));
+  const absl::StatusOr<GrantView> view = Run(admin_.RefreshGrant(key_, Soon()));
+  ASSERT_TRUE(view.ok()) << view.status();
+  EXPECT_GT(view->grant.generation, generation);
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+}
+
+TEST_F(GrantAdminTest, LeavesABrandNewTokenAsItIs) {
+  const int64_t generation = BrokerTest::Store(NewGrant());
+  Advance(absl::Seconds(29));
+  EXPECT_EQ(Run(admin_.RefreshGrant(key_, Soon()))->grant.generation, generation);
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+}
+
+TEST_F(GrantAdminTest, PresentsTheKeptTokenOfADeadGrantOnceMore) {
+  BrokerTest::Store(NewGrant());
+  Condemn();
+  const absl::StatusOr<GrantView> view = Run(admin_.RefreshGrant(key_, Soon()));
+  ASSERT_TRUE(view.ok()) << view.status();
+  EXPECT_EQ(view->grant.state, GrantState::kActive);
+  EXPECT_EQ(endpoint_.refreshes().back().refresh_token.Expose(), "refresh-0");
+}
+
+TEST_F(GrantAdminTest, ADeadGrantThatIsStillDeadSaysSo) {
+  BrokerTest::Store(NewGrant());
+  Condemn();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  EXPECT_EQ(ReasonIn(Run(admin_.RefreshGrant(key_, Soon())).status()),
+            Reason::kReauthorizationRequired);
+}
+
+TEST_F(GrantAdminTest, RevokesHereFirstAndThenAtTheProvider) {
+  BrokerTest::Store(NewGrant());
+  Touch();
+  const absl::StatusOr<RevokedGrant> revoked = Run(admin_.RevokeGrant(key_, Soon()));
+  ASSERT_TRUE(revoked.ok()) << revoked.status();
+  EXPECT_TRUE(revoked->revoked_at_provider);
+  EXPECT_EQ(revoked->view.grant.state, GrantState::kRevoked);
+  EXPECT_THAT(RevokedTokens(), ElementsAre("refresh-0", "access-0"));
+  EXPECT_EQ(Stored().state, GrantState::kRevoked);
+  EXPECT_TRUE(Stored().refresh_token.empty());
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kReauthorizationRequired);
+}
+
+TEST_F(GrantAdminTest, AProviderThatIsDownIsToldLater) {
+  BrokerTest::Store(NewGrant());
+  endpoint_.AnswerRevoke(absl::UnavailableError("down"));
+  const absl::StatusOr<RevokedGrant> revoked = Run(admin_.RevokeGrant(key_, Soon()));
+  ASSERT_TRUE(revoked.ok()) << revoked.status();
+  EXPECT_FALSE(revoked->revoked_at_provider);
+  EXPECT_EQ(Stored().state, GrantState::kRevoked);
+  EXPECT_TRUE(Run(admin_.WaitIdle(clock_.SteadyNow()))) << "a retry holds up no shutdown";
+  const size_t tries = RevokedTokens().size();
+  endpoint_.AnswerRevoke(absl::OkStatus());
+  Advance(absl::Minutes(1));
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(tries + 2));
+  Advance(absl::Hours(2));
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(tries + 2)) << "once it has heard, it is left alone";
+}
+
+TEST_F(GrantAdminTest, RevokesTheTokenThatAConcurrentRefreshBrought) {
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  const Answer asked = Ask();
+  // The refresh is stored after the look at the grant and before its end.
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kNone, absl::Seconds(1)});
+  endpoint_.SetLatency(absl::Milliseconds(500));
+  ASSERT_TRUE(Run(admin_.RevokeGrant(key_, Soon())).ok());
+  EXPECT_THAT(RevokedTokens(), testing::Contains("refresh-1"));
+}
+
+TEST_F(GrantAdminTest, RevokingTwiceIsNoMistake) {
+  BrokerTest::Store(NewGrant());
+  EXPECT_TRUE(Run(admin_.RevokeGrant(key_, Soon())).ok());
+  EXPECT_TRUE(Run(admin_.RevokeGrant(key_, Soon())).ok());
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(2));
+}
+
+TEST_F(GrantAdminTest, ARevocationWhoseAnswerWasLostIsRepeated) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kLostAcknowledgement});
+  EXPECT_TRUE(Run(admin_.RevokeGrant(key_, Soon()))->revoked_at_provider);
+  EXPECT_THAT(RevokedTokens(), testing::Contains("refresh-0"));
+}
+
+TEST_F(GrantAdminTest, ADryRunCountsAndRevokesNothing) {
+  for (const char* subject : {"a", "b"}) Store(subject, "alice");
+  Store("c", "bob");
+  RevokeGrantsQuery query;
+  query.account_id = "alice";
+  query.dry_run = true;
+  const RevokedCount counted = *Run(admin_.RevokeGrants(query));
+  EXPECT_EQ(counted.matched, 2);
+  EXPECT_EQ(counted.revoked, 0);
+  query.dry_run = false;
+  EXPECT_EQ(Run(admin_.RevokeGrants(query))->revoked, 2);
+  Settle();
+  EXPECT_THAT(RevokedTokens(), testing::UnorderedElementsAre("refresh-of-a", "refresh-of-b",
+                                                             "access-0", "access-0"));
+  EXPECT_EQ(Run(admin_.RevokeGrants(query))->matched, 0) << "what is revoked is not matched again";
+}
+
+TEST_F(GrantAdminTest, AnImportIsStoredFirstAndProvedByARefresh) {
+  ImportGrantQuery query;
+  query.key = key_;
+  query.caller = "importer";
+  query.refresh_token = Secret("from elsewhere");
+  const absl::StatusOr<GrantView> view = Run(admin_.ImportGrant(query, Soon()));
+  ASSERT_TRUE(view.ok()) << view.status();
+  EXPECT_EQ(view->grant.owner, "importer");
+  EXPECT_EQ(endpoint_.refreshes().front().refresh_token.Expose(), "from elsewhere");
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
+TEST_F(GrantAdminTest, AnImportedDeadTokenIsTheGrantsFault) {
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  ImportGrantQuery query;
+  query.key = key_;
+  query.refresh_token = Secret("dead");
+  EXPECT_EQ(ReasonIn(Run(admin_.ImportGrant(query, Soon())).status()),
+            Reason::kReauthorizationRequired);
+  EXPECT_EQ(Stored().state, GrantState::kReauthorizationRequired);
+}
+
+TEST_F(GrantAdminTest, AnImportOverAnExistingGrantTakesTheNextGeneration) {
+  const int64_t before = BrokerTest::Store(NewGrant());
+  ImportGrantQuery query;
+  query.key = key_;
+  query.refresh_token = Secret("another");
+  const absl::StatusOr<GrantView> view = Run(admin_.ImportGrant(query, Soon()));
+  ASSERT_TRUE(view.ok()) << view.status();
+  EXPECT_GT(view->grant.generation, before);
+}
+
+TEST_F(GrantAdminTest, AnImportForAProviderThatIsNotConfiguredIsTheCallersMistake) {
+  ImportGrantQuery query;
+  query.key = {"default", "unknown", "user"};
+  query.refresh_token = Secret("token");
+  EXPECT_EQ(ReasonIn(Run(admin_.ImportGrant(query, Soon())).status()), Reason::kProviderUnknown);
+}
+
+TEST_F(GrantAdminTest, AnImpatientCallerCancelsNoImport) {
+  endpoint_.SetLatency(absl::Seconds(5));
+  ImportGrantQuery query;
+  query.key = key_;
+  query.refresh_token = Secret("from elsewhere");
+  const SteadyTime deadline = clock_.SteadyNow() + absl::Seconds(1);
+  EXPECT_EQ(Run(admin_.ImportGrant(query, deadline)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
+}  // namespace
+}  // namespace tokenbroker
