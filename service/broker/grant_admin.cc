@@ -17,6 +17,8 @@ namespace {
 
 constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
 constexpr size_t kAttemptBytes = 16;
+// How far a caller's clock may be ahead of the store's.
+constexpr absl::Duration kClockSkew = absl::Minutes(1);
 
 GrantFilter StoreFilter(const ListGrantsQuery& query) {
   GrantFilter filter;
@@ -249,6 +251,9 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::ImportGrant(ImportGrantQuery query,
   if (!store_answers) co_return StoreUnavailable(query.key.provider);
 
   const absl::Time now = present.time.store_time;
+  if (query.authorize_time && *query.authorize_time > now + kClockSkew) {
+    co_return FieldInvalid("authorize_time", "lies in the future; leave it out for now");
+  }
   PutGrantRequest put;
   put.kind = PutKind::kImport;
   put.generation = std::max(absl::ToUnixMillis(now), present.grant ? present.grant->generation : 0);

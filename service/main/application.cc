@@ -43,10 +43,13 @@ Application::Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<Confi
       parts_(loop_, *metrics_, *config_, store_, resolver_, endpoint_, cache_, jitter_),
       broker_(parts_),
       logins_(parts_, store_),
+      grant_admin_(parts_, broker_),
       refresher_(parts_, broker_),
       token_handler_(broker_, clock_),
       login_handler_(logins_, loop_),
+      grant_admin_handler_(grant_admin_, loop_),
       token_broker_grpc_(token_handler_, login_handler_, callers_, clock_),
+      grant_admin_grpc_(grant_admin_handler_, callers_, clock_),
       declared_services_(MakeDeclaredServices()) {}
 
 Application::~Application() {
@@ -62,7 +65,7 @@ absl::Status Application::Start() {
   admin.ready = [this] { return Ready(); };
   TB_ASSIGN_OR_RETURN(admin_, AdminServer::Start(loop_, *metrics_, std::move(admin)));
 
-  std::vector<grpc::Service*> services = {&token_broker_grpc_};
+  std::vector<grpc::Service*> services = {&token_broker_grpc_, &grant_admin_grpc_};
   for (const auto& service : declared_services_) services.push_back(service.get());
   TB_ASSIGN_OR_RETURN(grpc_, GrpcServer::Start(server_config_.listen, services));
 
@@ -144,8 +147,9 @@ Task<void> Application::WaitForFlights(SteadyTime deadline,
                                        std::shared_ptr<std::promise<bool>> drained) {
   const bool refreshed = co_await broker_.Drain(deadline);
   const bool logged_in = co_await logins_.WaitIdle(deadline);
+  const bool looked_after = co_await grant_admin_.WaitIdle(deadline);
   co_await broker_.FlushUses();
-  drained->set_value(refreshed && logged_in);
+  drained->set_value(refreshed && logged_in && looked_after);
 }
 
 void Application::StopLoop() {

@@ -13,6 +13,7 @@
 #include "base/jitter.h"
 #include "base/metrics.h"
 #include "broker/broker_parts.h"
+#include "broker/grant_admin.h"
 #include "broker/logins.h"
 #include "broker/refresher.h"
 #include "broker/token_broker.h"
@@ -23,6 +24,8 @@
 #include "main/signals.h"
 #include "oauth/discovering_resolver.h"
 #include "oauth/http_token_endpoint.h"
+#include "rpc/grant_admin_grpc.h"
+#include "rpc/grant_admin_handler.h"
 #include "rpc/grpc_server.h"
 #include "rpc/login_handler.h"
 #include "rpc/token_broker_grpc.h"
@@ -78,12 +81,15 @@ class Application {
   BrokerParts parts_;
   TokenBroker broker_;
   Logins logins_;
+  GrantAdmin grant_admin_;
   Refresher refresher_;
 
   TokenHandler token_handler_;
   LoginHandler login_handler_;
+  GrantAdminHandler grant_admin_handler_;
   AnonymousCallers callers_;
   TokenBrokerGrpc token_broker_grpc_;
+  GrantAdminGrpc grant_admin_grpc_;
   const std::vector<std::unique_ptr<grpc::Service>> declared_services_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<GrpcServer> grpc_;

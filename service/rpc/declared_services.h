@@ -9,7 +9,7 @@
 
 namespace tokenbroker {
 
-// GrantAdminService, ProviderService, OperationsService.
+// ProviderService, OperationsService.
 std::vector<std::unique_ptr<grpc::Service>> MakeDeclaredServices();
 
 }  // namespace tokenbroker

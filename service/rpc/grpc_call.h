@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "rpc/call.h"
+#include "rpc/caller_identity.h"
 
 namespace tokenbroker {
 
@@ -33,6 +34,24 @@ class GrpcAnswer {
 
 // The context's deadline on the steady clock; kDefaultCallTimeout from now when it has none.
 SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock);
+
+// Hands a unary call to a handler's method, with who calls and by when.
+template <typename Handler, typename Method, typename Request, typename Response>
+grpc::ServerUnaryReactor* HandleUnary(grpc::CallbackServerContext* context,
+                                      CallerIdentity& identity, const Clock& clock,
+                                      Handler& handler, Method method, const Request* request,
+                                      Response* response) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  GrpcAnswer answer(context, reactor);
+  absl::StatusOr<Caller> caller = identity.Identify(*context);
+  if (!caller.ok()) {
+    answer(caller.status());
+    return reactor;
+  }
+  const CallInfo call{*std::move(caller), DeadlineOf(*context, clock)};
+  (handler.*method)(call, *request, response, std::move(answer));
+  return reactor;
+}
 
 // UNIMPLEMENTED with a sentence: a method that is declared and not offered yet.
 grpc::Status NotImplemented(const char* method);

@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "rpc/deadline_answer.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 #include "token/grant_key.h"
 
 namespace tokenbroker {
 namespace {
+
+constexpr char kLate[] = "the call's deadline came first; the login goes on: repeat the same call";
 
 BuildLoginUriRequest ToUseCase(const CallInfo& call, const v1::BuildLoginUriRequest& request) {
   BuildLoginUriRequest out;
@@ -38,35 +41,6 @@ ExchangeCodeRequest ToUseCase(const CallInfo& call, const v1::ExchangeCodeReques
 
 }  // namespace
 
-// Ends a call once: with its result or, when that comes first, at its deadline. Loop thread only.
-class LoginHandler::Answer {
- public:
-  static std::shared_ptr<Answer> Open(Loop& loop, SteadyTime deadline, CallDone done) {
-    auto answer = std::make_shared<Answer>(loop, std::move(done));
-    answer->timer_ = loop.CallAt(deadline, [answer] {
-      answer->Send(absl::DeadlineExceededError(
-          "the call's deadline came first; the login goes on: repeat the same call"));
-    });
-    return answer;
-  }
-  Answer(Loop& loop, CallDone done) : loop_(loop), done_(std::move(done)) {}
-
-  // False once the call has ended: its response must not be touched any more.
-  bool open() const { return open_; }
-
-  void Send(absl::Status status) {
-    if (!std::exchange(open_, false)) return;
-    loop_.Cancel(timer_);
-    done_(std::move(status));
-  }
-
- private:
-  Loop& loop_;
-  CallDone done_;
-  Loop::TimerId timer_;
-  bool open_ = true;
-};
-
 void LoginHandler::BuildLoginUri(const CallInfo& call, const v1::BuildLoginUriRequest& request,
                                  v1::BuildLoginUriResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
@@ -83,7 +57,7 @@ void LoginHandler::ExchangeCode(const CallInfo& call, const v1::ExchangeCodeRequ
 
 Task<void> LoginHandler::Build(BuildLoginUriRequest request, SteadyTime deadline,
                                v1::BuildLoginUriResponse* response, CallDone done) {
-  const std::shared_ptr<Answer> answer = Answer::Open(loop_, deadline, std::move(done));
+  const auto answer = DeadlineAnswer::Open(loop_, deadline, kLate, std::move(done));
   absl::StatusOr<LoginUri> login = co_await logins_.BuildLoginUri(std::move(request));
   if (!answer->open()) co_return;
   if (login.ok()) {
@@ -96,11 +70,12 @@ Task<void> LoginHandler::Build(BuildLoginUriRequest request, SteadyTime deadline
 
 Task<void> LoginHandler::Exchange(ExchangeCodeRequest request, SteadyTime deadline,
                                   v1::ExchangeCodeResponse* response, CallDone done) {
-  const std::shared_ptr<Answer> answer = Answer::Open(loop_, deadline, std::move(done));
+  const auto answer = DeadlineAnswer::Open(loop_, deadline, kLate, std::move(done));
   absl::StatusOr<CompletedLogin> login = co_await logins_.ExchangeCode(std::move(request));
   if (!answer->open()) co_return;
   if (login.ok()) {
-    SetGrant(login->grant, login->frozen, response->mutable_grant());
+    const auto freeze = login->frozen ? GrantView::Freeze::kProvider : GrantView::Freeze::kNone;
+    SetGrant(GrantView{std::move(login->grant), freeze}, response->mutable_grant());
     if (login->token.token != nullptr) {
       SetAccessToken(*login->token.token, Now(loop_.clock()), response->mutable_token());
     }

@@ -25,8 +25,6 @@ class LoginHandler {
                     v1::ExchangeCodeResponse* response, CallDone done);
 
  private:
-  class Answer;
-
   Task<void> Build(BuildLoginUriRequest request, SteadyTime deadline,
                    v1::BuildLoginUriResponse* response, CallDone done);
   Task<void> Exchange(ExchangeCodeRequest request, SteadyTime deadline,

@@ -5,10 +5,10 @@ namespace {
 
 std::string Text(absl::string_view text) { return std::string(text.data(), text.size()); }
 
-v1::GrantState ToProto(GrantState state, bool provider_frozen) {
+v1::GrantState ToProto(GrantState state, bool frozen) {
   switch (state) {
     case GrantState::kActive:
-      return provider_frozen ? v1::GRANT_STATE_FROZEN : v1::GRANT_STATE_ACTIVE;
+      return frozen ? v1::GRANT_STATE_FROZEN : v1::GRANT_STATE_ACTIVE;
     case GrantState::kReauthorizationRequired:
       return v1::GRANT_STATE_REAUTHORIZATION_REQUIRED;
     case GrantState::kRevoked:
@@ -47,6 +47,10 @@ absl::Duration FromProto(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
+absl::Time FromProto(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out) {
   const absl::string_view secret = token.access_token.Expose();
   out->set_access_token(secret.data(), secret.size());
@@ -80,7 +84,8 @@ v1::GetFreshTokenResponse::Source ToProto(TokenSource source) {
   return v1::GetFreshTokenResponse::SOURCE_UNSPECIFIED;
 }
 
-void SetGrant(const Grant& grant, bool provider_frozen, v1::Grant* out) {
+void SetGrant(const GrantView& view, v1::Grant* out) {
+  const Grant& grant = view.grant;
   out->set_tenant(grant.key.tenant);
   out->set_provider(grant.key.provider);
   out->set_subject(grant.key.subject);
@@ -88,8 +93,11 @@ void SetGrant(const Grant& grant, bool provider_frozen, v1::Grant* out) {
     out->mutable_account()->set_issuer(grant.account.issuer);
     out->mutable_account()->set_id(grant.account.id);
   }
-  out->set_state(ToProto(grant.state, provider_frozen));
-  out->set_state_reason(Text(StateReasonName(grant.state_reason)));
+  const StateReason reason = view.freeze == GrantView::Freeze::kClientChanged
+                                 ? StateReason::kClientChanged
+                                 : grant.state_reason;
+  out->set_state(ToProto(grant.state, view.freeze != GrantView::Freeze::kNone));
+  out->set_state_reason(Text(StateReasonName(reason)));
   out->set_generation(grant.generation);
   for (const std::string& scope : grant.scopes) out->add_scopes(scope);
   out->set_refreshable(grant.refreshable());

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "broker/fresh_token.h"
+#include "broker/grant_admin_service.h"
 #include "broker/login_service.h"
 
 namespace tokenbroker {
@@ -15,6 +16,8 @@ void SetTimestamp(absl::Time time, google::protobuf::Timestamp* out);
 void SetDuration(absl::Duration duration, google::protobuf::Duration* out);
 // REQUIRES: a duration that is valid by duration.proto (request_validation.h).
 absl::Duration FromProto(const google::protobuf::Duration& duration);
+// REQUIRES: a timestamp that is valid by timestamp.proto.
+absl::Time FromProto(const google::protobuf::Timestamp& time);
 
 // Whose subjects a request means.
 template <typename Request>
@@ -34,6 +37,6 @@ struct Now {
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out);
 v1::GetFreshTokenResponse::Source ToProto(TokenSource source);
 // `out` is a cleared message. Never a token.
-void SetGrant(const Grant& grant, bool provider_frozen, v1::Grant* out);
+void SetGrant(const GrantView& view, v1::Grant* out);
 
 }  // namespace tokenbroker

@@ -106,4 +106,39 @@ absl::Status Validate(const v1::GetFreshTokenRequest& request) {
   return ValidateScopes("required_scopes", request.required_scopes());
 }
 
+absl::Status Validate(const v1::ListGrantsRequest& request) {
+  if (request.page_size() < 0) {
+    return FieldInvalid("page_size", "is negative; leave it out for 100, at most 1000");
+  }
+  TB_RETURN_IF_ERROR(AtMost(kMaxTenantBytes, "tenant", request.tenant()));
+  TB_RETURN_IF_ERROR(AtMost(kMaxSubjectBytes, "subject", request.subject()));
+  if (!v1::GrantState_IsValid(request.state()) || request.state() == v1::GRANT_STATE_ABSENT) {
+    return FieldInvalid("state", "is no state that a stored grant can be in");
+  }
+  return AtMost(kMaxPageTokenBytes, "page_token", request.page_token());
+}
+
+absl::Status Validate(const v1::RevokeGrantsRequest& request) {
+  if (request.provider().empty() && request.subject().empty() && request.account_id().empty()) {
+    return FieldInvalid("provider",
+                        "is empty like subject and account_id; name at least one of the three");
+  }
+  TB_RETURN_IF_ERROR(AtMost(kMaxTenantBytes, "tenant", request.tenant()));
+  return AtMost(kMaxSubjectBytes, "subject", request.subject());
+}
+
+absl::Status Validate(const v1::ImportGrantRequest& request) {
+  const std::string& token = request.refresh_token();
+  if (token.empty()) return FieldInvalid("refresh_token", "is empty");
+  TB_RETURN_IF_ERROR(AtMost(kMaxRefreshTokenBytes, "refresh_token", token));
+  if (!IsPrintableUtf8(token)) {
+    return FieldInvalid("refresh_token", "has control characters; was a line end copied with it?");
+  }
+  const google::protobuf::Timestamp& time = request.authorize_time();
+  if (time.seconds() < 0 || time.nanos() < 0 || time.nanos() >= 1'000'000'000) {
+    return FieldInvalid("authorize_time", "is no time after 1970; leave it out for now");
+  }
+  return ValidateScopes("scopes", request.scopes());
+}
+
 }  // namespace tokenbroker

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <tokenbroker/v1/grant_admin.pb.h>
 #include <tokenbroker/v1/token_broker.pb.h>
 
 namespace tokenbroker {
@@ -15,9 +16,14 @@ inline constexpr int kMaxAuthorizationParams = 32;
 inline constexpr size_t kMaxUriBytes = 2048;
 inline constexpr size_t kMaxCallbackUriBytes = 16 * 1024;
 inline constexpr size_t kMaxCallerContextBytes = 2048;
+inline constexpr size_t kMaxRefreshTokenBytes = 16 * 1024;
+inline constexpr size_t kMaxPageTokenBytes = 2048;
 
 absl::Status Validate(const v1::BuildLoginUriRequest& request);
 absl::Status Validate(const v1::ExchangeCodeRequest& request);
 absl::Status Validate(const v1::GetFreshTokenRequest& request);
+absl::Status Validate(const v1::ListGrantsRequest& request);
+absl::Status Validate(const v1::RevokeGrantsRequest& request);
+absl::Status Validate(const v1::ImportGrantRequest& request);
 
 }  // namespace tokenbroker

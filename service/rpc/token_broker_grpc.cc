@@ -17,38 +17,25 @@ class EndedStream : public grpc::ServerWriteReactor<v1::WatchTokenResponse> {
 
 }  // namespace
 
-template <typename Handler, typename Method, typename Request, typename Response>
-grpc::ServerUnaryReactor* TokenBrokerGrpc::Handle(grpc::CallbackServerContext* context,
-                                                  Handler& handler, Method method,
-                                                  const Request* request, Response* response) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  GrpcAnswer answer(context, reactor);
-  absl::StatusOr<Caller> caller = identity_.Identify(*context);
-  if (!caller.ok()) {
-    answer(caller.status());
-    return reactor;
-  }
-  const CallInfo call{*std::move(caller), DeadlineOf(*context, clock_)};
-  (handler.*method)(call, *request, response, std::move(answer));
-  return reactor;
-}
-
 grpc::ServerUnaryReactor* TokenBrokerGrpc::BuildLoginUri(grpc::CallbackServerContext* context,
                                                          const v1::BuildLoginUriRequest* request,
                                                          v1::BuildLoginUriResponse* response) {
-  return Handle(context, logins_, &LoginHandler::BuildLoginUri, request, response);
+  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::BuildLoginUri, request,
+                     response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::ExchangeCode(grpc::CallbackServerContext* context,
                                                         const v1::ExchangeCodeRequest* request,
                                                         v1::ExchangeCodeResponse* response) {
-  return Handle(context, logins_, &LoginHandler::ExchangeCode, request, response);
+  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::ExchangeCode, request,
+                     response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::GetFreshToken(grpc::CallbackServerContext* context,
                                                          const v1::GetFreshTokenRequest* request,
                                                          v1::GetFreshTokenResponse* response) {
-  return Handle(context, tokens_, &TokenHandler::GetFreshToken, request, response);
+  return HandleUnary(context, identity_, clock_, tokens_, &TokenHandler::GetFreshToken, request,
+                     response);
 }
 
 grpc::ServerWriteReactor<v1::WatchTokenResponse>* TokenBrokerGrpc::WatchToken(

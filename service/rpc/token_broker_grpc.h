@@ -30,10 +30,6 @@ class TokenBrokerGrpc : public v1::TokenBrokerService::CallbackService {
       grpc::CallbackServerContext* context, const v1::WatchTokenRequest* request) override;
 
  private:
-  template <typename Handler, typename Method, typename Request, typename Response>
-  grpc::ServerUnaryReactor* Handle(grpc::CallbackServerContext* context, Handler& handler,
-                                   Method method, const Request* request, Response* response);
-
   TokenHandler& tokens_;
   LoginHandler& logins_;
   CallerIdentity& identity_;

@@ -254,6 +254,14 @@ TEST_F(GrantAdminTest, AnImportForAProviderThatIsNotConfiguredIsTheCallersMistak
   EXPECT_EQ(ReasonIn(Run(admin_.ImportGrant(query, Soon())).status()), Reason::kProviderUnknown);
 }
 
+TEST_F(GrantAdminTest, NobodyConsentsInTheFuture) {
+  ImportGrantQuery query;
+  query.key = key_;
+  query.refresh_token = Secret("token");
+  query.authorize_time = clock_.TimeNow() + absl::Hours(1);
+  EXPECT_EQ(ReasonIn(Run(admin_.ImportGrant(query, Soon())).status()), Reason::kFieldInvalid);
+}
+
 TEST_F(GrantAdminTest, AnImpatientCallerCancelsNoImport) {
   endpoint_.SetLatency(absl::Seconds(5));
   ImportGrantQuery query;

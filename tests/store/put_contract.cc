@@ -274,5 +274,18 @@ TEST_P(GrantStoreContract, AGenerationNeverGoesBackThoughTheClockDoes) {
   EXPECT_GT(PutOf(PutKind::kDelete, "delete", 0, grant).generation, revoked);
 }
 
+TEST_P(GrantStoreContract, RevokeAndDeleteTellWhatTheyReplaced) {
+  const Grant grant = LogIn();
+  Commit(Go(grant.generation, "a"), "a", "rt-2");
+  const PutGrantAnswer revoked = PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  ASSERT_TRUE(revoked.replaced);
+  EXPECT_EQ(revoked.replaced->refresh_token.Expose(), "rt-2");
+  EXPECT_EQ(revoked.replaced->access_token.Expose(), "at-of-rt-2");
+  LogIn("rt-3");
+  const PutGrantAnswer deleted = PutOf(PutKind::kDelete, "delete", 0, grant);
+  ASSERT_TRUE(deleted.replaced);
+  EXPECT_EQ(deleted.replaced->refresh_token.Expose(), "rt-3");
+}
+
 }  // namespace
 }  // namespace tokenbroker
