@@ -4,6 +4,7 @@
 #include "base/jitter.h"
 #include "base/metrics.h"
 #include "broker/change_waiters.h"
+#include "broker/in_flight.h"
 #include "broker/provider_gates.h"
 #include "broker/recent_commits.h"
 #include "cache/token_cache.h"
@@ -12,29 +13,33 @@
 #include "oauth/resolved_provider.h"
 #include "oauth/token_endpoint.h"
 #include "store/grant_store.h"
+#include "store/spill.h"
 
 namespace tokenbroker {
 
 // Everything referred to outlives whoever is given this; the loop's tasks are dropped first.
 struct BrokerParts {
   BrokerParts(Loop& the_loop, Metrics& the_metrics, ConfigSource& the_config,
-              GrantStore& the_grants, ProviderResolver& the_resolver, TokenEndpoint& the_endpoint,
-              TokenCache& the_cache, Jitter& the_jitter)
+              GrantStore& the_grants, Spill& the_spill, ProviderResolver& the_resolver,
+              TokenEndpoint& the_endpoint, TokenCache& the_cache, Jitter& the_jitter)
       : loop(the_loop),
         metrics(the_metrics),
         config(the_config),
         grants(the_grants),
+        spill(the_spill),
         resolver(the_resolver),
         endpoint(the_endpoint),
         cache(the_cache),
         jitter(the_jitter),
         gates(the_loop, the_metrics, the_jitter),
-        changes(the_loop) {}
+        changes(the_loop),
+        in_flight(the_loop) {}
 
   Loop& loop;
   Metrics& metrics;
   ConfigSource& config;
   GrantStore& grants;
+  Spill& spill;
   ProviderResolver& resolver;
   TokenEndpoint& endpoint;
   TokenCache& cache;
@@ -43,6 +48,8 @@ struct BrokerParts {
   ProviderGates gates;
   ChangeWaiters changes;
   RecentCommits recent_commits;
+  // What goes on beside the refreshes and must not be cut off: a shutdown waits for it.
+  InFlight in_flight;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 

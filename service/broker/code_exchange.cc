@@ -32,7 +32,7 @@ CodeExchange::CodeExchange(BrokerParts& parts, LoginStore& logins, InFlight& in_
       attempt_(RandomBytes(kAttemptBytes)) {}
 
 Task<CodeExchange::Result> CodeExchange::Run() {
-  const InFlight::Ticket ticket(in_flight_);
+  ticket_.emplace(in_flight_);
   BeginExchangeAnswer begun = co_await Begin();
   if (begun.outcome == BeginExchangeAnswer::Outcome::kDone) {
     co_return co_await Replay(std::move(begun));

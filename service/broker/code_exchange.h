@@ -72,6 +72,8 @@ class CodeExchange {
   const ProviderConfig& config_;
   const Attempt attempt_;
   bool waits_for_store_ = false;
+  // Of an exchange that a shutdown waits for: until it has ended, or is safe on disk.
+  absl::optional<InFlight::Ticket> ticket_;
 
   // From the store's GO.
   Login login_;

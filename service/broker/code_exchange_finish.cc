@@ -6,6 +6,7 @@
 
 #include "broker/code_exchange.h"
 #include "broker/grant_mapping.h"
+#include "broker/kept_write.h"
 #include "broker/login_refusals.h"
 #include "broker/login_report.h"
 #include "broker/token_disposal.h"
@@ -91,11 +92,18 @@ Task<CodeExchange::Result> CodeExchange::GiveBack(Refusal refusal) {
 // Repeats until the store has taken it: the tokens exist nowhere else.
 Task<FinishExchangeAnswer> CodeExchange::Finish(FinishExchangeRequest request) {
   using Outcome = FinishExchangeAnswer::Outcome;
+  std::shared_ptr<KeptWrite> kept;
+  if (request.record) {
+    kept = KeptWrite::Watch(&parts_, request, [this] { ticket_.reset(); });
+  }
   for (int failures = 0;; ++failures) {
     FinishExchangeAnswer answer = co_await logins_.FinishExchange(request);
     waits_for_store_ =
         answer.outcome == Outcome::kUnavailable || answer.outcome == Outcome::kNoStore;
-    if (!waits_for_store_) co_return answer;
+    if (!waits_for_store_) {
+      if (kept != nullptr) kept->Decided();
+      co_return answer;
+    }
     co_await BackOff(failures);
   }
 }

@@ -6,14 +6,12 @@
 
 namespace tokenbroker {
 
-// Stores `answer` (REQUIRES: it has tokens) as the successor of what `begun` handed out, repeating
-// the call until the store has confirmed it: a rotated token exists nowhere else. Then puts it into
-// the cache. Ends with OK and kRefreshed, with OK and kStore when something newer is stored, or
-// with the refusal that stands in the way (revoked meanwhile, another identity, an unusable token).
-// Loop thread only.
+// Stores `answer` (REQUIRES: it has tokens) as the successor of what `begun` handed out; the cache
+// has it then. Ends when the store has decided, or when the commit is safe on disk and the store
+// goes on being asked: a rotated token exists nowhere else. Ends with OK and kRefreshed, with OK
+// and kStore when something newer is stored, or with the refusal that stands in the way (revoked
+// meanwhile, another identity, an unusable token). Loop thread only.
 Task<RefreshResult> CommitTokens(BrokerParts* parts, RefreshOrder order, BegunRefresh begun,
-                                 TokenAnswer answer,
-                                 std::shared_ptr<const ResolvedProvider> provider,
-                                 ClientSecret secret);
+                                 TokenAnswer answer, std::shared_ptr<const ProviderConfig> config);
 
 }  // namespace tokenbroker

@@ -102,7 +102,8 @@ class GrantAdminService {
   // Forgets the grant; the provider is not told. GRANT_NOT_FOUND, STORE_UNAVAILABLE.
   virtual Task<absl::Status> DeleteGrant(GrantKey key) = 0;
   // Stores the refresh token in place of what is there, then proves it by a refresh.
-  // PROVIDER_UNKNOWN, FIELD_INVALID for an authorize_time to come, STORE_UNAVAILABLE, and the refusals of a refresh: the grant stays stored.
+  // PROVIDER_UNKNOWN, FIELD_INVALID for an authorize_time to come, STORE_UNAVAILABLE, and the
+  // refusals of a refresh: the grant stays stored.
   virtual Task<absl::StatusOr<GrantView>> ImportGrant(ImportGrantQuery query,
                                                       SteadyTime deadline) = 0;
   // STORE_UNAVAILABLE. Empty where grants are not sealed.

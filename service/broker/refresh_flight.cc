@@ -27,6 +27,10 @@ class RefreshFlight {
       co_return Fail(RefreshFailed(order_.key.provider, ErrorClass::kOurConfiguration,
                                    "provider_not_configured", kProbeInterval));
     }
+    // A rotated token that could neither be stored nor kept would be lost.
+    if (config_->refresh.rotation != Rotation::kNone && !parts_.spill.Writable()) {
+      co_return Fail(StoreUnavailable(order_.key.provider));
+    }
     gate_ = &parts_.gates.For(order_.key.provider);
     absl::Status entered = gate_->Enter(*config_);
     if (!entered.ok()) co_return Fail(std::move(entered));
@@ -76,8 +80,7 @@ class RefreshFlight {
       gate_->Succeeded(*config_, secret_);
       parts_.failures.erase(order_.key);
       Count("refreshed");
-      co_return co_await CommitTokens(&parts_, order_, begun_, std::move(answer), provider_,
-                                      secret_);
+      co_return co_await CommitTokens(&parts_, order_, begun_, std::move(answer), config_);
     }
     co_return co_await Failed(std::move(answer));
   }

@@ -40,7 +40,7 @@ Application::Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<Confi
       store_(loop_, clock_),
       cache_(kCachedTokens),
       jitter_(Seed()),
-      parts_(loop_, *metrics_, *config_, store_, resolver_, endpoint_, cache_, jitter_),
+      parts_(loop_, *metrics_, *config_, store_, spill_, resolver_, endpoint_, cache_, jitter_),
       broker_(parts_),
       logins_(parts_, store_),
       grant_admin_(parts_, broker_),
@@ -148,8 +148,9 @@ Task<void> Application::WaitForFlights(SteadyTime deadline,
   const bool refreshed = co_await broker_.Drain(deadline);
   const bool logged_in = co_await logins_.WaitIdle(deadline);
   const bool looked_after = co_await grant_admin_.WaitIdle(deadline);
+  const bool committed = co_await parts_.in_flight.WaitUntilNone(deadline);
   co_await broker_.FlushUses();
-  drained->set_value(refreshed && logged_in && looked_after);
+  drained->set_value(refreshed && logged_in && looked_after && committed);
 }
 
 void Application::StopLoop() {

@@ -76,6 +76,7 @@ class Application {
   DiscoveringResolver resolver_;
   HttpTokenEndpoint endpoint_;
   MemoryStore store_;
+  NoSpill spill_;
   TokenCache cache_;
   Jitter jitter_;
   BrokerParts parts_;

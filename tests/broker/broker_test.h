@@ -12,6 +12,7 @@
 #include "broker/token_broker.h"
 #include "crypto/random.h"
 #include "store/memory_store.h"
+#include "tests/broker/fake_spill.h"
 #include "tests/support/fake_provider_resolver.h"
 #include "tests/support/fake_token_endpoint.h"
 #include "tests/support/loop_test.h"
@@ -135,10 +136,12 @@ class BrokerTest : public LoopTest {
   Jitter jitter_{1};
   FixedConfig config_{Snapshot()};
   MemoryStore store_{loop_, clock_};
+  FakeSpill spill_;
   FakeTokenEndpoint endpoint_{loop_};
   FakeProviderResolver resolver_;
   TokenCache cache_{1024};
-  BrokerParts parts_{loop_, metrics_, config_, store_, resolver_, endpoint_, cache_, jitter_};
+  BrokerParts parts_{loop_,     metrics_,  config_, store_, spill_,
+                     resolver_, endpoint_, cache_,  jitter_};
   TokenBroker broker_{parts_};
   Refresher refresher_{parts_, broker_};
 };

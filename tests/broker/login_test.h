@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "oauth/pkce.h"
 #include "store/memory_store.h"
+#include "tests/broker/fake_spill.h"
 #include "tests/support/fake_provider_resolver.h"
 #include "tests/support/fake_token_endpoint.h"
 #include "tests/support/loop_test.h"
@@ -118,11 +119,13 @@ class LoginTest : public LoopTest {
   Metrics metrics_;
   FixedConfig config_{Snapshot()};
   MemoryStore store_{loop_, clock_};
+  FakeSpill spill_;
   FakeProviderResolver resolver_;
   FakeTokenEndpoint endpoint_{loop_};
   TokenCache cache_{100};
   Jitter jitter_{1};
-  BrokerParts parts_{loop_, metrics_, config_, store_, resolver_, endpoint_, cache_, jitter_};
+  BrokerParts parts_{loop_,     metrics_,  config_, store_, spill_,
+                     resolver_, endpoint_, cache_,  jitter_};
   Logins logins_{parts_, store_};
 };
 

@@ -147,6 +147,7 @@ TEST_F(LoginsBadDaysTest, ACallerWhosePatienceEndsCancelsNothing) {
 }
 
 TEST_F(LoginsBadDaysTest, TokensAreKeptUntilTheStoreTakesThem) {
+  spill_.writable = false;
   const LoginUri uri = Begin();
   endpoint_.SetLatency(absl::Seconds(1));
   const Future<Result> caller = Start(logins_.ExchangeCode(Parts(uri)));

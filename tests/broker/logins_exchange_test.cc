@@ -219,7 +219,8 @@ TEST_F(LoginsExchangeTest, TheSameCallbackTwiceAtOnceIsOneExchange) {
 TEST_F(LoginsExchangeTest, AnotherReplicaWaitsForTheExchangeOfTheFirst) {
   const LoginUri uri = Begin();
   endpoint_.Hold();
-  BrokerParts other_parts(loop_, metrics_, config_, store_, resolver_, endpoint_, cache_, jitter_);
+  BrokerParts other_parts(loop_, metrics_, config_, store_, spill_, resolver_, endpoint_, cache_,
+                          jitter_);
   Logins other(other_parts, store_);
   const Future<Result> first = Start(logins_.ExchangeCode(Parts(uri)));
   const Future<Result> second = Start(other.ExchangeCode(Parts(uri)));

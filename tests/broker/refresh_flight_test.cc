@@ -172,8 +172,9 @@ TEST_F(RefreshFlightTest, ARevocationDuringTheRefreshRevokesWhatCame) {
   endpoint_.Release();
   Settle();
   EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
-  ASSERT_EQ(endpoint_.revocations().size(), 1u);
+  ASSERT_EQ(endpoint_.revocations().size(), 2u);
   EXPECT_EQ(endpoint_.revocations()[0].token.Expose(), "refresh-1");
+  EXPECT_EQ(endpoint_.revocations()[1].token.Expose(), "access-1");
 }
 
 TEST_F(RefreshFlightTest, AStoreThatWentBackGetsTheNewestAgain) {

@@ -1,0 +1,154 @@
+// What a provider handed out and the store does not take.
+#include "broker/spill_recovery.h"
+#include "tests/broker/broker_test.h"
+
+namespace tokenbroker {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class SpillTest : public BrokerTest {
+ protected:
+  // A refresh whose begin the store takes and whose commit it does not.
+  void RefreshWithoutCommit() {
+    BrokerTest::Store(NewGrant());
+    Advance(absl::Hours(2));
+    store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kUnavailable}, 1'000'000);
+    asked_ = Ask();
+    Settle();
+  }
+  void Heal() {
+    store_.faults().Heal();
+    Advance(absl::Seconds(10));
+  }
+  static Task<bool> Done(Task<void> task) {
+    co_await std::move(task);
+    co_return true;
+  }
+  void Recover() { Run(Done(RecoverSpill(&parts_, &store_))); }
+
+  Answer asked_;
+};
+
+TEST_F(SpillTest, ACommitThatTheStoreTakesAtOnceIsNotKept) {
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(spill_.keeps, 0);
+}
+
+TEST_F(SpillTest, AnUnconfirmedCommitIsKeptAfterAHundredMillisecondsAndServedThen) {
+  RefreshWithoutCommit();
+  Advance(absl::Milliseconds(99));
+  EXPECT_THAT(spill_.kept, IsEmpty());
+  EXPECT_FALSE(asked_->has_value()) << "nobody is served from what could be lost";
+  Advance(absl::Milliseconds(1));
+  EXPECT_THAT(spill_.kept, SizeIs(1));
+  ASSERT_TRUE(asked_->has_value());
+  EXPECT_EQ(TokenOf(**asked_), "access-1");
+  Heal();
+  EXPECT_THAT(spill_.kept, IsEmpty());
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+}
+
+TEST_F(SpillTest, ACommitThatHangsIsKeptToo) {
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kNone, absl::Seconds(5)});
+  asked_ = Ask();
+  Advance(absl::Milliseconds(100));
+  EXPECT_THAT(spill_.kept, SizeIs(1));
+  Advance(absl::Seconds(5));
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
+TEST_F(SpillTest, WhileTheDiskIsFullNobodyIsServedAndNothingIsGivenUp) {
+  RefreshWithoutCommit();
+  spill_.writable = false;
+  Advance(absl::Seconds(3));
+  EXPECT_FALSE(asked_->has_value());
+  spill_.writable = true;
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(spill_.kept, SizeIs(1));
+  ASSERT_TRUE(asked_->has_value());
+  Heal();
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+}
+
+TEST_F(SpillTest, AShutdownWaitsUntilTheCommitIsStoredOrKept) {
+  RefreshWithoutCommit();
+  EXPECT_GT(parts_.in_flight.count(), 0u);
+  Advance(absl::Milliseconds(100));
+  EXPECT_EQ(parts_.in_flight.count(), 0u) << "what is safe on disk holds up nothing";
+  EXPECT_TRUE(Run(broker_.Drain(clock_.SteadyNow())));
+  Heal();
+}
+
+TEST_F(SpillTest, ACommitThatAnEarlierProcessKeptIsStored) {
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  BeginRefreshRequest begin;
+  begin.key = key_;
+  begin.known_generation = Stored().generation;
+  begin.attempt = "of-a-dead-process";
+  begin.not_after = clock_.SteadyNow() + absl::Seconds(2);
+  const BeginRefreshAnswer begun = Run(store_.BeginRefresh(begin));
+  ASSERT_EQ(begun.outcome, BeginRefreshAnswer::Outcome::kGo);
+  CommitRequest commit;
+  commit.attempt = begin.attempt;
+  commit.parent = begun.grant->refresh_token_generation;
+  commit.next = begun.next;
+  commit.rotated = Rotated::kYes;
+  commit.record = *begun.grant;
+  commit.record.access_token = Secret("kept access");
+  commit.record.refresh_token = Secret("kept refresh");
+  commit.record.issued_at = clock_.TimeNow();
+  commit.record.expires_at = clock_.TimeNow() + absl::Hours(1);
+  spill_.kept.insert_or_assign(commit.attempt, commit);
+  store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kUnavailable}, 3);
+  Recover();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "kept refresh");
+  EXPECT_EQ(TokenOf(Get()), "kept access");
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
+TEST_F(SpillTest, ARecoveredCommitIsStoredAndLeavesTheDisk) {
+  RefreshWithoutCommit();
+  Advance(absl::Milliseconds(100));
+  const SpilledWrite left = spill_.kept.begin()->second;
+  Heal();
+  // It was stored, the process died before it could drop the file.
+  spill_.kept.insert_or_assign(AttemptOf(left), left);
+  Recover();
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(spill_.kept, IsEmpty());
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+}
+
+TEST_F(SpillTest, WithoutAPlaceToKeepItNoRotatingTokenIsPresented) {
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  spill_.writable = false;
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+  EXPECT_THAT(endpoint_.refreshes(), IsEmpty());
+  Configure([](ProviderConfig* config) { config->refresh.rotation = Rotation::kNone; });
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(TokenOf(Get()), "access-1") << "a token that does not rotate cannot be lost";
+}
+
+TEST_F(SpillTest, ACommitThatIsRenumberedAfterItWasKeptIsStoredOnce) {
+  RefreshWithoutCommit();
+  Advance(absl::Milliseconds(100));
+  const int64_t served = (*asked_)->value().token->generation;
+  Heal();
+  EXPECT_GE(Stored().generation, served);
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
+}  // namespace
+}  // namespace tokenbroker
