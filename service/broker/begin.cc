@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "broker/failure_report.h"
 #include "broker/grant_mapping.h"
 #include "broker/refusals.h"
 #include "broker/unknown_rotation.h"
@@ -26,11 +27,21 @@ class Beginner {
       : parts_(parts),
         order_(order),
         config_(std::move(config)),
-        give_up_(parts.Now() + kFlightPatience) {
+        give_up_(parts.Now() + kFlightPatience),
+        obstacle_(StoreUnavailable(order.key.provider)) {
     NewAttempt();
   }
 
   Task<BeginResult> Run() {
+    // One at a time, or an outage would leave behind as many as there were questions.
+    if (parts_.unheard.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
+    BeginResult result = co_await AskUntilDecided();
+    if (!result.begun) LeaveAttempt();
+    co_return result;
+  }
+
+ private:
+  Task<BeginResult> AskUntilDecided() {
     while (parts_.Now() < give_up_) {
       changed_ = parts_.changes.Next(order_.key);
       BeginRefreshRequest request = MakeRequest();
@@ -38,14 +49,20 @@ class Beginner {
       absl::optional<BeginResult> result = co_await Consider(std::move(answer));
       if (result) co_return *std::move(result);
     }
-    co_return End(StoreUnavailable(order_.key.provider));
+    co_return End(std::move(obstacle_));
   }
 
- private:
   void NewAttempt() {
+    LeaveAttempt();
     attempt_ = RandomBytes(kAttemptBytes);
     // A reply that was lost must not let an old GO be sent: the time counts from the first try.
     send_before_ = parts_.Now() + kLeaseRenewal;
+  }
+
+  // It will not be sent. If a reply was lost it may have been begun.
+  void LeaveAttempt() {
+    if (replies_ == Replies::kOneLost) TakeBack(&parts_, order_.key, attempt_, send_before_);
+    replies_ = Replies::kAllHeard;
   }
 
   BeginRefreshRequest MakeRequest() const {
@@ -77,10 +94,12 @@ class Beginner {
       case Outcome::kUnavailable:
         co_return co_await AskAgain();
       case Outcome::kSettling:
+        obstacle_ = StoreUnavailable(provider);
         co_await parts_.loop.Sleep(kSettlingPause);
         NewAttempt();
         co_return absl::nullopt;
       case Outcome::kExpired:
+        co_await parts_.loop.Sleep(kRetryPause);
         NewAttempt();
         co_return absl::nullopt;
       case Outcome::kGone:
@@ -129,24 +148,12 @@ class Beginner {
     return result;
   }
 
-  // No reply: the same attempt once more while it may still be sent, else it is taken back.
+  // No reply: the same attempt once more while it may still be sent.
   Task<absl::optional<BeginResult>> AskAgain() {
+    replies_ = Replies::kOneLost;
     co_await parts_.loop.Sleep(kRetryPause);
     if (parts_.Now() < send_before_) co_return absl::nullopt;
-    parts_.loop.Spawn(TakeBack(&parts_, order_.key, attempt_));
     co_return End(StoreUnavailable(order_.key.provider));
-  }
-
-  // The begin may have been executed although nobody heard: report it as not sent, so that it does
-  // not look like an orphan that was.
-  static Task<void> TakeBack(BrokerParts* parts, GrantKey key, Attempt attempt) {
-    LoadAnswer loaded = co_await parts->grants.Load(key);
-    FailRequest request;
-    request.key = key;
-    request.attempt = std::move(attempt);
-    if (loaded.grant) request.parent = loaded.grant->refresh_token_generation;
-    request.until = parts->loop.clock().TimeNow();
-    co_await ReportFailure(parts, std::move(request));
   }
 
   // The store has less than we know: it went back. What we stored lately is put there again.
@@ -182,6 +189,8 @@ class Beginner {
     const std::shared_ptr<Event> changed = changed_;
     co_await changed->WaitUntil(parts_.Now() + pause);
     NewAttempt();
+    // Whoever refreshes for so long waits for the provider.
+    obstacle_ = RefreshFailed(order_.key.provider, ErrorClass::kProviderTrouble, "", pause);
   }
 
   Task<absl::optional<BeginResult>> ConsiderUnknown(BeginRefreshAnswer answer) {
@@ -211,11 +220,17 @@ class Beginner {
         RefreshFailed(order_.key.provider, ErrorClass::kRotationUnknown, "", again - now));
   }
 
+  enum class Replies { kAllHeard, kOneLost };
+
   BrokerParts& parts_;
   const RefreshOrder& order_;
   const std::shared_ptr<const ProviderConfig> config_;
   const SteadyTime give_up_;
+  // What stood in the way last.
+  absl::Status obstacle_;
   Attempt attempt_;
+  // Of the present attempt.
+  Replies replies_ = Replies::kAllHeard;
   SteadyTime send_before_;
   Despite despite_;
   std::shared_ptr<Event> changed_;
@@ -227,17 +242,6 @@ Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
                                std::shared_ptr<const ProviderConfig> config) {
   Beginner beginner(*parts, order, std::move(config));
   co_return co_await beginner.Run();
-}
-
-Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request) {
-  const SteadyTime give_up = parts->Now() + kFlightPatience;
-  for (;;) {
-    FailAnswer answer = co_await parts->grants.Fail(request);
-    const bool heard = answer.outcome != FailAnswer::Outcome::kUnavailable &&
-                       answer.outcome != FailAnswer::Outcome::kNoStore;
-    if (heard || parts->Now() >= give_up) co_return answer;
-    co_await parts->loop.Sleep(kRetryPause);
-  }
 }
 
 void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time) {

@@ -33,10 +33,6 @@ struct BeginResult {
 Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
                                std::shared_ptr<const ProviderConfig> config);
 
-// Reports a failed attempt until the store has heard it; gives up when it does not answer for
-// kFlightPatience (the lease then ends by itself and the intent speaks for it).
-Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request);
-
 // Puts a grant that the store had into the cache, unless the cache knows better.
 void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time);
 

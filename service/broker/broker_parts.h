@@ -1,9 +1,13 @@
 // What the use cases of the broker work with. Made once by the composition root.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
 #include "base/jitter.h"
 #include "base/metrics.h"
 #include "broker/change_waiters.h"
+#include "broker/in_flight.h"
 #include "broker/provider_gates.h"
 #include "broker/recent_commits.h"
 #include "cache/token_cache.h"
@@ -29,7 +33,8 @@ struct BrokerParts {
         cache(the_cache),
         jitter(the_jitter),
         gates(the_loop, the_metrics, the_jitter),
-        changes(the_loop) {}
+        changes(the_loop),
+        in_flight(the_loop) {}
 
   Loop& loop;
   Metrics& metrics;
@@ -43,6 +48,10 @@ struct BrokerParts {
   ProviderGates gates;
   ChangeWaiters changes;
   RecentCommits recent_commits;
+  // What goes on beside the refreshes and must not be cut off: a shutdown waits for it.
+  InFlight in_flight;
+  // Grants with a begin whose reply was not heard and that is being taken back.
+  absl::flat_hash_set<GrantKey> unheard;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "broker/begin.h"
+#include "broker/failure_report.h"
 #include "crypto/random.h"
 
 namespace tokenbroker {

@@ -29,9 +29,9 @@ class TokenBroker : public TokenService, public ChangeListener {
   void RefreshInBackground(const GrantKey& key, int64_t known_generation);
   // Writes the last uses since the last call to the store.
   Task<void> FlushUses();
-  // Refreshes and their storing under way.
-  size_t InFlight() const { return refreshes_.size(); }
-  // True when all flights have ended before `deadline`.
+  // Refreshes, their storing, and what must be reported of them, under way.
+  size_t InFlight() const { return refreshes_.size() + parts_.in_flight.count(); }
+  // True when all of that has ended before `deadline`.
   Task<bool> Drain(SteadyTime deadline);
 
   void OnChange(const Change& change) override;
