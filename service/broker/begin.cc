@@ -15,6 +15,9 @@ namespace {
 constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
 constexpr absl::Duration kSettlingPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestBusyPause = absl::Seconds(1);
+// When a caller that waits for an unknown rotation should ask again at the latest, and whether it
+// is settled is looked at.
+constexpr absl::Duration kLongestPatience = absl::Hours(24);
 constexpr size_t kAttemptBytes = 16;
 
 using Outcome = BeginRefreshAnswer::Outcome;
@@ -113,8 +116,7 @@ class Beginner {
         Remember(&parts_, *answer.grant, answer.time);
         co_return Newer();
       case Outcome::kOlder:
-        co_await Restore(std::move(answer));
-        co_return absl::nullopt;
+        co_return co_await ConsiderRollback(std::move(answer));
       case Outcome::kBackoff:
         co_return End(RefreshFailed(provider, answer.backoff_class, "",
                                     answer.until - answer.time.store_time));
@@ -134,7 +136,7 @@ class Beginner {
     begun.parent = begun.grant.refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
-    begun.despite_unknown = despite_.what == Despite::What::kUnknownAttempt;
+    begun.despite_unknown = despite_.what != Despite::What::kNothing;
     begun.send_before = send_before_;
     begun.time = answer.time;
     BeginResult result;
@@ -156,29 +158,53 @@ class Beginner {
     co_return End(StoreUnavailable(order_.key.provider));
   }
 
-  // The store has less than we know: it went back. What we stored lately is put there again.
-  Task<void> Restore(BeginRefreshAnswer answer) {
+  // The store has less than we know: it went back. What we stored lately is put there again; else
+  // what it has was replaced once, and may have been presented by anybody.
+  Task<absl::optional<BeginResult>> ConsiderRollback(BeginRefreshAnswer answer) {
+    const int64_t stored = answer.grant ? answer.grant->generation : 0;
     Log(LogLevel::kError, "store_went_back",
         {{"provider", order_.key.provider},
          {"known_generation", order_.known_generation},
-         {"stored_generation", answer.grant ? answer.grant->generation : 0}});
-    const int64_t stored = answer.grant ? answer.grant->generation : 0;
-    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
+         {"stored_generation", stored}});
     NewAttempt();
-    if (!ours) {
-      despite_.what = Despite::What::kRollback;
-      co_return;
+    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
+    if (ours) {
+      const PutGrantAnswer::Outcome restored = co_await Restore(*std::move(ours));
+      if (restored != PutGrantAnswer::Outcome::kLost) co_return absl::nullopt;
     }
+    const absl::Duration patience = LeftOfTheNewerToken();
+    if (patience > absl::ZeroDuration()) {
+      co_return End(RotationUnknown(patience));
+    }
+    despite_.what = Despite::What::kRollback;
+    co_return absl::nullopt;
+  }
+
+  Task<PutGrantAnswer::Outcome> Restore(Grant ours) {
     PutGrantRequest put;
     put.kind = PutKind::kRestore;
     put.attempt = RandomBytes(kAttemptBytes);
-    put.generation = ours->generation;
+    put.generation = ours.generation;
     put.not_after = parts_.Now() + kLeaseRenewal;
-    put.record = *std::move(ours);
-    const PutGrantAnswer restored = co_await parts_.grants.PutGrant(std::move(put));
-    if (restored.outcome == PutGrantAnswer::Outcome::kLost) {
-      despite_.what = Despite::What::kRollback;
-    }
+    put.record = std::move(ours);
+    const PutGrantAnswer answer = co_await parts_.grants.PutGrant(std::move(put));
+    co_return answer.outcome;
+  }
+
+  // For how long the token that the store lost is still good: the rule of unknown rotations.
+  absl::Duration LeftOfTheNewerToken() const {
+    const std::shared_ptr<const CachedToken> newer = parts_.cache.Peek(order_.key.view());
+    const bool good = newer != nullptr && newer->generation == order_.known_generation &&
+                      newer->state == GrantState::kActive && !newer->access_token.empty();
+    if (!good || config_->refresh.rotation == Rotation::kNone) return absl::ZeroDuration();
+    const absl::Duration left = newer->Remaining(parts_.Now());
+    const bool given_up = left == absl::InfiniteDuration() && order_.demand == Demand::kCaller;
+    return given_up ? absl::ZeroDuration() : left;
+  }
+
+  absl::Status RotationUnknown(absl::Duration patience) const {
+    return RefreshFailed(order_.key.provider, ErrorClass::kRotationUnknown, "",
+                         std::min(patience, kLongestPatience));
   }
 
   // Another replica refreshes: its change message wakes us, and a jittered pause if that is lost.
@@ -196,7 +222,8 @@ class Beginner {
   Task<absl::optional<BeginResult>> ConsiderUnknown(BeginRefreshAnswer answer) {
     const absl::Time now = answer.time.store_time;
     const UnknownRotation unknown{answer.intent_at, answer.begun_at};
-    const absl::Time again = MayPresentAgainAt(*answer.grant, unknown, *config_, now);
+    const absl::Time again =
+        MayPresentAgainAt(*answer.grant, unknown, *config_, order_.demand, now);
     if (again <= now) {
       despite_.what = Despite::What::kUnknownAttempt;
       despite_.attempt = answer.unknown_attempt;
@@ -208,7 +235,8 @@ class Beginner {
     defer.attempt = answer.unknown_attempt;
     defer.parent = answer.grant->refresh_token_generation;
     defer.outcome = Delivery::kLostAnswer;
-    defer.error_class = ErrorClass::kRotationUnknown;
+    // Without an end of the patience only the due entry waits: callers decide.
+    if (again != absl::InfiniteFuture()) defer.error_class = ErrorClass::kRotationUnknown;
     defer.last_error = std::string(ErrorClassName(ErrorClass::kRotationUnknown));
     defer.until = again;
     FailAnswer deferred = co_await ReportFailure(&parts_, std::move(defer));
@@ -216,8 +244,7 @@ class Beginner {
       Remember(&parts_, *deferred.grant, deferred.time);
       co_return Newer();
     }
-    co_return End(
-        RefreshFailed(order_.key.provider, ErrorClass::kRotationUnknown, "", again - now));
+    co_return End(RotationUnknown(again - now));
   }
 
   enum class Replies { kAllHeard, kOneLost };

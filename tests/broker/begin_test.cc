@@ -20,6 +20,24 @@ class BeginTest : public BrokerTest {
   void BreakEverything() {
     store_.faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
   }
+  std::vector<std::string> Presented() const {
+    std::vector<std::string> tokens;
+    for (const RefreshTokenRequest& r : endpoint_.refreshes()) {
+      tokens.emplace_back(std::string(r.refresh_token.Expose()));
+    }
+    return tokens;
+  }
+  // The store has forgotten a refresh that is too long ago to be put back. The newer token,
+  // access-1, is due and good for another four minutes.
+  void LoseARefresh() {
+    Store(NewGrant());
+    Touch();
+    Advance(absl::Minutes(56));
+    store_.faults().Remember(key_, clock_.TimeNow());
+    Touch();
+    Advance(absl::Minutes(56));
+    store_.faults().Rollback(key_);
+  }
   // Another replica has the lease, and renews it for as long as what this returns lives.
   std::unique_ptr<LeaseRenewal> AnotherReplicaRefreshes() {
     BeginRefreshRequest request;
@@ -147,6 +165,50 @@ TEST_F(BeginTest, AnotherReplicaThatWaitsForItsProviderIsNotTheStoresFault) {
   Advance(absl::Seconds(32));
   ASSERT_TRUE(answer->has_value());
   EXPECT_EQ(RefusalIn(**answer).reason, Reason::kProviderUnavailable);
+}
+
+TEST_F(BeginTest, ATokenThatARollbackBroughtBackWaitsForTheEndOfTheNewerOne) {
+  LoseARefresh();
+  Touch();
+  Advance(absl::Minutes(3));
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+  EXPECT_EQ(Get()->source, TokenSource::kStale);
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0")) << "presenting it again may end both";
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(TokenOf(Get()), "access-2");
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0", "refresh-0"));
+}
+
+TEST_F(BeginTest, AProviderThatDoesNotRotateIsAskedAtOnceAfterARollback) {
+  Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kNone; });
+  LoseARefresh();
+  Touch();
+  EXPECT_EQ(TokenOf(Get()), "access-2");
+}
+
+TEST_F(BeginTest, ATokenThatWasLostInARollbackIsALostRotation) {
+  LoseARefresh();
+  Advance(absl::Minutes(4));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  EXPECT_EQ(RefusalIn(Get()).cause, "rotation_lost");
+}
+
+TEST_F(BeginTest, WithoutExpiryAnUnknownRotationWaitsForACallerWhoIsRejected) {
+  Configure([](ProviderConfig* p) { p->refresh.idle_lifetime = absl::Hours(10); });
+  Grant grant = NewGrant();
+  grant.expires_at = absl::nullopt;
+  grant.refresh_at = clock_.TimeNow() + absl::Hours(8);
+  FreshTokenQuery query = Query();
+  query.rejected_generation = Store(std::move(grant));
+  Touch();
+  Advance(absl::Hours(8));
+  endpoint_.AnswerRefresh(LostAnswer());
+  Touch();
+  for (int i = 0; i < 10; ++i) Advance(absl::Minutes(30)), Touch();
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0")) << "the present token is good";
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  EXPECT_EQ(TokenOf(Get(query)), "access-2") << "and a rejected one has nothing left to lose";
 }
 
 }  // namespace
