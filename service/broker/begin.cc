@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "broker/failure_report.h"
 #include "broker/grant_mapping.h"
 #include "broker/refusals.h"
 #include "broker/unknown_rotation.h"
@@ -14,6 +15,9 @@ namespace {
 constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
 constexpr absl::Duration kSettlingPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestBusyPause = absl::Seconds(1);
+// When a caller that waits for an unknown rotation should ask again at the latest, and whether it
+// is settled is looked at.
+constexpr absl::Duration kLongestPatience = absl::Hours(24);
 constexpr size_t kAttemptBytes = 16;
 
 using Outcome = BeginRefreshAnswer::Outcome;
@@ -26,12 +30,22 @@ class Beginner {
       : parts_(parts),
         order_(order),
         config_(std::move(config)),
-        give_up_(parts.Now() + kFlightPatience) {
+        give_up_(parts.Now() + kFlightPatience),
+        obstacle_(StoreUnavailable(order.key.provider)) {
     if (order_.retry_dead) despite_.what = Despite::What::kState;
     NewAttempt();
   }
 
   Task<BeginResult> Run() {
+    // One at a time, or an outage would leave behind as many as there were questions.
+    if (parts_.unheard.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
+    BeginResult result = co_await AskUntilDecided();
+    if (!result.begun) LeaveAttempt();
+    co_return result;
+  }
+
+ private:
+  Task<BeginResult> AskUntilDecided() {
     while (parts_.Now() < give_up_) {
       changed_ = parts_.changes.Next(order_.key);
       BeginRefreshRequest request = MakeRequest();
@@ -39,14 +53,20 @@ class Beginner {
       absl::optional<BeginResult> result = co_await Consider(std::move(answer));
       if (result) co_return *std::move(result);
     }
-    co_return End(StoreUnavailable(order_.key.provider));
+    co_return End(std::move(obstacle_));
   }
 
- private:
   void NewAttempt() {
+    LeaveAttempt();
     attempt_ = RandomBytes(kAttemptBytes);
     // A reply that was lost must not let an old GO be sent: the time counts from the first try.
     send_before_ = parts_.Now() + kLeaseRenewal;
+  }
+
+  // It will not be sent. If a reply was lost it may have been begun.
+  void LeaveAttempt() {
+    if (replies_ == Replies::kOneLost) TakeBack(&parts_, order_.key, attempt_, send_before_);
+    replies_ = Replies::kAllHeard;
   }
 
   BeginRefreshRequest MakeRequest() const {
@@ -78,10 +98,12 @@ class Beginner {
       case Outcome::kUnavailable:
         co_return co_await AskAgain();
       case Outcome::kSettling:
+        obstacle_ = StoreUnavailable(provider);
         co_await parts_.loop.Sleep(kSettlingPause);
         NewAttempt();
         co_return absl::nullopt;
       case Outcome::kExpired:
+        co_await parts_.loop.Sleep(kRetryPause);
         NewAttempt();
         co_return absl::nullopt;
       case Outcome::kGone:
@@ -95,8 +117,7 @@ class Beginner {
         Remember(&parts_, *answer.grant, answer.time);
         co_return Newer();
       case Outcome::kOlder:
-        co_await Restore(std::move(answer));
-        co_return absl::nullopt;
+        co_return co_await ConsiderRollback(std::move(answer));
       case Outcome::kBackoff:
         co_return End(RefreshFailed(provider, answer.backoff_class, "",
                                     answer.until - answer.time.store_time));
@@ -116,7 +137,7 @@ class Beginner {
     begun.parent = begun.grant.refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
-    begun.despite_unknown = despite_.what == Despite::What::kUnknownAttempt;
+    begun.despite_unknown = despite_.what != Despite::What::kNothing;
     begun.send_before = send_before_;
     begun.time = answer.time;
     BeginResult result;
@@ -130,49 +151,61 @@ class Beginner {
     return result;
   }
 
-  // No reply: the same attempt once more while it may still be sent, else it is taken back.
+  // No reply: the same attempt once more while it may still be sent.
   Task<absl::optional<BeginResult>> AskAgain() {
+    replies_ = Replies::kOneLost;
     co_await parts_.loop.Sleep(kRetryPause);
     if (parts_.Now() < send_before_) co_return absl::nullopt;
-    parts_.loop.Spawn(TakeBack(&parts_, order_.key, attempt_));
     co_return End(StoreUnavailable(order_.key.provider));
   }
 
-  // The begin may have been executed although nobody heard: report it as not sent, so that it does
-  // not look like an orphan that was.
-  static Task<void> TakeBack(BrokerParts* parts, GrantKey key, Attempt attempt) {
-    LoadAnswer loaded = co_await parts->grants.Load(key);
-    FailRequest request;
-    request.key = key;
-    request.attempt = std::move(attempt);
-    if (loaded.grant) request.parent = loaded.grant->refresh_token_generation;
-    request.until = parts->loop.clock().TimeNow();
-    co_await ReportFailure(parts, std::move(request));
-  }
-
-  // The store has less than we know: it went back. What we stored lately is put there again.
-  Task<void> Restore(BeginRefreshAnswer answer) {
+  // The store has less than we know: it went back. What we stored lately is put there again; else
+  // what it has was replaced once, and may have been presented by anybody.
+  Task<absl::optional<BeginResult>> ConsiderRollback(BeginRefreshAnswer answer) {
+    const int64_t stored = answer.grant ? answer.grant->generation : 0;
     Log(LogLevel::kError, "store_went_back",
         {{"provider", order_.key.provider},
          {"known_generation", order_.known_generation},
-         {"stored_generation", answer.grant ? answer.grant->generation : 0}});
-    const int64_t stored = answer.grant ? answer.grant->generation : 0;
-    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
+         {"stored_generation", stored}});
     NewAttempt();
-    if (!ours) {
-      despite_.what = Despite::What::kRollback;
-      co_return;
+    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
+    if (ours) {
+      const PutGrantAnswer::Outcome restored = co_await Restore(*std::move(ours));
+      if (restored != PutGrantAnswer::Outcome::kLost) co_return absl::nullopt;
     }
+    const absl::Duration patience = LeftOfTheNewerToken();
+    if (patience > absl::ZeroDuration()) {
+      co_return End(RotationUnknown(patience));
+    }
+    despite_.what = Despite::What::kRollback;
+    co_return absl::nullopt;
+  }
+
+  Task<PutGrantAnswer::Outcome> Restore(Grant ours) {
     PutGrantRequest put;
     put.kind = PutKind::kRestore;
     put.attempt = RandomBytes(kAttemptBytes);
-    put.generation = ours->generation;
+    put.generation = ours.generation;
     put.not_after = parts_.Now() + kLeaseRenewal;
-    put.record = *std::move(ours);
-    const PutGrantAnswer restored = co_await parts_.grants.PutGrant(std::move(put));
-    if (restored.outcome == PutGrantAnswer::Outcome::kLost) {
-      despite_.what = Despite::What::kRollback;
-    }
+    put.record = std::move(ours);
+    const PutGrantAnswer answer = co_await parts_.grants.PutGrant(std::move(put));
+    co_return answer.outcome;
+  }
+
+  // For how long the token that the store lost is still good: the rule of unknown rotations.
+  absl::Duration LeftOfTheNewerToken() const {
+    const std::shared_ptr<const CachedToken> newer = parts_.cache.Peek(order_.key.view());
+    const bool good = newer != nullptr && newer->generation == order_.known_generation &&
+                      newer->state == GrantState::kActive && !newer->access_token.empty();
+    if (!good || config_->refresh.rotation == Rotation::kNone) return absl::ZeroDuration();
+    const absl::Duration left = newer->Remaining(parts_.Now());
+    const bool given_up = left == absl::InfiniteDuration() && order_.demand == Demand::kCaller;
+    return given_up ? absl::ZeroDuration() : left;
+  }
+
+  absl::Status RotationUnknown(absl::Duration patience) const {
+    return RefreshFailed(order_.key.provider, ErrorClass::kRotationUnknown, "",
+                         std::min(patience, kLongestPatience));
   }
 
   // Another replica refreshes: its change message wakes us, and a jittered pause if that is lost.
@@ -183,12 +216,15 @@ class Beginner {
     const std::shared_ptr<Event> changed = changed_;
     co_await changed->WaitUntil(parts_.Now() + pause);
     NewAttempt();
+    // Whoever refreshes for so long waits for the provider.
+    obstacle_ = RefreshFailed(order_.key.provider, ErrorClass::kProviderTrouble, "", pause);
   }
 
   Task<absl::optional<BeginResult>> ConsiderUnknown(BeginRefreshAnswer answer) {
     const absl::Time now = answer.time.store_time;
     const UnknownRotation unknown{answer.intent_at, answer.begun_at};
-    const absl::Time again = MayPresentAgainAt(*answer.grant, unknown, *config_, now);
+    const absl::Time again =
+        MayPresentAgainAt(*answer.grant, unknown, *config_, order_.demand, now);
     if (again <= now) {
       despite_.what = Despite::What::kUnknownAttempt;
       despite_.attempt = answer.unknown_attempt;
@@ -200,7 +236,8 @@ class Beginner {
     defer.attempt = answer.unknown_attempt;
     defer.parent = answer.grant->refresh_token_generation;
     defer.outcome = Delivery::kLostAnswer;
-    defer.error_class = ErrorClass::kRotationUnknown;
+    // Without an end of the patience only the due entry waits: callers decide.
+    if (again != absl::InfiniteFuture()) defer.error_class = ErrorClass::kRotationUnknown;
     defer.last_error = std::string(ErrorClassName(ErrorClass::kRotationUnknown));
     defer.until = again;
     FailAnswer deferred = co_await ReportFailure(&parts_, std::move(defer));
@@ -208,15 +245,20 @@ class Beginner {
       Remember(&parts_, *deferred.grant, deferred.time);
       co_return Newer();
     }
-    co_return End(
-        RefreshFailed(order_.key.provider, ErrorClass::kRotationUnknown, "", again - now));
+    co_return End(RotationUnknown(again - now));
   }
+
+  enum class Replies { kAllHeard, kOneLost };
 
   BrokerParts& parts_;
   const RefreshOrder& order_;
   const std::shared_ptr<const ProviderConfig> config_;
   const SteadyTime give_up_;
+  // What stood in the way last.
+  absl::Status obstacle_;
   Attempt attempt_;
+  // Of the present attempt.
+  Replies replies_ = Replies::kAllHeard;
   SteadyTime send_before_;
   Despite despite_;
   std::shared_ptr<Event> changed_;
@@ -228,17 +270,6 @@ Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
                                std::shared_ptr<const ProviderConfig> config) {
   Beginner beginner(*parts, order, std::move(config));
   co_return co_await beginner.Run();
-}
-
-Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request) {
-  const SteadyTime give_up = parts->Now() + kFlightPatience;
-  for (;;) {
-    FailAnswer answer = co_await parts->grants.Fail(request);
-    const bool heard = answer.outcome != FailAnswer::Outcome::kUnavailable &&
-                       answer.outcome != FailAnswer::Outcome::kNoStore;
-    if (heard || parts->Now() >= give_up) co_return answer;
-    co_await parts->loop.Sleep(kRetryPause);
-  }
 }
 
 void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time) {

@@ -16,7 +16,7 @@ struct BegunRefresh {
   int64_t parent = 0;
   int64_t next = 0;
   absl::Time intent_at;
-  // An earlier presentation of the same token has an unknown outcome.
+  // An earlier presentation of the same token has, or may have, an unknown outcome.
   bool despite_unknown = false;
   SteadyTime send_before;
   StoreTimeMark time;
@@ -32,10 +32,6 @@ struct BeginResult {
 // Loop thread only.
 Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
                                std::shared_ptr<const ProviderConfig> config);
-
-// Reports a failed attempt until the store has heard it; gives up when it does not answer for
-// kFlightPatience (the lease then ends by itself and the intent speaks for it).
-Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request);
 
 // Puts a grant that the store had into the cache, unless the cache knows better.
 void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time);

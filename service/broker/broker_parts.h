@@ -1,6 +1,9 @@
 // What the use cases of the broker work with. Made once by the composition root.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
 #include "base/jitter.h"
 #include "base/metrics.h"
 #include "broker/change_waiters.h"
@@ -50,6 +53,8 @@ struct BrokerParts {
   RecentCommits recent_commits;
   // What goes on beside the refreshes and must not be cut off: a shutdown waits for it.
   InFlight in_flight;
+  // Grants with a begin whose reply was not heard and that is being taken back.
+  absl::flat_hash_set<GrantKey> unheard;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "broker/begin.h"
 #include "broker/commit.h"
+#include "broker/failure_report.h"
 #include "broker/lease_renewal.h"
 #include "broker/refusals.h"
 #include "token/refusal.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "broker/begin.h"
+#include "broker/failure_report.h"
 #include "crypto/random.h"
 
 namespace tokenbroker {
@@ -107,7 +107,10 @@ Task<void> Refresher::Consider(GrantKey key) {
     co_await PutOff(std::move(grant), keep_alive);
     co_return;
   }
-  broker_.RefreshInBackground(key, grant.generation);
+  // A store that went back has less than we know.
+  const std::shared_ptr<const CachedToken> cached = parts_.cache.Peek(key.view());
+  const int64_t known = cached == nullptr ? 0 : cached->generation;
+  broker_.RefreshInBackground(key, std::max(known, grant.generation));
 }
 
 Task<void> Refresher::PutOff(Grant grant, absl::Time until) {

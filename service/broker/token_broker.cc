@@ -213,10 +213,10 @@ Task<void> TokenBroker::FlushUses() {
 }
 
 Task<bool> TokenBroker::Drain(SteadyTime deadline) {
-  while (refreshes_.size() > 0 && parts_.Now() < deadline) {
+  while (InFlight() > 0 && parts_.Now() < deadline) {
     co_await parts_.loop.Sleep(kDrainPoll);
   }
-  co_return refreshes_.size() == 0;
+  co_return InFlight() == 0;
 }
 
 void TokenBroker::OnChange(const Change& change) {

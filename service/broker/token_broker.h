@@ -32,9 +32,9 @@ class TokenBroker : public TokenService, public ChangeListener {
   Task<absl::optional<RefreshResult>> Refresh(RefreshOrder order, SteadyTime deadline);
   // Writes the last uses since the last call to the store.
   Task<void> FlushUses();
-  // Refreshes and their storing under way.
-  size_t InFlight() const { return refreshes_.size(); }
-  // True when all flights have ended before `deadline`.
+  // Refreshes, their storing, and what must be reported of them, under way.
+  size_t InFlight() const { return refreshes_.size() + parts_.in_flight.count(); }
+  // True when all of that has ended before `deadline`.
   Task<bool> Drain(SteadyTime deadline);
 
   void OnChange(const Change& change) override;

@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 
 #include "config/provider_config.h"
+#include "store/grant_store.h"
 #include "token/grant.h"
 
 namespace tokenbroker {
@@ -15,13 +16,15 @@ struct UnknownRotation {
   absl::Time begun_at;
 };
 
-// From when on the token may be presented again; not after `now`: at once.
+// From when on the token may be presented again; not after `now`: at once; InfiniteFuture: not
+// before a caller demands it.
 //
 // A provider that does not rotate does not mind. One with a grace period takes the old token until
 // that is over. A single-use token that was used is gone, and presenting it again may revoke the
 // whole family (RFC 9700 4.14.2): keep serving the present access token, because a paused holder
-// may still come back with the answer, and present it when there is nothing left to lose.
+// may still come back with the answer, and present it when there is nothing left to lose: when the
+// access token has expired, or, without a known expiry, when a caller's was rejected.
 absl::Time MayPresentAgainAt(const Grant& grant, const UnknownRotation& unknown,
-                             const ProviderConfig& config, absl::Time now);
+                             const ProviderConfig& config, Demand demand, absl::Time now);
 
 }  // namespace tokenbroker

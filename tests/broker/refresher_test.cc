@@ -106,6 +106,20 @@ TEST_F(RefresherTest, AProvidersOutageIsOverWhenItAnswersAgain) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-5");
 }
 
+TEST_F(RefresherTest, AfterARollbackTheNewerTokenInMemoryCounts) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(56));
+  store_.faults().Remember(key_, clock_.TimeNow());
+  Touch();
+  Advance(absl::Minutes(50));
+  store_.faults().Rollback(key_);
+  refresher_.Start();
+  Advance(absl::Minutes(9));
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u) << "what the store has was presented before";
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
 TEST_F(RefresherTest, StopsClaimingWhenItIsTold) {
   Store(NewGrant());
   refresher_.Start();

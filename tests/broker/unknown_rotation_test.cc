@@ -9,8 +9,8 @@ const absl::Time kBegun = absl::FromUnixSeconds(1'800'000'000);
 
 class UnknownRotationTest : public ::testing::Test {
  protected:
-  absl::Time AgainAt(absl::Time now) const {
-    return MayPresentAgainAt(grant_, {kBegun, kBegun}, config_, now);
+  absl::Time AgainAt(absl::Time now, Demand demand = Demand::kCaller) const {
+    return MayPresentAgainAt(grant_, {kBegun, kBegun}, config_, demand, now);
   }
   Grant grant_;
   ProviderConfig config_;
@@ -45,8 +45,14 @@ TEST_F(UnknownRotationTest, AndForAPausedHolderToComeBack) {
   EXPECT_EQ(AgainAt(kBegun + absl::Seconds(6)), kBegun + absl::Seconds(50));
 }
 
-TEST_F(UnknownRotationTest, WithoutExpiryOnlyTheHolderIsWaitedFor) {
+TEST_F(UnknownRotationTest, WithoutExpiryACallerWhoseTokenIsRejectedWaitsForTheHolderOnly) {
   EXPECT_EQ(AgainAt(kBegun + absl::Seconds(6)), kBegun + absl::Seconds(40));
+}
+
+TEST_F(UnknownRotationTest, WithoutExpiryNothingIsPresentedBeforeACallerIsRejected) {
+  EXPECT_EQ(AgainAt(kBegun + absl::Hours(6), Demand::kBackground), absl::InfiniteFuture());
+  config_.refresh.rotation = Rotation::kNone;
+  EXPECT_EQ(AgainAt(kBegun + absl::Hours(6), Demand::kBackground), kBegun + absl::Hours(6));
 }
 
 }  // namespace

@@ -1,0 +1,215 @@
+#include "broker/begin.h"
+
+#include "broker/lease_renewal.h"
+#include "tests/broker/broker_test.h"
+
+namespace tokenbroker {
+namespace {
+
+class BeginTest : public BrokerTest {
+ protected:
+  // A grant whose access token has expired: the next question needs a refresh.
+  void StoreExpired() {
+    Store(NewGrant());
+    Touch();
+    Advance(absl::Hours(2));
+  }
+  void BreakNext(StoreVerb verb, StoreFault::What what, absl::Duration delay, int count = 1) {
+    store_.faults().Inject(verb, {what, delay}, count);
+  }
+  void BreakEverything() {
+    store_.faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  }
+  std::vector<std::string> Presented() const {
+    std::vector<std::string> tokens;
+    for (const RefreshTokenRequest& r : endpoint_.refreshes()) {
+      tokens.emplace_back(std::string(r.refresh_token.Expose()));
+    }
+    return tokens;
+  }
+  // The store has forgotten a refresh that is too long ago to be put back. The newer token,
+  // access-1, is due and good for another four minutes.
+  void LoseARefresh() {
+    Store(NewGrant());
+    Touch();
+    Advance(absl::Minutes(56));
+    store_.faults().Remember(key_, clock_.TimeNow());
+    Touch();
+    Advance(absl::Minutes(56));
+    store_.faults().Rollback(key_);
+  }
+  // Another replica has the lease, and renews it for as long as what this returns lives.
+  std::unique_ptr<LeaseRenewal> AnotherReplicaRefreshes() {
+    BeginRefreshRequest request;
+    request.key = key_;
+    request.known_generation = Stored().generation;
+    request.attempt = RandomBytes(16);
+    request.not_after = clock_.SteadyNow() + absl::Seconds(2);
+    BegunRefresh begun;
+    begun.attempt = request.attempt;
+    const BeginRefreshAnswer answer = Run(store_.BeginRefresh(std::move(request)));
+    EXPECT_EQ(answer.outcome, BeginRefreshAnswer::Outcome::kGo);
+    begun.grant = *answer.grant;
+    begun.parent = begun.grant.refresh_token_generation;
+    begun.next = answer.next;
+    begun.intent_at = answer.intent_at;
+    return std::make_unique<LeaseRenewal>(parts_, begun);
+  }
+};
+
+TEST_F(BeginTest, AnUnheardBeginIsTakenBackAfterAnOutage) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(56));
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kLostAcknowledgement, absl::ZeroDuration());
+  BreakEverything();
+  Touch();
+  Advance(absl::Minutes(1));
+  store_.faults().Heal();
+  Advance(absl::Seconds(3));
+  Touch();
+  EXPECT_EQ(TokenOf(Get()), "access-1") << "nobody sent the token: its outcome is not unknown";
+}
+
+TEST_F(BeginTest, DuringAnOutageAGrantHasOneBeginToTakeBack) {
+  StoreExpired();
+  BreakEverything();
+  for (int i = 0; i < 20; ++i) {
+    const Answer answer = Ask();
+    Advance(absl::Seconds(3));
+    EXPECT_EQ(RefusalIn(**answer).reason, Reason::kStoreUnavailable);
+  }
+  EXPECT_EQ(parts_.in_flight.count(), 1u);
+  store_.faults().Heal();
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(parts_.in_flight.count(), 0u);
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
+TEST_F(BeginTest, ABeginThatIsRepeatedTooLateIsTakenBack) {
+  StoreExpired();
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kLostAcknowledgement,
+            absl::Milliseconds(1850));
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kNone, absl::Milliseconds(200));
+  const Answer answer = Ask();
+  Advance(absl::Seconds(4));
+  ASSERT_TRUE(answer->has_value()) << "the lease of the first attempt was given back";
+  EXPECT_EQ(TokenOf(**answer), "access-1");
+}
+
+TEST_F(BeginTest, ABeginThatArrivesAfterItWasGivenUpLeavesNoIntent) {
+  StoreExpired();
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kExecutedLate, absl::Seconds(2));
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kUnavailable, absl::ZeroDuration(), 100);
+  const Answer answer = Ask();
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kStoreUnavailable);
+  store_.faults().Heal();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
+TEST_F(BeginTest, AShutdownWaitsForABeginThatIsTakenBack) {
+  StoreExpired();
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kUnavailable, absl::ZeroDuration(), 100);
+  BreakNext(StoreVerb::kFail, StoreFault::What::kUnavailable, absl::ZeroDuration(), 5);
+  Ask();
+  Advance(absl::Milliseconds(2010));
+  EXPECT_EQ(broker_.InFlight(), 1u);
+  EXPECT_FALSE(Run(broker_.Drain(clock_.SteadyNow() + absl::Seconds(1))));
+  EXPECT_TRUE(Run(broker_.Drain(clock_.SteadyNow() + absl::Minutes(1))));
+  EXPECT_EQ(broker_.InFlight(), 0u);
+}
+
+// A store whose clock has passed every not_after that we name.
+class ExpiringStore : public MemoryStore {
+ public:
+  ExpiringStore(Loop& loop, Clock& clock) : MemoryStore(loop, clock), loop_(loop) {}
+  Task<BeginRefreshAnswer> BeginRefresh(BeginRefreshRequest /*request*/) override {
+    ++begins;
+    co_await loop_.Sleep(absl::Milliseconds(1));
+    BeginRefreshAnswer answer;
+    answer.outcome = BeginRefreshAnswer::Outcome::kExpired;
+    co_return answer;
+  }
+  int begins = 0;
+
+ private:
+  Loop& loop_;
+};
+
+TEST_F(BeginTest, AStoreThatFindsEveryBeginTooLateIsAskedWithPauses) {
+  ExpiringStore store(loop_, clock_);
+  BrokerParts parts(loop_, metrics_, config_, store, resolver_, endpoint_, cache_, jitter_);
+  RefreshOrder order;
+  order.key = key_;
+  const auto config = config_.Current()->FindProvider("spotify");
+  const BeginResult result = Run(BeginRefresh(&parts, order, config));
+  EXPECT_EQ(RefusalOf(result.ended.status)->reason, Reason::kStoreUnavailable);
+  EXPECT_LE(store.begins, 301);
+}
+
+TEST_F(BeginTest, NoEventIsLeftBehindByABeginThatWasRefused) {
+  StoreExpired();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kProviderTrouble, "http_503"));
+  Touch();
+  Touch();
+  EXPECT_EQ(parts_.changes.size(), 0u);
+}
+
+TEST_F(BeginTest, AnotherReplicaThatWaitsForItsProviderIsNotTheStoresFault) {
+  StoreExpired();
+  const std::unique_ptr<LeaseRenewal> other = AnotherReplicaRefreshes();
+  const Answer answer = Ask();
+  Advance(absl::Seconds(32));
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kProviderUnavailable);
+}
+
+TEST_F(BeginTest, ATokenThatARollbackBroughtBackWaitsForTheEndOfTheNewerOne) {
+  LoseARefresh();
+  Touch();
+  Advance(absl::Minutes(3));
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+  EXPECT_EQ(Get()->source, TokenSource::kStale);
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0")) << "presenting it again may end both";
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(TokenOf(Get()), "access-2");
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0", "refresh-0"));
+}
+
+TEST_F(BeginTest, AProviderThatDoesNotRotateIsAskedAtOnceAfterARollback) {
+  Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kNone; });
+  LoseARefresh();
+  Touch();
+  EXPECT_EQ(TokenOf(Get()), "access-2");
+}
+
+TEST_F(BeginTest, ATokenThatWasLostInARollbackIsALostRotation) {
+  LoseARefresh();
+  Advance(absl::Minutes(4));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  EXPECT_EQ(RefusalIn(Get()).cause, "rotation_lost");
+}
+
+TEST_F(BeginTest, WithoutExpiryAnUnknownRotationWaitsForACallerWhoIsRejected) {
+  Configure([](ProviderConfig* p) { p->refresh.idle_lifetime = absl::Hours(10); });
+  Grant grant = NewGrant();
+  grant.expires_at = absl::nullopt;
+  grant.refresh_at = clock_.TimeNow() + absl::Hours(8);
+  FreshTokenQuery query = Query();
+  query.rejected_generation = Store(std::move(grant));
+  Touch();
+  Advance(absl::Hours(8));
+  endpoint_.AnswerRefresh(LostAnswer());
+  Touch();
+  for (int i = 0; i < 10; ++i) Advance(absl::Minutes(30)), Touch();
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0")) << "the present token is good";
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  EXPECT_EQ(TokenOf(Get(query)), "access-2") << "and a rejected one has nothing left to lose";
+}
+
+}  // namespace
+}  // namespace tokenbroker
