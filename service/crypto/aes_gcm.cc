@@ -1,0 +1,96 @@
+#include "crypto/aes_gcm.h"
+
+#include <openssl/evp.h>
+
+#include <memory>
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace tokenbroker {
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+
+enum class Direction { kDecrypt = 0, kEncrypt = 1 };
+
+const unsigned char* In(absl::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* Out(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+absl::Status Failed() { return absl::InternalError("openssl cannot do aes-256-gcm"); }
+
+absl::Status CheckSizes(const Secret& key, absl::string_view nonce,
+                        absl::string_view associated_data, absl::string_view text) {
+  if (key.Expose().size() != kAesKeyBytes) {
+    return absl::InvalidArgumentError("a key has 32 bytes");
+  }
+  if (nonce.size() != kGcmNonceBytes) return absl::InvalidArgumentError("a nonce has 12 bytes");
+  if (associated_data.size() > kMaxGcmBytes || text.size() > kMaxGcmBytes) {
+    return absl::InvalidArgumentError("is too long to be sealed");
+  }
+  return absl::OkStatus();
+}
+
+// Ready for the text: key and nonce are set and the associated data is in.
+absl::StatusOr<Context> Begin(Direction direction, const Secret& key, absl::string_view nonce,
+                              absl::string_view associated_data) {
+  Context context(EVP_CIPHER_CTX_new());
+  int n = 0;
+  if (context == nullptr ||
+      EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, In(key.Expose()), In(nonce),
+                        static_cast<int>(direction)) != 1 ||
+      EVP_CipherUpdate(context.get(), nullptr, &n, In(associated_data),
+                       static_cast<int>(associated_data.size())) != 1) {
+    return Failed();
+  }
+  return context;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> AesGcmEncrypt(const Secret& key, absl::string_view nonce,
+                                          absl::string_view associated_data,
+                                          absl::string_view plaintext) {
+  TB_RETURN_IF_ERROR(CheckSizes(key, nonce, associated_data, plaintext));
+  TB_ASSIGN_OR_RETURN(const Context context,
+                      Begin(Direction::kEncrypt, key, nonce, associated_data));
+  std::string out(plaintext.size() + kGcmTagBytes, '\0');
+  int n = 0;
+  if (EVP_CipherUpdate(context.get(), Out(out), &n, In(plaintext),
+                       static_cast<int>(plaintext.size())) != 1 ||
+      EVP_CipherFinal_ex(context.get(), Out(out) + plaintext.size(), &n) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kGcmTagBytes,
+                          Out(out) + plaintext.size()) != 1) {
+    return Failed();
+  }
+  return out;
+}
+
+absl::StatusOr<Secret> AesGcmDecrypt(const Secret& key, absl::string_view nonce,
+                                     absl::string_view associated_data,
+                                     absl::string_view ciphertext_and_tag) {
+  TB_RETURN_IF_ERROR(CheckSizes(key, nonce, associated_data, ciphertext_and_tag));
+  if (ciphertext_and_tag.size() < kGcmTagBytes) return absl::DataLossError("has no tag");
+  const size_t size = ciphertext_and_tag.size() - kGcmTagBytes;
+  std::string tag(ciphertext_and_tag.substr(size));
+  TB_ASSIGN_OR_RETURN(const Context context,
+                      Begin(Direction::kDecrypt, key, nonce, associated_data));
+  std::string plain(size, '\0');
+  int n = 0;
+  const bool decrypted =
+      EVP_CipherUpdate(context.get(), Out(plain), &n, In(ciphertext_and_tag),
+                       static_cast<int>(size)) == 1 &&
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kGcmTagBytes, tag.data()) == 1 &&
+      EVP_CipherFinal_ex(context.get(), Out(plain) + size, &n) == 1;
+  // A secret from here on, so that it is wiped when nobody may see it.
+  Secret plaintext(std::move(plain));
+  if (!decrypted) return absl::DataLossError("does not have the tag of its key and owner");
+  return plaintext;
+}
+
+}  // namespace tokenbroker
