@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "broker/grant_mapping.h"
 #include "broker/refusals.h"
+#include "broker/unknown_rotation.h"
 #include "crypto/random.h"
 #include "oauth/id_token.h"
 
@@ -80,6 +81,7 @@ class Committer {
     request_.next = begun_.next;
     request_.rotated = rotated ? Rotated::kYes : Rotated::kNo;
     request_.demand = order_.demand;
+    request_.replay = ReplayOf(*provider_->config);
   }
 
   bool IdentityChanged(const TokenResponse& tokens) const {

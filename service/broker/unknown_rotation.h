@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 
 #include "config/provider_config.h"
+#include "store/grant_store.h"
 #include "token/grant.h"
 
 namespace tokenbroker {
@@ -23,5 +24,10 @@ struct UnknownRotation {
 // may still come back with the answer, and present it when there is nothing left to lose.
 absl::Time MayPresentAgainAt(const Grant& grant, const UnknownRotation& unknown,
                              const ProviderConfig& config, absl::Time now);
+
+// Whether that matters at all, as the store asks.
+inline Replay ReplayOf(const ProviderConfig& config) {
+  return config.refresh.rotation == Rotation::kNone ? Replay::kHarmless : Replay::kHarmful;
+}
 
 }  // namespace tokenbroker

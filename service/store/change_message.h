@@ -1,5 +1,6 @@
-// What is published on tb:changed: changes of grants ("refresh 1800000000000 tenant:provider:subject")
-// and heartbeats ("heartbeat <replica> <number> <key id>,<key id>"). Any thread.
+// What is published on tb:changed: changes of grants ("refresh 1800000000000
+// tenant:provider:subject") and heartbeats ("heartbeat <replica> <number> <key id>,<key id>"). Any
+// thread.
 #pragma once
 
 #include <absl/strings/string_view.h>

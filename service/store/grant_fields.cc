@@ -14,10 +14,13 @@ namespace {
 
 constexpr GrantState kStates[] = {GrantState::kActive, GrantState::kReauthorizationRequired,
                                   GrantState::kRevoked, GrantState::kDeleted};
-constexpr StateReason kReasons[] = {
-    StateReason::kNone,           StateReason::kRevoked,         StateReason::kRotationLost,
-    StateReason::kNoRefreshToken, StateReason::kIdentityChanged, StateReason::kClientChanged,
-    StateReason::kProviderSaysDead};
+constexpr StateReason kReasons[] = {StateReason::kNone,
+                                    StateReason::kRevoked,
+                                    StateReason::kRotationLost,
+                                    StateReason::kNoRefreshToken,
+                                    StateReason::kIdentityChanged,
+                                    StateReason::kClientChanged,
+                                    StateReason::kProviderSaysDead};
 constexpr ErrorClass kClasses[] = {ErrorClass::kGrantDead, ErrorClass::kOurConfiguration,
                                    ErrorClass::kProviderTrouble, ErrorClass::kQuota,
                                    ErrorClass::kRotationUnknown};
@@ -139,9 +142,9 @@ absl::StatusOr<OpenedGrant> GrantSealer::Open(const GrantKey& key,
   OpenedGrant opened;
   opened.grant = Plain(key, record);
   if (!record.Has("sealed")) return opened;  // A tombstone.
-  TB_ASSIGN_OR_RETURN(opened.sealed,
-                      sealer_.Open(record.Text("sealed"),
-                                   GrantAssociatedData(key, opened.grant.generation)));
+  TB_ASSIGN_OR_RETURN(
+      opened.sealed,
+      sealer_.Open(record.Text("sealed"), GrantAssociatedData(key, opened.grant.generation)));
   TB_RETURN_IF_ERROR(ParseSealedGrant(opened.sealed.Expose(), &opened.grant));
   return opened;
 }

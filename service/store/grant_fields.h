@@ -14,6 +14,7 @@
 #include "crypto/sealer.h"
 #include "store/script_answer.h"
 #include "token/grant.h"
+#include "token/refresh_outcome.h"
 
 namespace tokenbroker {
 
@@ -46,8 +47,10 @@ class GrantSealer {
   static Grant Plain(const GrantKey& key, const RecordFields& record);
 
   // For what is sealed as a whole: a login, an outcome.
-  absl::StatusOr<std::string> SealBytes(const Secret& plain, absl::string_view associated_data) const;
-  absl::StatusOr<Secret> OpenBytes(absl::string_view sealed, absl::string_view associated_data) const;
+  absl::StatusOr<std::string> SealBytes(const Secret& plain,
+                                        absl::string_view associated_data) const;
+  absl::StatusOr<Secret> OpenBytes(absl::string_view sealed,
+                                   absl::string_view associated_data) const;
 
   // ",a,b,": the ids of the keys that open records, as begin_refresh takes them.
   std::string ReadableIds() const;

@@ -79,8 +79,7 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
   std::vector<Task<ScriptAnswer>> claims;
   for (auto& [shard, members] : by_shard) {
     ShardCall call{&parts_.link.scripts().claim_due, shard, {DueKey(shard, provider)}, members};
-    call.arguments.insert(call.arguments.begin(),
-                          absl::StrCat(absl::ToInt64Milliseconds(push)));
+    call.arguments.insert(call.arguments.begin(), absl::StrCat(absl::ToInt64Milliseconds(push)));
     claims.push_back(parts_.link.Run(std::move(call)));
   }
   const std::vector<ScriptAnswer> claimed =

@@ -69,9 +69,9 @@ Task<RedisListing::Page> RedisListing::AddShard(Page page, int shard, std::strin
       page.answer.next_page = MakePageToken(*ParseMember(page.last_seen));
       co_return page;
     }
-    const size_t n = std::min({names.size() - next, kLoadsPerScript, page.looks,
-                               page.filter.state ? kLoadsPerScript
-                                                 : page.most - page.answer.grants.size()});
+    const size_t n =
+        std::min({names.size() - next, kLoadsPerScript, page.looks,
+                  page.filter.state ? kLoadsPerScript : page.most - page.answer.grants.size()});
     std::vector<std::string> some(names.begin() + static_cast<int64_t>(next),
                                   names.begin() + static_cast<int64_t>(next + n));
     Records records = co_await Load(shard, std::move(some));

@@ -19,15 +19,14 @@ using Begun = BeginExchangeAnswer::Outcome;
 using Finished = FinishExchangeAnswer::Outcome;
 
 constexpr AnswerWord<Created> kCreatedWords[] = {{"STORED", Created::kStored}};
-constexpr AnswerWord<Begun> kBegunWords[] = {
-    {"GO", Begun::kGo},
-    {"EXPIRED", Begun::kExpired},
-    {"NOT_FOUND", Begun::kNotFound},
-    {"WRONG_CALLER", Begun::kWrongCaller},
-    {"OTHER_CODE", Begun::kOtherCode},
-    {"BUSY", Begun::kBusy},
-    {"DONE", Begun::kDone},
-    {"OUTCOME_UNKNOWN", Begun::kOutcomeUnknown}};
+constexpr AnswerWord<Begun> kBegunWords[] = {{"GO", Begun::kGo},
+                                             {"EXPIRED", Begun::kExpired},
+                                             {"NOT_FOUND", Begun::kNotFound},
+                                             {"WRONG_CALLER", Begun::kWrongCaller},
+                                             {"OTHER_CODE", Begun::kOtherCode},
+                                             {"BUSY", Begun::kBusy},
+                                             {"DONE", Begun::kDone},
+                                             {"OUTCOME_UNKNOWN", Begun::kOutcomeUnknown}};
 constexpr AnswerWord<Finished> kFinishedWords[] = {{"STORED", Finished::kStored},
                                                    {"ALREADY", Finished::kAlready},
                                                    {"RELOAD", Finished::kReload},
@@ -156,16 +155,14 @@ Task<FinishExchangeAnswer> RedisLogins::Finish(FinishExchangeRequest request) {
   const int shard = ShardFor(request.state);
   const bool brings_grant =
       request.outcome.kind == LoginOutcome::Kind::kGrant && request.record.has_value();
-  ShardCall call{&parts_.link.scripts().finish_exchange,
-                 shard,
-                 {LoginKey(shard, request.state)},
-                 {}};
+  ShardCall call{
+      &parts_.link.scripts().finish_exchange, shard, {LoginKey(shard, request.state)}, {}};
   GrantKey key;
   LoginChanges changes;
   if (brings_grant) {
     key = request.record->key;
-    auto sealed = co_await puts_.Seal(*std::move(request.record), request.generation,
-                                      request.expected);
+    auto sealed =
+        co_await puts_.Seal(*std::move(request.record), request.generation, request.expected);
     if (!sealed.ok()) co_return FinishExchangeAnswer();
     changes = *std::move(sealed);
     for (std::string& name : RedisPuts::Keys(shard, key)) call.keys.push_back(std::move(name));

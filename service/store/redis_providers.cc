@@ -46,8 +46,7 @@ ProviderState StateOf(const RecordFields& fields) {
 Task<ProviderStateAnswer> RedisProviders::Get(std::string provider) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return AnswerWithoutStore<ProviderStateAnswer>(missing);
-  auto call =
-      parts_.link.RunBare(&parts_.link.scripts().get_provider, {ProviderKey(provider)}, {});
+  auto call = parts_.link.RunBare(&parts_.link.scripts().get_provider, {ProviderKey(provider)}, {});
   co_return co_await AskBoth(std::move(call));
 }
 

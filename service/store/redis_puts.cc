@@ -12,9 +12,11 @@ namespace {
 
 using Outcome = PutGrantAnswer::Outcome;
 
-constexpr AnswerWord<Outcome> kWords[] = {
-    {"STORED", Outcome::kStored}, {"ALREADY", Outcome::kAlready}, {"RENUMBER", Outcome::kRenumber},
-    {"LOST", Outcome::kLost},     {"EXPIRED", Outcome::kExpired}};
+constexpr AnswerWord<Outcome> kWords[] = {{"STORED", Outcome::kStored},
+                                          {"ALREADY", Outcome::kAlready},
+                                          {"RENUMBER", Outcome::kRenumber},
+                                          {"LOST", Outcome::kLost},
+                                          {"EXPIRED", Outcome::kExpired}};
 
 std::string KindName(PutKind kind) {
   switch (kind) {
@@ -43,8 +45,7 @@ Task<absl::StatusOr<LoginChanges>> RedisPuts::Seal(Grant grant, int64_t generati
   LoginChanges changes;
   if (expected != 0) {
     const int shard = ShardOf(grant.key, parts_.link.shards());
-    ShardCall call{
-        &parts_.link.scripts().load, shard, {GrantRedisKey(shard, grant.key)}, {"all"}};
+    ShardCall call{&parts_.link.scripts().load, shard, {GrantRedisKey(shard, grant.key)}, {"all"}};
     const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
     if (said.outcome == kUnavailableOutcome) co_return absl::UnavailableError("not loaded");
     changes.expected = -1;

@@ -29,9 +29,8 @@ constexpr AnswerWord<Renewed> kRenewedWords[] = {{"OK", Renewed::kOk},
                                                  {"ENDED", Renewed::kEnded},
                                                  {"GONE", Renewed::kGone}};
 constexpr AnswerWord<Committed> kCommittedWords[] = {
-    {"STORED", Committed::kStored}, {"ALREADY", Committed::kAlready},
-    {"GONE", Committed::kGone},     {"OLDER", Committed::kOlder},
-    {"REVOKED", Committed::kRevoked}, {"LOST", Committed::kLost},
+    {"STORED", Committed::kStored},    {"ALREADY", Committed::kAlready}, {"GONE", Committed::kGone},
+    {"OLDER", Committed::kOlder},      {"REVOKED", Committed::kRevoked}, {"LOST", Committed::kLost},
     {"RENUMBER", Committed::kRenumber}};
 constexpr AnswerWord<Failed> kFailedWords[] = {{"OK", Failed::kOk},
                                                {"GONE", Failed::kGone},
@@ -107,14 +106,13 @@ Task<BeginRefreshAnswer> RedisRefreshes::Begin(BeginRefreshRequest request) {
   if (parts_.memory.Refuses(MemoryWatch::What::kRefresh, shard)) co_return BeginRefreshAnswer();
   const auto not_after = co_await parts_.link.InStoreTime(shard, request.not_after);
   if (!not_after.ok()) co_return BeginRefreshAnswer();
-  ShardCall call{&parts_.link.scripts().begin_refresh,
-                 shard,
-                 {GrantRedisKey(shard, request.key)},
-                 {absl::StrCat(request.known_generation), request.attempt, *not_after,
-                  parts_.sealer.ReadableIds(),
-                  request.rotation == Rotation::kNone ? "none" : "",
-                  DespiteName(request.despite.what), request.despite.attempt,
-                  DemandName(request.demand)}};
+  ShardCall call{
+      &parts_.link.scripts().begin_refresh,
+      shard,
+      {GrantRedisKey(shard, request.key)},
+      {absl::StrCat(request.known_generation), request.attempt, *not_after,
+       parts_.sealer.ReadableIds(), request.replay == Replay::kHarmless ? "harmless" : "",
+       DespiteName(request.despite.what), request.despite.attempt, DemandName(request.demand)}};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   BeginRefreshAnswer answer = StartAnswer<BeginRefreshAnswer>(said, kBegunWords);
   answer.next = said.values.Number("next");
@@ -140,7 +138,7 @@ Task<BeginRefreshAnswer> RedisRefreshes::Begin(BeginRefreshRequest request) {
   const bool nothing_more =
       SerializeSealedGrant(*answer.grant).Expose().size() == opened->sealed.Expose().size();
   carried_.Keep(request.attempt, nothing_more ? Secret() : std::move(opened->sealed));
-  if (request.rotation == Rotation::kNone) co_return answer;
+  if (request.replay == Replay::kHarmless) co_return answer;
   co_return co_await Secure(std::move(request), std::move(answer));
 }
 
@@ -203,8 +201,7 @@ Task<absl::StatusOr<Secret>> RedisRefreshes::Previous(CommitRequest* request) {
   Secret previous;
   if (!said.records.empty()) {
     absl::StatusOr<OpenedGrant> opened = parts_.sealer.Open(record->key, said.records.front());
-    const bool ours =
-        opened.ok() && opened->grant.refresh_token_generation == request->parent;
+    const bool ours = opened.ok() && opened->grant.refresh_token_generation == request->parent;
     if (ours && keeps_unnamed_token) record->refresh_token = opened->grant.refresh_token;
     if (ours) previous = std::move(opened->sealed);
   }
@@ -234,9 +231,8 @@ Task<CommitAnswer> RedisRefreshes::Commit(CommitRequest request) {
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   CommitAnswer answer = StartAnswer<CommitAnswer>(said, kCommittedWords);
   answer.generation = said.values.Number("generation");
-  const bool stored =
-      answer.outcome == Committed::kStored || answer.outcome == Committed::kAlready;
-  if (!stored || request.rotation == Rotation::kNone) co_return answer;
+  const bool stored = answer.outcome == Committed::kStored || answer.outcome == Committed::kAlready;
+  if (!stored || request.replay == Replay::kHarmless) co_return answer;
   const bool confirmed = co_await parts_.replicas.Confirm(shard);
   if (!confirmed) co_return CommitAnswer();
   co_return answer;
@@ -246,13 +242,13 @@ Task<FailAnswer> RedisRefreshes::Fail(FailRequest request) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return AnswerWithoutStore<FailAnswer>(missing);
   const int shard = ShardOf(request.key, parts_.link.shards());
-  ShardCall call{&parts_.link.scripts().fail,
-                 shard,
-                 {GrantRedisKey(shard, request.key), DueKey(shard, request.key.provider)},
-                 {request.attempt, absl::StrCat(request.parent), DeliveryName(request.outcome),
-                  std::string(ErrorClassName(request.error_class)),
-                  std::string(StateReasonName(request.cause)), request.last_error,
-                  MillisText(request.until)}};
+  ShardCall call{
+      &parts_.link.scripts().fail,
+      shard,
+      {GrantRedisKey(shard, request.key), DueKey(shard, request.key.provider)},
+      {request.attempt, absl::StrCat(request.parent), DeliveryName(request.outcome),
+       std::string(ErrorClassName(request.error_class)),
+       std::string(StateReasonName(request.cause)), request.last_error, MillisText(request.until)}};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   FailAnswer answer = StartAnswer<FailAnswer>(said, kFailedWords);
   if (said.records.empty()) co_return answer;

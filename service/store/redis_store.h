@@ -1,4 +1,5 @@
-// The store in Redis: what the refresh protocol keeps, for any number of replicas. Loop thread only.
+// The store in Redis: what the refresh protocol keeps, for any number of replicas. Loop thread
+// only.
 //
 // Records are sealed before they leave the process; scripts make every verb one atomic step in one
 // slot. Answers of kUnavailable mean that Redis did not say, or (with min_replica_acks) that too

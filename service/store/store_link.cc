@@ -57,8 +57,8 @@ Task<ScriptAnswer> StoreLink::RunBare(const RedisScript* script, std::vector<std
   if (reply.ok()) answer = ReadScriptAnswer(*std::move(reply));
   if (!answer) {
     metrics_
-        .Counter("tokenbroker_store_errors_total", "Calls of the store's scripts without an answer.",
-                 {{"script", script->name()}})
+        .Counter("tokenbroker_store_errors_total",
+                 "Calls of the store's scripts without an answer.", {{"script", script->name()}})
         .Increment();
     if (reply.ok()) Log(LogLevel::kError, "store_answer_unreadable", {{"script", script->name()}});
     co_return Unavailable();

@@ -4,7 +4,7 @@ local request = {
   attempt = ARGV[4],
   not_after = tonumber(ARGV[5]),
   readable = ARGV[6],   -- ',id,id,'
-  rotation = ARGV[7],
+  replay = ARGV[7],
   despite = ARGV[8],
   orphan = ARGV[9],
   demand = ARGV[10],
@@ -18,7 +18,7 @@ if meta[2] ~= ARGV[1] then
   redis.call('HSET', KEYS[1], 'run_id', ARGV[1], 'settle_until', text(settle_until))
 end
 local settling = settle_until > now and settle_until <= now + LEASE_MS
-if settling and request.rotation ~= 'none' then return answer('SETTLING') end
+if settling and request.replay ~= 'harmless' then return answer('SETTLING') end
 if now > request.not_after then return answer('EXPIRED') end
 
 local record = read(KEYS[2])
