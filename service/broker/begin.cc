@@ -77,6 +77,7 @@ class Beginner {
     request.not_after = send_before_;
     request.despite = despite_;
     request.demand = order_.demand;
+    request.replay = ReplayOf(*config_);
     return request;
   }
 

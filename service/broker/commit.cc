@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "broker/commit_job.h"
 #include "broker/grant_mapping.h"
+#include "broker/unknown_rotation.h"
 #include "oauth/id_token.h"
 
 namespace tokenbroker {
@@ -43,6 +44,7 @@ CommitRequest MakeCommit(const RefreshOrder& order, const BegunRefresh& begun,
   request.next = begun.next;
   request.rotated = rotated ? Rotated::kYes : Rotated::kNo;
   request.demand = order.demand;
+  request.replay = ReplayOf(config);
   return request;
 }
 

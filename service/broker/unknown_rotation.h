@@ -27,4 +27,9 @@ struct UnknownRotation {
 absl::Time MayPresentAgainAt(const Grant& grant, const UnknownRotation& unknown,
                              const ProviderConfig& config, Demand demand, absl::Time now);
 
+// Whether that matters at all, as the store asks.
+inline Replay ReplayOf(const ProviderConfig& config) {
+  return config.refresh.rotation == Rotation::kNone ? Replay::kHarmless : Replay::kHarmful;
+}
+
 }  // namespace tokenbroker

@@ -1,9 +1,9 @@
-// The port to Redis: commands and scripts by the key that they touch, wherever that key's primary is
-// now. Knows nothing of tokens.
+// The port to Redis: commands and scripts by the key that they touch, wherever that key's primary
+// is now. Knows nothing of tokens.
 //
 // Every failure is UNAVAILABLE: no connection, a lost one, the deadline, and every error reply
-// (READONLY, LOADING, OOM, NOPERM, TRYAGAIN, ...). It means that the outcome is unknown: repeat what
-// may be repeated. The message names the command and the reply's code, never an argument.
+// (READONLY, LOADING, OOM, NOPERM, TRYAGAIN, ...). It means that the outcome is unknown: repeat
+// what may be repeated. The message names the command and the reply's code, never an argument.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -58,9 +58,9 @@ class RedisClient {
   // By EVALSHA, and by EVAL where the server does not know the script (any more).
   virtual Task<absl::StatusOr<RedisReply>> Run(ScriptCall call) = 0;
 
-  // OK once `replicas` replicas of the primary of `barrier_key` have everything that the primary had
-  // answered, to anyone, before this was called. Writes `barrier_key`. Calls share one WAIT on a
-  // connection of its own, because WAIT blocks what is behind it and counts only its own
+  // OK once `replicas` replicas of the primary of `barrier_key` have everything that the primary
+  // had answered, to anyone, before this was called. Writes `barrier_key`. Calls share one WAIT on
+  // a connection of its own, because WAIT blocks what is behind it and counts only its own
   // connection's writes.
   virtual Task<absl::Status> AwaitReplicas(std::string barrier_key, int replicas,
                                            SteadyTime deadline) = 0;

@@ -1,6 +1,6 @@
 // The port through which the broker keeps grants. Every verb is one atomic step of the refresh
 // protocol; every answer says which of the protocol's outcomes it was and what the store's clock
-// read. Implementations: store/memory_store.h.
+// read. Implementations: store/memory_store.h, store/redis_store.h.
 //
 // The idea in one line: the lease limits who may send a refresh token; it never decides who may
 // store the answer.
@@ -59,6 +59,10 @@ struct Despite {
 // Whether a caller waits for the refresh (which counts as a use of the grant) or nobody does.
 enum class Demand { kBackground, kCaller };
 
+// What it does to a grant when its refresh token is presented once more than it should be: nothing
+// where the provider's `rotation` is `none`.
+enum class Replay { kHarmful, kHarmless };
+
 struct BeginRefreshRequest {
   GrantKey key;
   // The generation that was loaded or cached; never 0 for an existing grant.
@@ -68,6 +72,8 @@ struct BeginRefreshRequest {
   SteadyTime not_after;
   Despite despite;
   Demand demand = Demand::kBackground;
+  // kHarmless: neither a store that settles nor replicas that lag behind are waited for.
+  Replay replay = Replay::kHarmful;
 };
 
 struct BeginRefreshAnswer {
@@ -130,6 +136,8 @@ struct CommitRequest {
   // authorized_at and the login generation of the stored record stay.
   Grant record;
   Demand demand = Demand::kBackground;
+  // kHarmless: it counts as stored without waiting for replicas.
+  Replay replay = Replay::kHarmful;
 };
 
 struct CommitAnswer {

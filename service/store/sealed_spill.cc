@@ -31,6 +31,7 @@ Secret SerializeSpilledCommit(const CommitRequest& request) {
   message.set_rotated(request.rotated == Rotated::kYes);
   Put(request.record, message.mutable_record());
   message.set_for_caller(request.demand == Demand::kCaller);
+  message.set_replay_harmless(request.replay == Replay::kHarmless);
   Secret bytes = Serialize(message);
   WipeSecrets(message.mutable_record()->mutable_sealed());
   return bytes;
@@ -46,6 +47,7 @@ absl::StatusOr<CommitRequest> ParseSpilledCommit(absl::string_view bytes) {
   request.rotated = message.rotated() ? Rotated::kYes : Rotated::kNo;
   TB_RETURN_IF_ERROR(Take(message.mutable_record(), &request.record));
   request.demand = message.for_caller() ? Demand::kCaller : Demand::kBackground;
+  request.replay = message.replay_harmless() ? Replay::kHarmless : Replay::kHarmful;
   return request;
 }
 

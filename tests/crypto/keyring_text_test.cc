@@ -46,8 +46,9 @@ TEST(KeyringTextTest, NeedsNoLastLineEnd) {
 }
 
 TEST(KeyringTextTest, ReadsWhatItWrote) {
-  const Keyring three = AddKey(*Keyring::Make({TestKey("a", 0), TestKey("long-key-id", 1)}),
-                               At(30) + absl::Milliseconds(250));
+  SealingKey by_hand = TestKey("long-key-id", 1);
+  by_hand.write_from += absl::Milliseconds(250);
+  const Keyring three = AddKey(*Keyring::Make({TestKey("a", 0), by_hand}), At(30));
   const absl::StatusOr<Keyring> read = ParseKeyring(FormatKeyring(three).Expose(), "ring");
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, three);

@@ -4,22 +4,10 @@
 
 #include "tests/store/grant_store_contract.h"
 #include "tests/store/login_store_contract.h"
+#include "tests/store/offset_clock.h"
 
 namespace tokenbroker {
 namespace {
-
-// Another clock, a little apart.
-class OffsetClock : public Clock {
- public:
-  explicit OffsetClock(Clock& base) : base_(base) {}
-  absl::Time TimeNow() const override { return base_.TimeNow() + offset_; }
-  SteadyTime SteadyNow() const override { return base_.SteadyNow(); }
-  void Jump(absl::Duration d) { offset_ += d; }
-
- private:
-  Clock& base_;
-  absl::Duration offset_ = absl::Hours(3);
-};
 
 class MemoryStoreUnderTest : public StoreUnderTest {
  public:

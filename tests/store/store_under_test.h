@@ -41,8 +41,8 @@ class StoreUnderTest {
   virtual void CutSubscription() = 0;
   virtual void RestoreSubscription() = 0;
 
-  // Called when nothing is left to do on the loop and a call has not ended: waits for what comes
-  // from outside. False when nothing can.
+  // Called when nothing is left to do on the loop: lets what is outside it go on, in real time.
+  // False when nothing is under way there.
   virtual bool WaitOutside() { return false; }
 };
 

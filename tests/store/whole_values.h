@@ -78,7 +78,13 @@ inline LoginOutcome WholeRefusal() {
 }
 
 inline CommitRequest WholeCommit() {
-  return {std::string("\0attempt\xFF", 9), 12, 13, Rotated::kYes, WholeGrant(), Demand::kCaller};
+  return {std::string("\0attempt\xFF", 9),
+          12,
+          13,
+          Rotated::kYes,
+          WholeGrant(),
+          Demand::kCaller,
+          Replay::kHarmless};
 }
 
 inline FinishExchangeRequest WholeExchange() {
@@ -98,8 +104,8 @@ inline auto Fields(const LoginOutcome& outcome) {
   return std::tie(a, b, c);
 }
 inline auto Fields(const CommitRequest& request) {
-  const auto& [a, b, c, d, record, f] = request;
-  return std::tuple_cat(std::tie(a, b, c, d, f), Fields(record));
+  const auto& [a, b, c, d, record, f, g] = request;
+  return std::tuple_cat(std::tie(a, b, c, d, f, g), Fields(record));
 }
 // REQUIRES: it has a record.
 inline auto Fields(const FinishExchangeRequest& request) {

@@ -46,8 +46,9 @@ class LoopTest : public ::testing::Test {
     return result;
   }
 
-  // Runs everything that can run without the time going on.
-  void Settle() {
+  // Runs everything that can run without the time going on. Where something outside the loop takes
+  // part, a fixture waits for it here, too: the time must not go on while that is under way.
+  virtual void Settle() {
     while (loop_.Poll() + loop_.FireTimers() > 0) {
     }
   }

@@ -1,0 +1,83 @@
+#include "redis/direct_client.h"
+
+#include <utility>
+
+#include "redis/error_reply.h"
+#include "redis/script_command.h"
+
+namespace tokenbroker {
+
+DirectClient::DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_seed)
+    : loop_(loop),
+      options_(std::move(options)),
+      next_seed_(jitter_seed),
+      finder_(std::make_shared<FixedEndpoint>(options_.endpoints.front())),
+      connection_(loop, finder_, For("commands")),
+      barrier_(loop, finder_, For("barrier")) {}
+
+RedisConnection::Options DirectClient::For(std::string purpose) {
+  RedisConnection::Options connection;
+  connection.connect = ConnectOptions::From(options_);
+  connection.backoff = options_.backoff;
+  connection.seed = next_seed_++;
+  connection.purpose = std::move(purpose);
+  return connection;
+}
+
+Task<absl::StatusOr<RedisReply>> DirectClient::Call(RedisCommand command) {
+  const std::string name = command.arguments.front();
+  const auto session = co_await connection_.Ready(command.deadline);
+  if (!session.ok()) co_return CallFailed(name, session.status().message());
+  EncodedCommands encoded = EncodeCommand(command.arguments);
+  auto reply = co_await RedisSession::Call(*session, std::move(encoded), command.deadline);
+  co_return Judge(name, std::move(reply));
+}
+
+Task<absl::StatusOr<RedisReply>> DirectClient::Run(ScriptCall call) {
+  const std::string& name = call.script->name();
+  const auto session = co_await connection_.Ready(call.deadline);
+  if (!session.ok()) co_return CallFailed(name, session.status().message());
+  EncodedCommands by_sha = EncodeBySha(call, (*session)->run_id());
+  auto reply = co_await RedisSession::Call(*session, std::move(by_sha), call.deadline);
+  if (reply.ok() && ErrorCode(*reply) == "NOSCRIPT") {
+    EncodedCommands by_source = EncodeBySource(call, (*session)->run_id());
+    reply = co_await RedisSession::Call(*session, std::move(by_source), call.deadline);
+  }
+  co_return Judge(name, std::move(reply));
+}
+
+absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,
+                                               absl::StatusOr<RedisReply> reply) {
+  if (!reply.ok()) return CallFailed(what, reply.status().message());
+  const absl::string_view code = ErrorCode(*reply);
+  if (code.empty()) return reply;
+  // A primary no more; the name may lead to another server by now.
+  if (code == "READONLY") connection_.Renew();
+  return CallFailed(what, code);
+}
+
+Task<absl::Status> DirectClient::AwaitReplicas(std::string barrier_key, int replicas,
+                                               SteadyTime deadline) {
+  std::string run_id = connection_.run_id();
+  co_return co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+}
+
+std::string DirectClient::PrimaryOf(absl::string_view) {
+  return ToString(options_.endpoints.front());
+}
+
+void DirectClient::Subscribe(std::string channel, ChannelListener* listener) {
+  subscription_ = std::make_unique<RedisSubscription>(loop_, finder_, For("subscription"),
+                                                      std::move(channel), listener);
+}
+
+void DirectClient::Resubscribe() {
+  if (subscription_ != nullptr) subscription_->Resubscribe();
+}
+
+size_t DirectClient::pending() const {
+  return connection_.pending() + barrier_.pending() +
+         (subscription_ == nullptr ? 0 : subscription_->pending());
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,45 @@
+// The client of one server: a lone Redis, or the primary that sentinels name.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "redis/connection.h"
+#include "redis/redis_client.h"
+#include "redis/replica_barrier.h"
+#include "redis/subscription.h"
+
+namespace tokenbroker {
+
+class DirectClient : public RedisClient {
+ public:
+  // Connects when it is first called. `loop` must outlive the client. REQUIRES: Mode::kDirect.
+  DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_seed);
+
+  Task<absl::StatusOr<RedisReply>> Call(RedisCommand command) override;
+  Task<absl::StatusOr<RedisReply>> Run(ScriptCall call) override;
+  Task<absl::Status> AwaitReplicas(std::string barrier_key, int replicas,
+                                   SteadyTime deadline) override;
+  // The endpoint; with sentinels that of the primary that was connected to last.
+  std::string PrimaryOf(absl::string_view key) override;
+  void Subscribe(std::string channel, ChannelListener* listener) override;
+  void Resubscribe() override;
+
+  // How many calls, and attempts to connect, wait for a server. Zero: only time can change
+  // anything.
+  size_t pending() const;
+
+ private:
+  RedisConnection::Options For(std::string purpose);
+  absl::StatusOr<RedisReply> Judge(absl::string_view what, absl::StatusOr<RedisReply> reply);
+
+  Loop& loop_;
+  const RedisOptions options_;
+  uint64_t next_seed_;
+  const std::shared_ptr<EndpointFinder> finder_;
+  RedisConnection connection_;
+  ReplicaBarrier barrier_;
+  std::unique_ptr<RedisSubscription> subscription_;
+};
+
+}  // namespace tokenbroker

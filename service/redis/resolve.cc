@@ -1,0 +1,62 @@
+#include "redis/resolve.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "io/event.h"
+
+namespace tokenbroker {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using Addresses = std::vector<StreamAddress>;
+constexpr size_t kLongestUnixPath = 107;
+
+struct LookUp {
+  explicit LookUp(Loop& loop) : resolver(loop.context()), done(loop) {}
+  asio::ip::tcp::resolver resolver;
+  Event done;
+  boost::system::error_code error;
+  Addresses addresses;
+};
+
+// On its own: the system's resolver cannot be interrupted, so that nobody may have to wait for it.
+Task<void> Run(std::shared_ptr<LookUp> look_up, std::string host, uint16_t port) {
+  const std::string service = absl::StrCat(port);
+  const auto found = co_await look_up->resolver.async_resolve(
+      host, service, asio::ip::resolver_base::numeric_service, asio::as_tuple(asio::use_awaitable));
+  look_up->error = std::get<0>(found);
+  for (const auto& entry : std::get<1>(found)) look_up->addresses.emplace_back(entry.endpoint());
+  look_up->done.Notify();
+}
+
+}  // namespace
+
+Task<absl::StatusOr<Addresses>> Resolve(Loop* loop, RedisEndpoint endpoint, SteadyTime deadline) {
+  if (!endpoint.unix_path.empty()) {
+    if (endpoint.unix_path.size() > kLongestUnixPath) {
+      co_return absl::UnavailableError("the socket's path is too long");
+    }
+    co_return Addresses{asio::local::stream_protocol::endpoint(endpoint.unix_path)};
+  }
+  boost::system::error_code not_an_address;
+  const auto address = asio::ip::make_address(endpoint.host, not_an_address);
+  if (!not_an_address) co_return Addresses{asio::ip::tcp::endpoint(address, endpoint.port)};
+  const auto look_up = std::make_shared<LookUp>(*loop);
+  loop->Spawn(Run(look_up, endpoint.host, endpoint.port));
+  const bool in_time = co_await look_up->done.WaitUntil(deadline);
+  if (!in_time) co_return absl::UnavailableError("the name's look-up took too long");
+  if (look_up->error) co_return absl::UnavailableError(look_up->error.message());
+  co_return std::move(look_up->addresses);
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,71 @@
+-- begin_refresh: takes the lease and writes the intent, or says why not.
+local request = {
+  known = tonumber(ARGV[3]),
+  attempt = ARGV[4],
+  not_after = tonumber(ARGV[5]),
+  readable = ARGV[6],   -- ',id,id,'
+  replay = ARGV[7],
+  despite = ARGV[8],
+  orphan = ARGV[9],
+  demand = ARGV[10],
+}
+
+-- Another server answers than the last time: a failover or a restart may have lost what was
+-- acknowledged, and one lease length gives its holders the time to say so.
+local settle_until = tonumber(meta[3]) or 0
+if meta[2] ~= ARGV[1] then
+  settle_until = now + LEASE_MS
+  redis.call('HSET', KEYS[1], 'run_id', ARGV[1], 'settle_until', text(settle_until))
+end
+local settling = settle_until > now and settle_until <= now + LEASE_MS
+if settling and request.replay ~= 'harmless' then return answer('SETTLING') end
+if now > request.not_after then return answer('EXPIRED') end
+
+local record = read(KEYS[2])
+if not record or record.state == 'deleted' then return answer('GONE') end
+if record.key_id and not string.find(request.readable, ',' .. record.key_id .. ',', 1, true) then
+  return answer('UNREADABLE')
+end
+
+local function excused()
+  if request.despite == 'unknown' then return request.orphan == (record.attempt or '') end
+  return request.despite ~= ''
+end
+
+local retried = request.despite == 'state' and record.state == 'reauthorization_required'
+if record.state ~= 'active' and not retried then return answer('STATE', {}, {record}) end
+local gen = number(record, 'gen')
+if gen > request.known then return answer('NEWER', {}, {record}) end
+if gen < request.known and request.despite ~= 'rollback' then
+  return answer('OLDER', {}, {record})
+end
+-- A begin that arrives after its attempt was given up must not take the lease again.
+if record.ended_attempt == request.attempt then return answer('EXPIRED') end
+local again = record.attempt == request.attempt
+if not again then
+  if number(record, 'backoff_until') > now then
+    return answer('BACKOFF', {['until'] = record.backoff_until, class = record.backoff_class})
+  end
+  if lease_held(record) then return answer('BUSY', {['until'] = record.lease_until}) end
+  if record.intent_at and not excused() then
+    return answer('UNKNOWN', {attempt = record.attempt, intent_at = record.intent_at,
+                              begun_at = record.begun_at}, {record})
+  end
+end
+
+local changes = {lease_until = now + LEASE_MS}
+if not again then
+  changes.next = math.max(gen + 1, number(record, 'next') + 1, request.known + 1, now)
+  -- An orphan that was settled meanwhile leaves nothing unknown; a rolled back or dead grant's
+  -- token may have been presented by anybody.
+  local unknown = request.despite ~= ''
+  if request.despite == 'unknown' then unknown = record.intent_at ~= nil end
+  changes.unknown = unknown and '1'
+  changes.attempt = request.attempt
+  changes.begun_at = now
+end
+if not record.intent_at then changes.intent_at = now end
+if request.demand == 'caller' then changes.last_used_at = now end
+write(KEYS[2], record, changes)
+return answer('GO', {next = record.next, ['until'] = record.lease_until,
+                     intent_at = record.intent_at, begun_at = record.begun_at}, {record})

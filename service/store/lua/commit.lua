@@ -1,0 +1,37 @@
+-- commit: stores the successor if and only if it succeeds what is stored. The lease is not asked.
+-- ARGV[8] and on are the fields of the record that a refresh may change.
+local request = {
+  attempt = ARGV[3],
+  parent = tonumber(ARGV[4]),
+  next = tonumber(ARGV[5]),
+  rotated = ARGV[6] == 'rotated',
+  demand = ARGV[7],
+}
+local record = read(KEYS[2])
+if not record then return answer('GONE') end
+local gen, rt_gen = number(record, 'gen'), number(record, 'rt_gen')
+local function refuse(outcome) return answer(outcome, {generation = gen}) end
+
+if gen < request.parent then return refuse('OLDER') end
+if record.gen_attempt == request.attempt then return refuse('ALREADY') end
+if is_tombstone(record) then return refuse('REVOKED') end
+-- The same token was presented twice: the later answer wins.
+local later = request.rotated and number(record, 'rt_parent') == request.parent and
+              request.next > rt_gen
+if rt_gen ~= request.parent and not later then return refuse('LOST') end
+if request.next <= gen then return refuse(request.rotated and 'RENUMBER' or 'LOST') end
+
+local changes = named_changes(8)
+changes.gen = request.next
+changes.gen_attempt = request.attempt
+changes.last_refresh_at = now
+if request.demand == 'caller' then changes.last_used_at = now end
+if request.rotated then
+  changes.rt_parent = request.parent
+  changes.rt_gen = request.next
+end
+end_attempt(record, changes, request.attempt)
+write(KEYS[2], record, changes)
+schedule(KEYS[3], KEYS[2], record)
+publish('refresh', request.next, member_of(KEYS[2]))
+return answer('STORED', {generation = request.next})

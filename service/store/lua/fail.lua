@@ -1,0 +1,47 @@
+-- fail: how an attempt ended that brought no token.
+local request = {
+  attempt = ARGV[3],
+  parent = tonumber(ARGV[4]),
+  lost = ARGV[5] == 'lost_answer',
+  class = ARGV[6],
+  cause = ARGV[7],
+  last_error = ARGV[8],
+  due = ARGV[9],
+}
+local record = read(KEYS[2])
+if not record or record.state == 'deleted' then return answer('GONE') end
+if record.attempt ~= request.attempt then return answer('NOT_YOURS') end
+-- Another token is stored; or somebody gave up on an attempt that was committed in the meantime,
+-- without a rotation.
+local newer = number(record, 'rt_gen') ~= request.parent or
+              (request.lost and record.gen_attempt == request.attempt)
+if newer then
+  write(KEYS[2], record, {lease_until = false})
+  publish('failure', number(record, 'gen'), member_of(KEYS[2]))
+  return answer('NEWER', {}, {record})
+end
+
+local changes = {lease_until = false, ended_attempt = request.attempt}
+if request.class == 'grant_dead' then
+  changes.state = 'reauthorization_required'
+  changes.state_reason = request.cause
+  changes.backoff_until = false
+  changes.backoff_class = false
+elseif request.class == 'provider_trouble' or request.class == 'quota' or
+       request.class == 'rotation_unknown' then
+  changes.backoff_until = request.due
+  changes.backoff_class = request.class
+end
+if request.last_error ~= '' then changes.last_error = request.last_error end
+local dead = (changes.state or record.state) == 'reauthorization_required'
+-- An answer to this attempt does not settle an earlier presentation, unless the grant is dead.
+if not request.lost and (dead or not record.unknown) then
+  changes.intent_at = false
+  changes.unknown = false
+end
+write(KEYS[2], record, changes)
+if dead or request.due ~= '' then
+  redis.call('ZADD', KEYS[3], dead and '+inf' or request.due, member_of(KEYS[2]))
+end
+publish('failure', number(record, 'gen'), member_of(KEYS[2]))
+return answer('OK')

@@ -1,0 +1,3 @@
+-- What of the due set is due, soonest first, with its time: member, time, member, time, ...
+local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+return answer('OK', {}, {}, due)

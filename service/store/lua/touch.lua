@@ -1,0 +1,8 @@
+-- touch: when the grants KEYS[2] and on were used last, by ARGV[3] and on.
+for i = 2, #KEYS do
+  local record, used = read(KEYS[i]), tonumber(ARGV[i + 1])
+  if record and not is_tombstone(record) and used > number(record, 'last_used_at') then
+    redis.call('HSET', KEYS[i], 'last_used_at', text(used))
+  end
+end
+return answer('OK')

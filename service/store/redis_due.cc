@@ -1,0 +1,118 @@
+#include "store/redis_due.h"
+
+#include <absl/container/flat_hash_set.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "crypto/random.h"
+#include "io/await_all.h"
+#include "store/answer_words.h"
+
+namespace tokenbroker {
+namespace {
+
+using Claimed = ClaimAnswer::Outcome;
+
+// How much more than its share one shard may show: what is due lies evenly in the shards, so that a
+// little more than the average finds nearly all of the soonest.
+int LookLimit(int limit, int shards) { return std::min(limit, 16 + 4 * limit / shards); }
+
+// Ok when any shard answered: one primary that is away must not hold up the others' work.
+Claimed OutcomeOf(const std::vector<ScriptAnswer>& answers) {
+  bool foreign = false;
+  for (const ScriptAnswer& answer : answers) {
+    if (answer.outcome == "OK") return Claimed::kOk;
+    foreign = foreign || answer.outcome == kNoStoreOutcome;
+  }
+  return foreign ? Claimed::kNoStore : Claimed::kUnavailable;
+}
+
+}  // namespace
+
+RedisDue::RedisDue(RedisParts parts)
+    : parts_(parts), draws_(static_cast<uint8_t>(RandomBytes(1)[0])) {}
+
+std::vector<RedisDue::DueMember> RedisDue::Soonest(const std::vector<ScriptAnswer>& looks,
+                                                   int first_shard, int limit) const {
+  const int shards = static_cast<int>(looks.size());
+  std::vector<DueMember> found;
+  for (int shard = 0; shard < shards; ++shard) {
+    const std::vector<std::string>& items = looks[static_cast<size_t>(shard)].items;
+    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      double due = 0;
+      if (!absl::SimpleAtod(items[i + 1], &due)) continue;
+      found.push_back({absl::FromUnixMillis(static_cast<int64_t>(due)),
+                       (shard - first_shard + shards) % shards, shard, items[i]});
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const DueMember& a, const DueMember& b) {
+    return std::tie(a.due, a.turn, a.member) < std::tie(b.due, b.turn, b.member);
+  });
+  if (found.size() > static_cast<size_t>(limit)) found.resize(static_cast<size_t>(limit));
+  return found;
+}
+
+Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duration push) {
+  const std::string missing = co_await parts_.link.Learn();
+  if (!missing.empty()) co_return AnswerWithoutStore<ClaimAnswer>(missing);
+  const int shards = parts_.link.shards();
+  std::vector<Task<ScriptAnswer>> looks;
+  for (int shard = 0; shard < shards; ++shard) {
+    looks.push_back(parts_.link.Run({&parts_.link.scripts().peek_due,
+                                     shard,
+                                     {DueKey(shard, provider)},
+                                     {absl::StrCat(LookLimit(limit, shards))}}));
+  }
+  const std::vector<ScriptAnswer> looked = co_await AwaitAll(&parts_.link.loop(), std::move(looks));
+  ClaimAnswer answer;
+  answer.outcome = OutcomeOf(looked);
+  const int first_shard = static_cast<int>(draws_++ * 29 % static_cast<uint32_t>(shards));
+  const std::vector<DueMember> soonest = Soonest(looked, first_shard, limit);
+  if (soonest.empty()) co_return answer;
+
+  std::map<int, std::vector<std::string>> by_shard;
+  for (const DueMember& due : soonest) by_shard[due.shard].push_back(due.member);
+  std::vector<Task<ScriptAnswer>> claims;
+  for (auto& [shard, members] : by_shard) {
+    ShardCall call{&parts_.link.scripts().claim_due, shard, {DueKey(shard, provider)}, members};
+    call.arguments.insert(call.arguments.begin(), absl::StrCat(absl::ToInt64Milliseconds(push)));
+    claims.push_back(parts_.link.Run(std::move(call)));
+  }
+  const std::vector<ScriptAnswer> claimed =
+      co_await AwaitAll(&parts_.link.loop(), std::move(claims));
+  absl::flat_hash_set<std::string> ours;
+  for (const ScriptAnswer& got : claimed) ours.insert(got.items.begin(), got.items.end());
+  for (const DueMember& due : soonest) {
+    absl::optional<GrantKey> key;
+    if (ours.contains(due.member)) key = ParseMember(due.member);
+    if (key) answer.due.push_back(*std::move(key));
+  }
+  if (answer.due.empty()) answer.outcome = OutcomeOf(claimed);
+  co_return answer;
+}
+
+Task<bool> RedisDue::Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) {
+  const std::string missing = co_await parts_.link.Learn();
+  if (!missing.empty()) co_return false;
+  std::map<int, ShardCall> by_shard;
+  for (const auto& [key, used] : uses) {
+    const int shard = ShardOf(key, parts_.link.shards());
+    ShardCall& call = by_shard[shard];
+    call.script = &parts_.link.scripts().touch;
+    call.shard = shard;
+    call.keys.push_back(GrantRedisKey(shard, key));
+    call.arguments.push_back(MillisText(used));
+  }
+  std::vector<Task<ScriptAnswer>> calls;
+  for (auto& [shard, call] : by_shard) calls.push_back(parts_.link.Run(std::move(call)));
+  const std::vector<ScriptAnswer> answers =
+      co_await AwaitAll(&parts_.link.loop(), std::move(calls));
+  co_return std::all_of(answers.begin(), answers.end(),
+                        [](const ScriptAnswer& answer) { return answer.outcome == "OK"; });
+}
+
+}  // namespace tokenbroker
