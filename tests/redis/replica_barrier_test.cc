@@ -17,8 +17,8 @@ class ReplicaBarrierTest : public RedisTest {
   Future<absl::Status> Ask(int replicas, absl::Duration d = absl::Seconds(2)) {
     return Start(client_.AwaitReplicas("barrier", replicas, In(d)));
   }
-  // Until the replica has acknowledged a write once; after its first synchronisation that can take a
-  // second, later only a round trip.
+  // Until the replica has acknowledged a write once; after its first synchronisation that can take
+  // a second, later only a round trip.
   void AwaitReplication() {
     server_.Command({"SET", "first", "write"});
     while (server_.Command({"WAIT", "1", "1000"}) != "1") {
