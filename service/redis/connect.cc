@@ -15,6 +15,7 @@ std::string ToString(const RedisEndpoint& endpoint) {
 
 ConnectOptions ConnectOptions::From(const RedisOptions& options) {
   ConnectOptions connect;
+  connect.tls = options.tls;
   connect.handshake.user = options.user;
   connect.handshake.password = options.password;
   connect.handshake.database = options.database;
@@ -27,7 +28,8 @@ ConnectOptions ConnectOptions::From(const RedisOptions& options) {
 Task<absl::StatusOr<std::shared_ptr<RedisSession>>> Connect(Loop* loop, RedisEndpoint endpoint,
                                                             ConnectOptions options,
                                                             SteadyTime deadline) {
-  auto stream = co_await RedisStream::Open(loop, std::move(endpoint), deadline);
+  auto stream =
+      co_await RedisStream::Open(loop, std::move(endpoint), std::move(options.tls), deadline);
   TB_CO_RETURN_IF_ERROR(stream.status());
   auto session = RedisSession::Start(*loop, *std::move(stream), options.limits);
   const absl::Status greeted = co_await ShakeHands(session, std::move(options.handshake), deadline);

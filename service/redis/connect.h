@@ -10,6 +10,7 @@
 namespace tokenbroker {
 
 struct ConnectOptions {
+  absl::optional<RedisTls> tls;
   HandshakeOptions handshake;
   absl::Duration timeout;
   RedisSession::Limits limits;

@@ -4,20 +4,35 @@
 
 #include "redis/error_reply.h"
 #include "redis/script_command.h"
+#include "redis/sentinel_finder.h"
 
 namespace tokenbroker {
+namespace {
+
+bool BySentinels(const RedisOptions& options) {
+  return options.mode == RedisOptions::Mode::kSentinel;
+}
+
+std::shared_ptr<EndpointFinder> FinderFor(Loop& loop, const RedisOptions& options) {
+  if (BySentinels(options)) return std::make_shared<SentinelFinder>(loop, options);
+  return std::make_shared<FixedEndpoint>(options.endpoints.front());
+}
+
+}  // namespace
 
 DirectClient::DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_seed)
     : loop_(loop),
       options_(std::move(options)),
       next_seed_(jitter_seed),
-      finder_(std::make_shared<FixedEndpoint>(options_.endpoints.front())),
+      finder_(FinderFor(loop, options_)),
       connection_(loop, finder_, For("commands")),
       barrier_(loop, finder_, For("barrier")) {}
 
 RedisConnection::Options DirectClient::For(std::string purpose) {
   RedisConnection::Options connection;
   connection.connect = ConnectOptions::From(options_);
+  // What sentinels name may be primary no more, or not yet.
+  if (BySentinels(options_)) connection.connect.handshake.role = HandshakeOptions::Role::kPrimary;
   connection.backoff = options_.backoff;
   connection.seed = next_seed_++;
   connection.purpose = std::move(purpose);
@@ -59,10 +74,18 @@ absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,
 Task<absl::Status> DirectClient::AwaitReplicas(std::string barrier_key, int replicas,
                                                SteadyTime deadline) {
   std::string run_id = connection_.run_id();
-  co_return co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+  const auto reached =
+      co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+  // One of the two is connected to a primary of before.
+  if (!reached.ok() && barrier_.run_id() != connection_.run_id()) {
+    connection_.Renew();
+    barrier_.Renew();
+  }
+  co_return reached;
 }
 
 std::string DirectClient::PrimaryOf(absl::string_view) {
+  if (BySentinels(options_)) return connection_.server();
   return ToString(options_.endpoints.front());
 }
 

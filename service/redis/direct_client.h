@@ -13,7 +13,8 @@ namespace tokenbroker {
 
 class DirectClient : public RedisClient {
  public:
-  // Connects when it is first called. `loop` must outlive the client. REQUIRES: Mode::kDirect.
+  // Connects when it is first called. `loop` must outlive the client. REQUIRES: not
+  // Mode::kCluster.
   DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_seed);
 
   Task<absl::StatusOr<RedisReply>> Call(RedisCommand command) override;
