@@ -5,12 +5,25 @@
 
 #include "rpc/caller_identity.h"
 #include "rpc/grant_admin_handler.h"
+#include "rpc/grpc_call.h"
 
 namespace tokenbroker {
 
+// GrantAdminService with its messages as bytes (rpc/grpc_call.h says why).
+using RawGrantAdminService = v1::GrantAdminService::WithRawCallbackMethod_GetGrant<
+    v1::GrantAdminService::WithRawCallbackMethod_ListGrants<
+        v1::GrantAdminService::WithRawCallbackMethod_RefreshGrant<
+            v1::GrantAdminService::WithRawCallbackMethod_RevokeGrant<
+                v1::GrantAdminService::WithRawCallbackMethod_RevokeGrants<
+                    v1::GrantAdminService::WithRawCallbackMethod_DeleteGrant<
+                        v1::GrantAdminService::WithRawCallbackMethod_ImportGrant<
+                            v1::GrantAdminService::WithRawCallbackMethod_GetKeyUsage<
+                                v1::GrantAdminService::Service>>>>>>>>;
+
 // Called by gRPC's threads, which are never blocked here. Only adapts: see the handler.
-class GrantAdminGrpc : public v1::GrantAdminService::CallbackService {
+class GrantAdminGrpc : public RawGrantAdminService {
  public:
+  using Bytes = grpc::ByteBuffer;
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
 
@@ -18,24 +31,20 @@ class GrantAdminGrpc : public v1::GrantAdminService::CallbackService {
   GrantAdminGrpc(GrantAdminHandler& handler, CallerIdentity& identity, const Clock& clock)
       : handler_(handler), identity_(identity), clock_(clock) {}
 
-  Reactor* GetGrant(Context* context, const v1::GetGrantRequest* request,
-                    v1::GetGrantResponse* response) override;
-  Reactor* ListGrants(Context* context, const v1::ListGrantsRequest* request,
-                      v1::ListGrantsResponse* response) override;
-  Reactor* RefreshGrant(Context* context, const v1::RefreshGrantRequest* request,
-                        v1::RefreshGrantResponse* response) override;
-  Reactor* RevokeGrant(Context* context, const v1::RevokeGrantRequest* request,
-                       v1::RevokeGrantResponse* response) override;
-  Reactor* RevokeGrants(Context* context, const v1::RevokeGrantsRequest* request,
-                        v1::RevokeGrantsResponse* response) override;
-  Reactor* DeleteGrant(Context* context, const v1::DeleteGrantRequest* request,
-                       v1::DeleteGrantResponse* response) override;
-  Reactor* ImportGrant(Context* context, const v1::ImportGrantRequest* request,
-                       v1::ImportGrantResponse* response) override;
-  Reactor* GetKeyUsage(Context* context, const v1::GetKeyUsageRequest* request,
-                       v1::GetKeyUsageResponse* response) override;
+  Reactor* GetGrant(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* ListGrants(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* RefreshGrant(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* RevokeGrant(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* RevokeGrants(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* DeleteGrant(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* ImportGrant(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetKeyUsage(Context* context, const Bytes* request, Bytes* response) override;
 
  private:
+  template <typename Request, typename Response>
+  Reactor* Handle(Context* context, HandlerMethod<GrantAdminHandler, Request, Response> method,
+                  const Bytes& request, Bytes* response);
+
   GrantAdminHandler& handler_;
   CallerIdentity& identity_;
   const Clock& clock_;

@@ -2,17 +2,23 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
 #include <absl/time/clock.h>
 #include <google/protobuf/descriptor.h>
-#include <grpc/health/v1/health.pb.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <tokenbroker/v1/grant_admin.pb.h>
 #include <tokenbroker/v1/operations.pb.h>
 #include <tokenbroker/v1/provider.pb.h>
 #include <tokenbroker/v1/token_broker.pb.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/status_macros.h"
 
 namespace tokenbroker {
 namespace {
@@ -57,15 +63,42 @@ std::vector<std::string> ServiceNames() {
   return names;
 }
 
+// gRPC takes a socket's name away from whoever listens on it, to remove what a dead process left.
+absl::Status CheckNobodyListens(absl::string_view address) {
+  absl::string_view path = address;
+  if (!absl::ConsumePrefix(&path, "unix:")) return absl::OkStatus();
+  absl::ConsumePrefix(&path, "//");
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(name.sun_path)) return absl::OkStatus();
+  path.copy(name.sun_path, path.size());
+  const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  // EAGAIN: its queue is full.
+  const bool listens =
+      connect(client, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0 ||
+      errno == EAGAIN;
+  close(client);
+  if (!listens) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", address, ": another process listens there"));
+}
+
+absl::Status CannotListen(absl::string_view address) {
+  return absl::UnavailableError(absl::StrCat(
+      "cannot listen on ", address,
+      absl::StartsWith(address, "unix:")
+          ? ": its folder is missing or may not be written, something else lies there, or the path "
+            "is too long"
+          : ": the port is taken or may not be used, or the address is not one of this machine"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, const std::vector<grpc::Service*>& services) {
-  grpc::EnableDefaultHealthCheckService(true);
+  TB_RETURN_IF_ERROR(CheckNobodyListens(address));
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  // Keeps health.pb.cc in the program: the health service itself uses other generated code, and
-  // reflection would list a service that it cannot describe.
-  grpc::health::v1::HealthCheckRequest::descriptor();
+  auto health = std::make_unique<HealthService>(ServiceNames());
 
   grpc::ServerBuilder builder;
   int port = 0;
@@ -73,32 +106,23 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   SetLimits(builder);
   SetKeepalive(builder);
   for (grpc::Service* service : services) builder.RegisterService(service);
+  builder.RegisterService(health.get());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", address,
-        ": the port is taken or may not be used, or the address is not one of this machine"));
-  }
-  auto started =
-      std::unique_ptr<GrpcServer>(new GrpcServer(std::move(server), WithPort(address, port)));
-  started->SetServing(Serving::kYes);
-  return started;
+  if (server == nullptr || port == 0) return CannotListen(address);
+  return std::unique_ptr<GrpcServer>(
+      new GrpcServer(std::move(health), std::move(server), WithPort(address, port)));
 }
 
-GrpcServer::GrpcServer(std::unique_ptr<grpc::Server> server, std::string address)
-    : server_(std::move(server)), address_(std::move(address)) {}
+GrpcServer::GrpcServer(std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
+                       std::string address)
+    : health_(std::move(health)), server_(std::move(server)), address_(std::move(address)) {}
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 
-void GrpcServer::SetServing(Serving serving) {
-  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
-  for (const std::string& name : ServiceNames()) {
-    health->SetServingStatus(name, serving == Serving::kYes);
-  }
-  health->SetServingStatus("", serving == Serving::kYes);
-}
+void GrpcServer::SetServing(Serving serving) { health_->SetServing(serving); }
 
 void GrpcServer::Shutdown(absl::Duration grace) {
+  health_->EndWatches();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
 }
 

@@ -9,16 +9,16 @@
 #include <string>
 #include <vector>
 
-namespace tokenbroker {
+#include "rpc/health_service.h"
 
-enum class Serving { kYes, kNo };
+namespace tokenbroker {
 
 // Any thread. Serves grpc.health.v1.Health and server reflection beside what it is given.
 class GrpcServer {
  public:
   // Listens in plaintext on `address` (`127.0.0.1:8443`, `[::1]:0`, `unix:/run/broker.sock`; port 0
   // picks a free one). The services must outlive the server; their health is kYes from the start.
-  // UNAVAILABLE when it cannot listen there.
+  // UNAVAILABLE when it cannot listen there, or somebody else does.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       const std::string& address, const std::vector<grpc::Service*>& services);
   // Shutdown(zero) unless that was done.
@@ -29,18 +29,21 @@ class GrpcServer {
   // Where it listens, with the port that was picked.
   const std::string& address() const { return address_; }
 
-  // What grpc.health.v1.Health says of every service, and of the whole server ("").
+  // What grpc.health.v1.Health says of every service, and of the whole server.
   void SetServing(Serving serving);
 
-  // Takes no new connection or call, lets the running calls end within `grace`, then cancels them;
+  // Takes no new connection or call, ends the watches of its health, lets the running calls end
+  // within `grace`, then cancels them;
   // returns when the last one has been answered. Blocks: not for the loop's or gRPC's threads. The
   // loop must go on meanwhile, or its tasks be dropped from another thread.
   void Shutdown(absl::Duration grace);
 
  private:
-  GrpcServer(std::unique_ptr<grpc::Server> server, std::string address);
+  GrpcServer(std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
+             std::string address);
 
-  std::unique_ptr<grpc::Server> server_;
+  const std::unique_ptr<HealthService> health_;
+  const std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };
 

@@ -18,23 +18,23 @@ class EndedStream : public grpc::ServerWriteReactor<v1::WatchTokenResponse> {
 }  // namespace
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::BuildLoginUri(grpc::CallbackServerContext* context,
-                                                         const v1::BuildLoginUriRequest* request,
-                                                         v1::BuildLoginUriResponse* response) {
-  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::BuildLoginUri, request,
+                                                         const grpc::ByteBuffer* request,
+                                                         grpc::ByteBuffer* response) {
+  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::BuildLoginUri, *request,
                      response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::ExchangeCode(grpc::CallbackServerContext* context,
-                                                        const v1::ExchangeCodeRequest* request,
-                                                        v1::ExchangeCodeResponse* response) {
-  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::ExchangeCode, request,
+                                                        const grpc::ByteBuffer* request,
+                                                        grpc::ByteBuffer* response) {
+  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::ExchangeCode, *request,
                      response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::GetFreshToken(grpc::CallbackServerContext* context,
-                                                         const v1::GetFreshTokenRequest* request,
-                                                         v1::GetFreshTokenResponse* response) {
-  return HandleUnary(context, identity_, clock_, tokens_, &TokenHandler::GetFreshToken, request,
+                                                         const grpc::ByteBuffer* request,
+                                                         grpc::ByteBuffer* response) {
+  return HandleUnary(context, identity_, clock_, tokens_, &TokenHandler::GetFreshToken, *request,
                      response);
 }
 

@@ -8,6 +8,9 @@
 #include <tokenbroker/v1/operations.grpc.pb.h>
 #include <tokenbroker/v1/provider.grpc.pb.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
 #include <future>
 #include <thread>
 
@@ -17,6 +20,7 @@
 #include "tests/rpc/fake_grant_admin.h"
 #include "tests/rpc/fake_services.h"
 #include "tests/rpc/reflection_client.h"
+#include "tests/support/temp_folder.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -29,6 +33,8 @@ using ::testing::IsSupersetOf;
 using ::testing::Pair;
 
 using Health = grpc::health::v1::HealthCheckResponse;
+
+constexpr std::chrono::seconds kPatience(20);
 
 std::multimap<std::string, std::string> Trailers(const grpc::ClientContext& context) {
   std::multimap<std::string, std::string> out;
@@ -258,12 +264,12 @@ TEST_F(GrpcServerTest, RefusesMetadataOverTheLimit) {
   EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
-TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8) {
-  grpc::GenericStub raw(channel_);
+// The status of a GetFreshToken whose request is `bytes`.
+grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& bytes) {
+  grpc::GenericStub raw(channel);
   grpc::ClientContext context;
-  // Field 3 (subject), length 1, the byte FF.
-  const grpc::Slice bytes(std::string("\x1a\x01\xff"));
-  grpc::ByteBuffer body(&bytes, 1);
+  const grpc::Slice slice(bytes);
+  grpc::ByteBuffer body(&slice, 1);
   grpc::CompletionQueue queue;
   auto call = raw.PrepareUnaryCall(&context, "/tokenbroker.v1.TokenBrokerService/GetFreshToken",
                                    body, &queue);
@@ -273,8 +279,43 @@ TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8) {
   call->Finish(&answer, &status, nullptr);
   void* tag = nullptr;
   bool ok = false;
-  ASSERT_TRUE(queue.Next(&tag, &ok));
-  EXPECT_FALSE(status.ok());
+  EXPECT_TRUE(queue.Next(&tag, &ok));
+  return status;
+}
+
+TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8AndWhatIsNoMessageAsTheCallersMistake) {
+  tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done) {
+    ADD_FAILURE() << "an unreadable request reached the use case";
+  };
+  // Field 3 (subject), length 1, the byte FF; and a field that does not end.
+  for (const std::string& bytes : {"\x1a\x01\xff", "\x1a\x7f"}) {
+    const grpc::Status status = SendRaw(channel_, bytes);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
+    EXPECT_THAT(status.error_details(), HasSubstr("FIELD_INVALID"));
+  }
+}
+
+TEST_F(GrpcServerTest, TakesARequestWithoutAnyField) {
+  std::string provider = "not asked";
+  tokens_.answer = [&](const FreshTokenQuery& query, SteadyTime, TokenService::Done done) {
+    provider = std::string(query.key.provider);
+    done(FieldInvalid("provider", "is empty"));
+  };
+  EXPECT_EQ(SendRaw(channel_, "").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(provider, "");
+}
+
+TEST_F(GrpcServerTest, TellsACallerOfAnAbsurdProviderSoWithinTheTrailersThatAClientAccepts) {
+  tokens_.answer = [](const FreshTokenQuery& query, SteadyTime, TokenService::Done done) {
+    Refusal refusal;
+    refusal.reason = Reason::kProviderUnknown;
+    refusal.provider = std::string(query.key.provider);
+    done(ToStatus(refusal));
+  };
+  request_.set_provider(std::string(60'000, 'p'));
+  grpc::ClientContext context;
+  EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 template <typename Stub, typename Request, typename Response>
@@ -340,6 +381,55 @@ TEST_F(GrpcServerTest, SaysThatAPortIsTaken) {
   const auto second = GrpcServer::Start(server_->address(), {});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(second.status().message(), HasSubstr(server_->address()));
+}
+
+TEST_F(GrpcServerTest, TakesAUnixSocketFromNobodyWhoStillListens) {
+  const TempFolder folder;
+  const std::string address = "unix:" + folder.Path("broker.sock");
+  auto first = GrpcServer::Start(address, {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  for (const std::string& same : {address, "unix://" + folder.Path("broker.sock")}) {
+    const auto second = GrpcServer::Start(same, {});
+    EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(second.status().message(), HasSubstr("another process listens there"));
+  }
+  const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + kPatience));
+}
+
+TEST_F(GrpcServerTest, TakesTheUnixSocketThatADeadProcessLeftBehind) {
+  const TempFolder folder;
+  const std::string path = folder.Path("broker.sock");
+  boost::asio::io_context context;
+  {
+    const boost::asio::local::stream_protocol::acceptor dead(context, path);
+  }
+  const auto server = GrpcServer::Start("unix:" + path, {});
+  EXPECT_TRUE(server.ok()) << server.status();
+}
+
+TEST_F(GrpcServerTest, SaysWhatMayBeWrongWithAUnixSocket) {
+  const TempFolder folder;
+  const auto server = GrpcServer::Start("unix:" + folder.Path("none/broker.sock"), {});
+  EXPECT_THAT(server.status().message(), HasSubstr("folder"));
+}
+
+TEST_F(GrpcServerTest, EndsTheWatchesOfItsHealthWhenItStops) {
+  grpc::ClientContext context;
+  const auto health = grpc::health::v1::Health::NewStub(channel_);
+  const auto watch = health->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  Health seen;
+  ASSERT_TRUE(watch->Read(&seen));
+  EXPECT_EQ(seen.status(), Health::SERVING);
+  server_->SetServing(Serving::kNo);
+  ASSERT_TRUE(watch->Read(&seen));
+  EXPECT_EQ(seen.status(), Health::NOT_SERVING);
+  auto stop = std::async(std::launch::async, [&] { server_->Shutdown(absl::Minutes(5)); });
+  EXPECT_FALSE(watch->Read(&seen));
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  channel_.reset();
+  stub_.reset();
+  stop.get();
 }
 
 TEST_F(GrpcServerTest, LetsARunningCallEndBeforeItStops) {
