@@ -1,6 +1,6 @@
 #include "http/curl_client.h"
 
-#include <memory>
+#include <utility>
 
 #include "http/curl_transfer.h"
 
@@ -10,13 +10,21 @@ Task<HttpResult> CurlClient::Send(HttpRequest request) {
   const auto transfer = std::make_shared<CurlTransfer>(loop_, std::move(request));
   transfer->MarkStarted(loop_.clock().SteadyNow());
   if (absl::Status status = transfer->Prepare(); status.ok()) {
-    multi_.Start(transfer);
+    MultiFor(transfer->authority()).Start(transfer);
   } else {
     transfer->Fail(std::move(status));
   }
   // From here on we may be gone; the transfer is not.
   co_await transfer->done().Wait();
   co_return transfer->TakeResult();
+}
+
+CurlMulti& CurlClient::MultiFor(const std::string& authority) {
+  std::erase_if(left_, [](const auto& multi) { return multi->idle(); });
+  std::unique_ptr<CurlMulti>& multi = by_authority_[authority];
+  if (multi != nullptr && multi->gone_silent()) left_.push_back(std::move(multi));
+  if (multi == nullptr) multi = std::make_unique<CurlMulti>(loop_);
+  return *multi;
 }
 
 }  // namespace tokenbroker

@@ -5,6 +5,12 @@
 //   HttpResult result = co_await http.Send(std::move(request));
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "http/curl_multi.h"
 #include "http/http_client.h"
 #include "io/loop.h"
@@ -13,16 +19,21 @@ namespace tokenbroker {
 
 // Loop thread only. `loop` must outlive it. A request whose waiter is dropped runs on to its end.
 // Making the first one ignores SIGPIPE in the whole process. The environment's https_proxy,
-// all_proxy and no_proxy hold, except for loopback hosts.
+// all_proxy and no_proxy hold, except for loopback hosts. Connections to a host that left a request
+// unanswered take no new ones.
 class CurlClient : public HttpClient {
  public:
-  explicit CurlClient(Loop& loop) : loop_(loop), multi_(loop) {}
+  explicit CurlClient(Loop& loop) : loop_(loop) {}
 
   Task<HttpResult> Send(HttpRequest request) override;
 
  private:
+  CurlMulti& MultiFor(const std::string& authority);
+
   Loop& loop_;
-  CurlMulti multi_;
+  absl::flat_hash_map<std::string, std::unique_ptr<CurlMulti>> by_authority_;
+  // Gone silent; each goes when its last request has ended.
+  std::vector<std::unique_ptr<CurlMulti>> left_;
 };
 
 }  // namespace tokenbroker

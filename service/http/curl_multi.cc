@@ -168,7 +168,9 @@ void CurlMulti::FinishDone() {
     const CURLcode code = message->data.result;
     curl_multi_remove_handle(multi_, easy);
     const auto node = transfers_.extract(easy);
-    if (node) node.mapped()->Finish(code);
+    if (!node) continue;
+    node.mapped()->Finish(code);
+    gone_silent_ = gone_silent_ || node.mapped()->unanswered();
   }
 }
 

@@ -26,6 +26,12 @@ class CurlMulti {
   // REQUIRES: transfer->Prepare() was OK.
   void Start(std::shared_ptr<CurlTransfer> transfer);
 
+  // Nothing is under way.
+  bool idle() const { return transfers_.empty(); }
+  // A request was sent and not answered in time. Over HTTP/2 curl keeps the connection and sends
+  // every further request on it, though it may be dead: start them elsewhere.
+  bool gone_silent() const { return gone_silent_; }
+
  private:
   // A socket of curl's that we watch for it; curl closes it.
   struct Watch {
@@ -53,6 +59,7 @@ class CurlMulti {
 
   Loop& loop_;
   CURLM* const multi_;
+  bool gone_silent_ = false;
   // Handlers hold it weakly, so that they know when we have gone.
   std::shared_ptr<boost::asio::steady_timer> timer_;
   absl::flat_hash_map<curl_socket_t, std::shared_ptr<Watch>> watches_;

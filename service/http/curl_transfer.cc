@@ -58,7 +58,7 @@ CurlTransfer::CurlTransfer(Loop& loop, HttpRequest request)
     : request_(std::move(request)), answer_(request_.max_body_bytes), done_(loop) {}
 
 absl::Status CurlTransfer::Prepare() {
-  TB_ASSIGN_OR_RETURN(const RequestUrl url, ParseRequestUrl(request_.url));
+  TB_ASSIGN_OR_RETURN(RequestUrl url, ParseRequestUrl(request_.url));
   if (request_.timeout <= absl::ZeroDuration() ||
       request_.connect_timeout <= absl::ZeroDuration()) {
     return absl::DeadlineExceededError("no time is left for the http request");
@@ -66,6 +66,7 @@ absl::Status CurlTransfer::Prepare() {
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr) return absl::ResourceExhaustedError("out of memory");
   SetConnection(url);
+  authority_ = std::move(url.authority);
   SetTls();
   SetAnswer();
   SetBody();

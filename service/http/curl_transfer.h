@@ -25,6 +25,8 @@ class CurlTransfer {
   // DEADLINE_EXCEEDED: no time is left.
   absl::Status Prepare();
   CURL* easy() const { return easy_.get(); }
+  // "host:port"; after Prepare.
+  const std::string& authority() const { return authority_; }
 
   // The request is handed over: lifetimes count from here.
   void MarkStarted(SteadyTime now) { result_.sent_at = now; }
@@ -34,6 +36,8 @@ class CurlTransfer {
 
   Event& done() { return done_; }
   HttpResult TakeResult() { return std::move(result_); }
+  // It was sent, and nothing came back in time.
+  bool unanswered() const { return result_.sent && absl::IsDeadlineExceeded(result_.error); }
 
  private:
   struct EasyCleanup {
@@ -62,6 +66,7 @@ class CurlTransfer {
                        int local_port);
 
   HttpRequest request_;
+  std::string authority_;
   size_t body_offset_ = 0;
   AnswerBuffer answer_;
   HttpResult result_;

@@ -1,6 +1,7 @@
 #include "http/request_url.h"
 
 #include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -15,7 +16,8 @@ using ParsedUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 // The part, or "" when the URL has none.
 std::string Part(CURLU* url, CURLUPart part) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
+  const unsigned int flags = part == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return "";
   std::string copy = text;
   curl_free(text);
   return copy;
@@ -49,7 +51,9 @@ absl::StatusOr<RequestUrl> ParseRequestUrl(const std::string& url) {
   }
   RequestUrl result;
   result.text = Part(parsed.get(), CURLUPART_URL);
-  result.reach = ReachOf(Part(parsed.get(), CURLUPART_HOST));
+  const std::string host = Part(parsed.get(), CURLUPART_HOST);
+  result.reach = ReachOf(host);
+  result.authority = absl::StrCat(host, ":", Part(parsed.get(), CURLUPART_PORT));
   const std::string scheme = Part(parsed.get(), CURLUPART_SCHEME);
   if (scheme == "https" || (scheme == "http" && result.reach == Reach::kLoopback)) return result;
   return absl::InvalidArgumentError(

@@ -14,6 +14,8 @@ enum class Reach { kLoopback, kNetwork };
 struct RequestUrl {
   // Normalised by the parser that curl itself uses, so that both understand the same host.
   std::string text;
+  // "host:port": whom we talk to.
+  std::string authority;
   Reach reach = Reach::kNetwork;
 };
 

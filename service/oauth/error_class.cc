@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tokenbroker {
 namespace {
@@ -63,7 +64,23 @@ constexpr Row kTable[] = {
     {"insufficient_scope", kByStatus, kByStatus, Reason::kProviderMisconfigured},
 };
 
+// What GitHub and Slack, who answer errors under 200, say in place of a registered code.
+constexpr std::pair<absl::string_view, absl::string_view> kSynonyms[] = {
+    {"bad_refresh_token", "invalid_grant"},
+    {"invalid_refresh_token", "invalid_grant"},
+    {"bad_verification_code", "invalid_grant"},
+    {"invalid_code", "invalid_grant"},
+    {"incorrect_client_credentials", "invalid_client"},
+    {"bad_client_secret", "invalid_client"},
+    {"invalid_client_id", "invalid_client"},
+    {"redirect_uri_mismatch", "invalid_request"},
+    {"bad_redirect_uri", "invalid_request"},
+};
+
 const Row* Find(absl::string_view code) {
+  for (const auto& [word, registered] : kSynonyms) {
+    if (word == code) code = registered;
+  }
   for (const Row& row : kTable) {
     if (row.code == code) return &row;
   }
@@ -150,8 +167,9 @@ Failure ClassifyAnswer(Where where, int status, absl::string_view code) {
   const Row* row = Find(code);
   if (row == nullptr) return failure;
   const ErrorClass said = where == Where::kRefresh ? row->on_refresh : row->on_code;
-  // Some say 429 with invalid_request: that must not freeze the provider.
-  if (said == kByStatus || (status == 429 && said == kOurs)) return failure;
+  // Some say 429 with invalid_request or access_denied: that must neither freeze the provider nor
+  // end a grant.
+  if (said == kByStatus || (status == 429 && row->code != "invalid_grant")) return failure;
   failure.error_class = said;
   return failure;
 }

@@ -30,7 +30,8 @@ struct Failure {
 };
 
 // The code itself when a registry has it (RFC 6749, OpenID Connect Core, RFC 6750, 7009, 8628,
-// 8707, 9449), "unregistered_error" for another, empty for an empty one.
+// 8707, 9449), the registered one that it stands for when GitHub or Slack say it,
+// "unregistered_error" for another, empty for an empty one.
 absl::string_view RegisteredError(absl::string_view code);
 
 // Of a complete answer. `code` is the body's `error`, empty when it has none.

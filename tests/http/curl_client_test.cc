@@ -37,7 +37,8 @@ TEST_F(CurlClientTest, GivesStatusHeadersAndBodyOfTheAnswer) {
 
 TEST_F(CurlClientTest, SendsBodyAndHeadersOfAPostIntact) {
   LoopbackServer server([](const SeenRequest&) { return Ok(); });
-  std::string body(300'000, 'x');
+  // Beyond what curl sends without asking for leave first.
+  std::string body(2'000'000, 'x');
   body[7] = '\0';
   HttpRequest request = Post(server.Url(), body);
   request.headers.emplace_back("Authorization", Secret("Basic c2VjcmV0"));
@@ -94,6 +95,7 @@ TEST_F(CurlClientTest, RefusesAnAnswerThatTurnsOutTooLarge) {
   });
   HttpRequest request = Get(server.Url());
   request.max_body_bytes = 999;
+  request.timeout = absl::Hours(1);
   EXPECT_EQ(Send(std::move(request)).error.code(), absl::StatusCode::kResourceExhausted);
   HttpRequest large_enough = Get(server.Url());
   large_enough.max_body_bytes = 1000;
@@ -173,7 +175,10 @@ TEST_F(CurlClientTest, GivesUpConnectingAtTheConnectDeadline) {
   HttpRequest request = Post("http://127.0.0.1:" + std::to_string(full.port()) + "/", "a=b");
   request.connect_timeout = absl::Milliseconds(100);
   request.timeout = absl::Hours(1);
+  const SteadyTime before = loop_.clock().SteadyNow();
   const HttpResult result = Send(std::move(request));
+  // The kernel would give up after two minutes.
+  EXPECT_LT(loop_.clock().SteadyNow() - before, absl::Minutes(1));
   EXPECT_EQ(result.error.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_FALSE(result.sent);
 }
@@ -214,11 +219,13 @@ TEST_F(CurlClientTest, ARequestWithoutTimeLeftIsNotSent) {
 
 class ProxyEnvironment {
  public:
-  explicit ProxyEnvironment(const std::string& url) {
+  explicit ProxyEnvironment(const std::string& url, const std::string& exceptions = "") {
     for (const char* name : kNames) setenv(name, url.c_str(), 1);
+    setenv("no_proxy", exceptions.c_str(), 1);
   }
   ~ProxyEnvironment() {
     for (const char* name : kNames) unsetenv(name);
+    unsetenv("no_proxy");
   }
 
  private:
@@ -243,6 +250,24 @@ TEST_F(CurlClientTest, GoesThroughTheProxyOfTheEnvironmentAndNeverForLoopback) {
   const SeenRequest seen = proxy.seen().at(0);
   EXPECT_THAT(seen.head, HasSubstr("CONNECT provider.example:443 HTTP/1.1\r\n"));
   EXPECT_THAT(seen.head, Not(HasSubstr("Authorization")));
+}
+
+TEST_F(CurlClientTest, GoesPastTheProxyWhereTheEnvironmentSaysSo) {
+  LoopbackServer server([](const SeenRequest&) { return Ok(); });
+  LoopbackServer proxy([](const SeenRequest&) { return Ok(); });
+  // Reaches this machine, and is no loopback address.
+  HttpRequest request = Get("https://0.0.0.0:" + std::to_string(server.port()) + "/");
+  request.timeout = absl::Milliseconds(300);
+  {
+    const ProxyEnvironment environment(proxy.Url());
+    EXPECT_FALSE(Send(request).response);
+  }
+  EXPECT_EQ(proxy.connections(), 1);
+  EXPECT_EQ(server.connections(), 0);
+  const ProxyEnvironment environment(proxy.Url(), "0.0.0.0");
+  EXPECT_FALSE(Send(request).response) << "no TLS is spoken there";
+  EXPECT_EQ(proxy.connections(), 1);
+  EXPECT_EQ(server.connections(), 1);
 }
 
 }  // namespace

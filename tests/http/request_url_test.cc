@@ -19,6 +19,12 @@ TEST(RequestUrlTest, AcceptsPlainHttpForLoopbackHosts) {
   }
 }
 
+TEST(RequestUrlTest, TellsHostAndPort) {
+  EXPECT_EQ(ParseRequestUrl("https://id.example/token?x")->authority, "id.example:443");
+  EXPECT_EQ(ParseRequestUrl("https://id.example:8443")->authority, "id.example:8443");
+  EXPECT_EQ(ParseRequestUrl("http://[::1]/")->authority, "[::1]:80");
+}
+
 TEST(RequestUrlTest, RefusesPlainHttpForAllOthers) {
   for (const char* text :
        {"http://accounts.spotify.com/", "http://10.0.0.1/", "http://128.0.0.1/",

@@ -98,6 +98,35 @@ TEST(ErrorClassTest, A429NeverFreezesAProvider) {
         {kAnswered, ErrorClass::kGrantDead, "invalid_grant"});
 }
 
+TEST(ErrorClassTest, A429EndsNoGrantThatTheProviderDoesNotCallInvalid) {
+  for (const char* code : {"access_denied", "interaction_required", "login_required"}) {
+    Check(Where::kRefresh, 429, code, {kAnswered, ErrorClass::kQuota, code});
+    Check(Where::kCode, 429, code, {kAnswered, ErrorClass::kQuota, code});
+  }
+}
+
+TEST(ErrorClassTest, WordsOfGithubAndSlackStandForTheRegisteredOnes) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"bad_refresh_token", "invalid_grant"},
+      {"invalid_refresh_token", "invalid_grant"},
+      {"bad_verification_code", "invalid_grant"},
+      {"invalid_code", "invalid_grant"},
+      {"incorrect_client_credentials", "invalid_client"},
+      {"bad_client_secret", "invalid_client"},
+      {"invalid_client_id", "invalid_client"},
+      {"redirect_uri_mismatch", "invalid_request"},
+      {"bad_redirect_uri", "invalid_request"},
+  };
+  for (const auto& [word, registered] : rows) {
+    for (const Where where : {Where::kRefresh, Where::kCode}) {
+      const Failure expected = ClassifyAnswer(where, 200, registered);
+      Check(where, 200, word, {kAnswered, expected.error_class, registered});
+    }
+  }
+  EXPECT_EQ(RefusalOfCallbackError("github", "redirect_uri_mismatch").reason,
+            Reason::kProviderMisconfigured);
+}
+
 TEST(ErrorClassTest, AnUnregisteredCodeIsAFixedWordAndTheStatusDecides) {
   Check(Where::kRefresh, 200, "bad_token_hunter2",
         {kAnswered, ErrorClass::kProviderTrouble, "unregistered_error"});

@@ -215,8 +215,19 @@ TEST_F(TokenResponseTest, An200CanCarryAnError) {
   EXPECT_EQ(answer.failure->delivery, Delivery::kAnswered);
   EXPECT_EQ(answer.failure->error_class, ErrorClass::kGrantDead);
   EXPECT_EQ(answer.failure->error, "invalid_grant");
-  ExpectFailure("error=bad_verification_code", Delivery::kAnswered, "unregistered_error", 200,
-                kForm);
+  ExpectFailure("error=no_such_word", Delivery::kAnswered, "unregistered_error", 200, kForm);
+}
+
+TEST_F(TokenResponseTest, AnErrorOfGithubOrSlackUnder200IsSeen) {
+  const ParsedTokenAnswer github =
+      Parse("error=bad_refresh_token&error_description=The+refresh+token+passed+is+incorrect", 200,
+            "application/x-www-form-urlencoded; charset=utf-8");
+  EXPECT_EQ(github.failure->error_class, ErrorClass::kGrantDead);
+  const ParsedTokenAnswer slack = Parse(R"({"ok":false,"error":"invalid_refresh_token"})");
+  EXPECT_EQ(slack.failure->error_class, ErrorClass::kGrantDead);
+  where_ = Where::kCode;
+  EXPECT_EQ(Parse("error=bad_verification_code", 200, kForm).failure->error_class,
+            ErrorClass::kCodeRefused);
 }
 
 TEST_F(TokenResponseTest, AnErrorBesideARefreshTokenAloneIsAnError) {
