@@ -23,7 +23,7 @@ void WarnOfRestart(absl::string_view section) {
 ConfigChange Merge(const Snapshot& old, Snapshot fresh) {
   if (!(fresh.server == old.server)) WarnOfRestart("server");
   if (!(fresh.cache == old.cache)) WarnOfRestart("cache");
-  if (fresh.store != old.store) WarnOfRestart("store");
+  if (!(fresh.store == old.store)) WarnOfRestart("store");
   fresh.server = old.server;
   fresh.cache = old.cache;
   fresh.store = old.store;

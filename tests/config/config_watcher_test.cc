@@ -189,6 +189,15 @@ TEST_F(ConfigWatcherTest, KeepsServerAndCacheUntilARestartAndSaysSo) {
   EXPECT_THAT(changes_, IsEmpty());
 }
 
+TEST_F(ConfigWatcherTest, KeepsTheStoreUntilARestartAndSaysSo) {
+  std::string text = Good();
+  text.replace(0, text.find('\n'),
+               "store: { redis: { uri: \"redis://r\", keyring_file: k, spill_dir: s } }");
+  WriteConfig(text);
+  EXPECT_THAT(CheckAndLog(), HasSubstr("\"section\":\"store\""));
+  EXPECT_EQ(watcher_->Current()->store.kind, StoreKind::kMemory);
+}
+
 TEST_F(ConfigWatcherTest, ReloadsOnAThreadWhileOthersRead) {
   std::promise<void> reloaded;
   watcher_->OnChange([&reloaded](const ConfigChange&) { reloaded.set_value(); });
