@@ -208,6 +208,33 @@ TEST_F(DiscoveringResolverTest, AnotherIssuerInTheConfigurationForgetsTheMetadat
   EXPECT_EQ(TokenEndpoint(), "https://new.example/token");
 }
 
+TEST_F(DiscoveringResolverTest, AnotherCaFileForgetsWhatTheFirstOneVouchedFor) {
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/1"));
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/1");
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/2"));
+  config_.ca_file = "other.pem";
+  Publish();
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/2");
+  EXPECT_EQ(http_.requests().back().ca_file, "other.pem");
+}
+
+TEST_F(DiscoveringResolverTest, AnAnswerFoundUnderAnotherCaFileIsNotBelieved) {
+  http_.SetLatency(absl::Seconds(1));
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/1"));
+  const Future<Resolved> early = Start(resolver_.Resolve("acme"));
+  config_.ca_file = "other.pem";
+  Publish();
+  // Known from now on; asked for only when the first answer is on its way back.
+  Advance(absl::Milliseconds(500));
+  const Future<Resolved> late = Start(resolver_.Resolve("acme"));
+  Advance(absl::Milliseconds(500));
+  EXPECT_FALSE(late->has_value());
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/2"));
+  Advance(absl::Seconds(2));
+  EXPECT_EQ((*early->value())->token_endpoint, "https://id.example/2");
+  EXPECT_EQ((*late->value())->token_endpoint, "https://id.example/2");
+}
+
 TEST_F(DiscoveringResolverTest, AnyChangeOfTheConfigurationForgetsAFailure) {
   EXPECT_FALSE(Resolve().ok());
   http_.Answer(kOpenIdUrl, Metadata("https://id.example/token"));
