@@ -58,14 +58,15 @@ class DuplicateKeyHandler {
   std::string key_;
 };
 
-json::parse_options Options() {
+json::parse_options Options(Utf8Rule utf8) {
   json::parse_options options;
   options.max_depth = kMaxJsonDepth;
+  options.allow_invalid_utf8 = utf8 == Utf8Rule::kLenient;
   return options;
 }
 
-bool HasDuplicateKeys(absl::string_view text) {
-  json::basic_parser<DuplicateKeyHandler> parser(Options());
+bool HasDuplicateKeys(absl::string_view text, const json::parse_options& options) {
+  json::basic_parser<DuplicateKeyHandler> parser(options);
   json::error_code error;
   parser.write_some(false, text.data(), text.size(), error);
   return error.failed();
@@ -73,13 +74,13 @@ bool HasDuplicateKeys(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<json::object> ParseJsonObject(absl::string_view text) {
+absl::StatusOr<json::object> ParseJsonObject(absl::string_view text, Utf8Rule utf8) {
+  const json::parse_options options = Options(utf8);
   json::error_code error;
-  json::value value =
-      json::parse(json::string_view(text.data(), text.size()), error, {}, Options());
+  json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
   if (error.failed()) return absl::InvalidArgumentError("is not well-formed JSON");
   if (!value.is_object()) return absl::InvalidArgumentError("is not a JSON object");
-  if (HasDuplicateKeys(text)) return absl::InvalidArgumentError("names a key twice");
+  if (HasDuplicateKeys(text, options)) return absl::InvalidArgumentError("names a key twice");
   return std::move(value.get_object());
 }
 

@@ -6,6 +6,7 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 
 #include <cmath>
 
@@ -22,13 +23,18 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kMaxAttributeBytes = 2048;
+// RFC 8259 8.1: a reader may ignore it.
+constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // The answer's fields, from whichever format. A form becomes an object of strings.
 absl::StatusOr<json::object> ReadFields(const HttpResponse& response) {
-  const absl::string_view body = absl::StripAsciiWhitespace(response.body);
+  absl::string_view body = absl::StripAsciiWhitespace(response.body);
+  absl::ConsumePrefix(&body, kByteOrderMark);
   if (body.size() > kMaxTokenAnswerBytes) return absl::InvalidArgumentError("is too large");
   const std::string type = absl::AsciiStrToLower(response.Header("content-type").value_or(""));
-  if (absl::StrContains(type, "json") || absl::StartsWith(body, "{")) return ParseJsonObject(body);
+  if (absl::StrContains(type, "json") || absl::StartsWith(body, "{")) {
+    return ParseJsonObject(body, Utf8Rule::kLenient);
+  }
   TB_ASSIGN_OR_RETURN(const FormFields fields, ParseForm(body));
   json::object object;
   for (const auto& [name, value] : fields) object.emplace(name, value);
@@ -45,7 +51,12 @@ bool IsSoundToken(const json::value* value) {
   if (!IsPresent(value) || !value->is_string()) return false;
   const json::string& text = value->get_string();
   const absl::string_view view(text.data(), text.size());
-  return view.size() <= kMaxTokenBytes && IsPrintableUtf8(view) && !absl::StrContains(view, ' ');
+  return view.size() <= kMaxTokenBytes && IsPrintableUtf8(view);
+}
+
+// Nor does a space stand in an Authorization header's token (RFC 6750 2.1).
+bool IsSoundAccessToken(const json::value* value) {
+  return IsSoundToken(value) && !absl::c_linear_search(value->get_string(), ' ');
 }
 
 Secret TokenOf(const json::value& value) {
@@ -140,7 +151,7 @@ TokenResponse ReadTokens(const ProviderConfig& config, const json::object& field
   TokenResponse tokens;
   absl::StatusOr<std::string> type = TokenTypeOf(fields, config.token_type);
   const json::value* access_token = Find(fields, "access_token");
-  if (!IsSoundToken(access_token)) {
+  if (!IsSoundAccessToken(access_token)) {
     tokens.access_token_status = absl::FailedPreconditionError("access_token_refused");
   } else if (!type.ok()) {
     tokens.access_token_status = type.status();

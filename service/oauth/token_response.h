@@ -33,7 +33,7 @@ struct ParsedTokenAnswer {
 //   refresh token: tokens with access_token_status not OK. Without one: a failure that was
 //   answered, "access_token_refused" or "token_type_refused"; the old tokens stand.
 // - A refresh token that is there and unsound, or an answer that names a field twice: a lost
-//   answer, "malformed_answer".
+//   answer, "malformed_answer". Ill-formed UTF-8 anywhere else spoils that value alone.
 // - expires_in absent, unreadable, zero or negative: the provider's default_token_lifetime.
 // - Scopes that are none (RFC 6749 3.3) are left out; an empty or absent `scope` is unset.
 ParsedTokenAnswer ParseTokenResponse(Where where, const ProviderConfig& config,

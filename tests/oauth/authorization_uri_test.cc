@@ -62,6 +62,8 @@ TEST_F(AuthorizationUriTest, SendsTheNonceAndNoEmptyScope) {
 TEST_F(AuthorizationUriTest, KeepsTheEndpointsOwnQuery) {
   resolved_.authorization_endpoint = "https://id.example/authorize?p=B2C_1";
   EXPECT_THAT(*Build(), testing::StartsWith("https://id.example/authorize?p=B2C_1&response_type="));
+  resolved_.authorization_endpoint = "https://id.example/authorize?p=1&";
+  EXPECT_THAT(*Build(), testing::StartsWith("https://id.example/authorize?p=1&response_type="));
   resolved_.authorization_endpoint = "https://id.example/authorize?";
   EXPECT_THAT(*Build(), testing::StartsWith("https://id.example/authorize?response_type="));
 }

@@ -38,6 +38,8 @@ TEST(CallbackTest, ReadsItsParts) {
   EXPECT_EQ(callback->code.Expose(), "c+");
   EXPECT_EQ(callback->issuer, "https://id.example");
   EXPECT_EQ(callback->path, absl::nullopt);
+  input.issuer = "";
+  EXPECT_EQ(ParseCallback(input)->issuer, absl::nullopt);
 }
 
 TEST(CallbackTest, AnErrorTakesThePlaceOfTheCode) {
@@ -84,8 +86,10 @@ TEST(CallbackTest, RefusesACallbackWithoutState) {
 }
 
 TEST(CallbackTest, RefusesControlCharactersBrokenEscapesAndIllFormedUtf8) {
-  for (const char* query : {"code=c%00&state=s", "code=c&state=s%0A", "code=c%ff&state=s",
-                            "code=c&state=s&iss=%7f", "code=c%&state=s", "code=c&state=s\n"}) {
+  for (const char* query :
+       {"code=c%00&state=s", "code=c&state=s%0A", "code=c%ff&state=s", "code=c&state=s&iss=%7f",
+        "code=c%&state=s", "code=c&state=s\n", "error=e%0a&state=s", "code=c&state=s&x=\n",
+        "code=c&state=s&x=\xff", "https://app.example/%zz?code=c&state=s"}) {
     EXPECT_THAT(FromUri(query).status(), Refuses(Reason::kCallbackMalformed)) << query;
   }
 }
@@ -98,6 +102,10 @@ TEST(CallbackTest, RefusesWhatIsTooLarge) {
   EXPECT_THAT(FromUri("state=s&code=" + std::string(kMaxCodeBytes + 1, 'c')).status(),
               RefusesBecauseOf(Reason::kCallbackMalformed, "code"));
   EXPECT_TRUE(FromUri("state=s&code=" + std::string(kMaxCodeBytes, 'c')).ok());
+  EXPECT_THAT(FromUri("state=s&error=" + std::string(kMaxStateBytes + 1, 'e')).status(),
+              RefusesBecauseOf(Reason::kCallbackMalformed, "error"));
+  EXPECT_THAT(FromUri("state=s&code=c&iss=" + std::string(kMaxIssuerBytes + 1, 'i')).status(),
+              RefusesBecauseOf(Reason::kCallbackMalformed, "issuer"));
   CallbackInput parts;
   parts.state = "s";
   parts.code = huge;
@@ -125,6 +133,12 @@ TEST(CallbackTest, AnAbsoluteUrlMustHaveTheRedirectPath) {
     EXPECT_THAT(CheckRedirectPath(*FromUri(uri), redirect), Refuses(Reason::kCallbackMalformed))
         << uri;
   }
+}
+
+TEST(CallbackTest, APlusInAPathIsNoSpace) {
+  const Callback callback = *FromUri("https://app.example/a+b?code=c&state=s");
+  EXPECT_TRUE(CheckRedirectPath(callback, "https://app.example/a+b").ok());
+  EXPECT_FALSE(CheckRedirectPath(callback, "https://app.example/a%20b").ok());
 }
 
 TEST(CallbackTest, AnEmptyPathIsTheRoot) {

@@ -166,6 +166,50 @@ TEST_F(DiscoveringResolverTest, AnUnreachableIssuerIsUnavailableAndSaysWhenToAsk
   EXPECT_EQ(http_.count(kOAuthUrl), 0u);
 }
 
+TEST_F(DiscoveringResolverTest, AnIssuerInTroubleIsUnavailableHoweverItSaysSo) {
+  for (const int status : {408, 429, 500, 503}) {
+    http_.Answer(kOpenIdUrl, HttpAnswer(status, ""));
+    EXPECT_THAT(Resolve().status(), Refuses(Reason::kProviderUnavailable)) << status;
+    Advance(absl::Minutes(2));
+  }
+}
+
+TEST_F(DiscoveringResolverTest, APageTooLargeForMetadataDoesNotHideTheSecondPlace) {
+  http_.Answer(kOpenIdUrl, HttpFailure(absl::ResourceExhaustedError("huge"), true));
+  http_.Answer(kOAuthUrl, Metadata("https://id.example/token"));
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/token");
+}
+
+TEST_F(DiscoveringResolverTest, AsksByTheProvidersTransportSettings) {
+  config_.connect_timeout = absl::Seconds(2);
+  config_.request_timeout = absl::Seconds(7);
+  config_.ca_file = "/etc/ca.pem";
+  Publish();
+  EXPECT_FALSE(Resolve().ok());
+  const HttpRequest& sent = http_.requests().at(0);
+  EXPECT_EQ(sent.method, HttpMethod::kGet);
+  EXPECT_EQ(sent.connect_timeout, absl::Seconds(2));
+  EXPECT_EQ(sent.timeout, absl::Seconds(7));
+  EXPECT_EQ(sent.ca_file, "/etc/ca.pem");
+  EXPECT_EQ(HeaderOf(sent, "Accept"), "application/json");
+}
+
+TEST_F(DiscoveringResolverTest, ASuccessMakesTheNextFailureAFirstOne) {
+  for (int i = 0; i < 5; ++i) {
+    http_.Answer(kOpenIdUrl, HttpAnswer(503, ""));
+    EXPECT_FALSE(Resolve().ok());
+    Advance(absl::Minutes(2));
+  }
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/1"));
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/1");
+  http_.Answer(kOpenIdUrl, HttpAnswer(503, ""));
+  Advance(absl::Hours(1));
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/1");
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/2"));
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/2");
+}
+
 TEST_F(DiscoveringResolverTest, AFailureIsRememberedForAShortGrowingTime) {
   http_.Answer(kOpenIdUrl, HttpFailure(absl::UnavailableError("refused"), false));
   const auto asked_within = [this](absl::Duration wait) {
@@ -206,6 +250,33 @@ TEST_F(DiscoveringResolverTest, AnotherIssuerInTheConfigurationForgetsTheMetadat
   http_.Answer("https://new.example/.well-known/openid-configuration",
                Metadata("https://new.example/token", "https://new.example"));
   EXPECT_EQ(TokenEndpoint(), "https://new.example/token");
+}
+
+TEST_F(DiscoveringResolverTest, AnotherCaFileForgetsWhatTheFirstOneVouchedFor) {
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/1"));
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/1");
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/2"));
+  config_.ca_file = "other.pem";
+  Publish();
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/2");
+  EXPECT_EQ(http_.requests().back().ca_file, "other.pem");
+}
+
+TEST_F(DiscoveringResolverTest, AnAnswerFoundUnderAnotherCaFileIsNotBelieved) {
+  http_.SetLatency(absl::Seconds(1));
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/1"));
+  const Future<Resolved> early = Start(resolver_.Resolve("acme"));
+  config_.ca_file = "other.pem";
+  Publish();
+  // Known from now on; asked for only when the first answer is on its way back.
+  Advance(absl::Milliseconds(500));
+  const Future<Resolved> late = Start(resolver_.Resolve("acme"));
+  Advance(absl::Milliseconds(500));
+  EXPECT_FALSE(late->has_value());
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/2"));
+  Advance(absl::Seconds(2));
+  EXPECT_EQ((*early->value())->token_endpoint, "https://id.example/2");
+  EXPECT_EQ((*late->value())->token_endpoint, "https://id.example/2");
 }
 
 TEST_F(DiscoveringResolverTest, AnyChangeOfTheConfigurationForgetsAFailure) {

@@ -30,7 +30,7 @@ TEST(ErrorClassTest, InvalidGrantKillsAGrantAndRefusesACode) {
 
 TEST(ErrorClassTest, WrongRegistrationIsOurConfiguration) {
   for (const char* code : {"invalid_client", "unauthorized_client", "unsupported_grant_type",
-                           "invalid_request", "invalid_target"}) {
+                           "unsupported_response_type", "invalid_request", "invalid_target"}) {
     for (const Where where : {Where::kRefresh, Where::kCode}) {
       for (const int status : {200, 400, 401, 503}) {
         Check(where, status, code, {kAnswered, ErrorClass::kOurConfiguration, code});
@@ -59,12 +59,16 @@ TEST(ErrorClassTest, ProviderTroubleAndQuotaByTheirCodes) {
         {kAnswered, ErrorClass::kProviderTrouble, "server_error"});
   Check(Where::kRefresh, 400, "temporarily_unavailable",
         {kAnswered, ErrorClass::kProviderTrouble, "temporarily_unavailable"});
-  Check(Where::kCode, 400, "slow_down", {kAnswered, ErrorClass::kQuota, "slow_down"});
+  for (const Where where : {Where::kRefresh, Where::kCode}) {
+    Check(where, 400, "slow_down", {kAnswered, ErrorClass::kQuota, "slow_down"});
+  }
 }
 
 TEST(ErrorClassTest, WithoutACodeTheStatusDecides) {
   const std::pair<int, Expected> rows[] = {
+      {301, {kAnswered, ErrorClass::kOurConfiguration, "http_301"}},
       {302, {kAnswered, ErrorClass::kProviderTrouble, "http_302"}},
+      {307, {kAnswered, ErrorClass::kProviderTrouble, "http_307"}},
       {308, {kAnswered, ErrorClass::kOurConfiguration, "http_308"}},
       {400, {kAnswered, ErrorClass::kOurConfiguration, "http_400"}},
       {401, {kAnswered, ErrorClass::kOurConfiguration, "http_401"}},
@@ -212,6 +216,8 @@ TEST(ErrorClassTest, ACallbackErrorHasItsReason) {
       {"login_required", Reason::kLoginInteractionRequired},
       {"consent_required", Reason::kLoginInteractionRequired},
       {"interaction_required", Reason::kLoginInteractionRequired},
+      {"account_selection_required", Reason::kLoginInteractionRequired},
+      {"slow_down", Reason::kProviderThrottled},
       {"server_error", Reason::kProviderUnavailable},
       {"temporarily_unavailable", Reason::kProviderUnavailable},
       {"invalid_scope", Reason::kScopeInvalid},

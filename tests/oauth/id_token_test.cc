@@ -57,10 +57,11 @@ TEST_F(IdTokenTest, ReadsAListOfAudiencesAndTheAbsenceOfEverything) {
 
 TEST_F(IdTokenTest, RefusesWhatIsNoIdToken) {
   for (const std::string& jwt :
-       {std::string(), std::string("a.b"), Jwt("{}") + ".x.y", std::string("!.!.!"), Jwt("[]"),
-        Jwt("{"), Jwt(R"({"sub":"a","sub":"b"})"), Jwt(R"({"sub":1})"), Jwt(R"({"iss":null})"),
-        Jwt(R"({"aud":1})"), Jwt(R"({"aud":["a",1]})"), Jwt(R"({"exp":"1"})"), Jwt(R"({"exp":-1})"),
-        Jwt(R"({"iat":1e300})"), Jwt("{\"sub\":\"a\\u0000\"}"), "." + Base64UrlEncode("{}") + ".",
+       {std::string(), std::string("a.b"), Jwt("{}") + ".x.y", std::string("!.!.!"),
+        Jwt("{}") + "!", Jwt("[]"), Jwt("{"), Jwt(R"({"sub":"a","sub":"b"})"), Jwt(R"({"sub":1})"),
+        Jwt(R"({"iss":null})"), Jwt(R"({"aud":1})"), Jwt(R"({"aud":["a",1]})"),
+        Jwt(R"({"exp":"1"})"), Jwt(R"({"exp":-1})"), Jwt(R"({"iat":1e300})"),
+        Jwt("{\"sub\":\"a\\u0000\"}"), "." + Base64UrlEncode("{}") + ".",
         Jwt("{}") + std::string(kMaxIdTokenBytes, 'A')}) {
     EXPECT_THAT(DecodeIdToken(jwt).status(), Refuses(Reason::kIdTokenInvalid)) << jwt.substr(0, 80);
   }

@@ -18,6 +18,13 @@ TEST(JsonTest, RefusesWhatIsNoObject) {
   }
 }
 
+TEST(JsonTest, TakesIllFormedUtf8WhereItIsTold) {
+  const auto object = ParseJsonObject("{\"a\":\"\xff\"}", Utf8Rule::kLenient);
+  ASSERT_TRUE(object.ok());
+  EXPECT_EQ(FindString(*object, "a"), "\xff");
+  EXPECT_FALSE(ParseJsonObject("{\"\xff\":1,\"\xff\":2}", Utf8Rule::kLenient).ok());
+}
+
 TEST(JsonTest, RefusesADuplicateKeyAtAnyDepthAndHoweverItIsWritten) {
   EXPECT_FALSE(ParseJsonObject(R"({"a":1,"a":1})").ok());
   EXPECT_FALSE(ParseJsonObject(R"({"a":1,"\u0061":1})").ok());

@@ -121,6 +121,23 @@ TEST_F(TokenResponseTest, AnAbsentNullOrEmptyRefreshTokenIsNone) {
   EXPECT_EQ(With(R"("refresh_token":"rt")").refresh_token.Expose(), "rt");
 }
 
+// RFC 6749 appendix A.17.
+TEST_F(TokenResponseTest, ARefreshTokenMayHoldASpace) {
+  EXPECT_EQ(With(R"("refresh_token":"r t")").refresh_token.Expose(), "r t");
+}
+
+TEST_F(TokenResponseTest, StrangeBytesElsewhereLoseNoToken) {
+  const TokenResponse latin1 =
+      With("\"refresh_token\":\"rt\",\"user\":\"Jos\xe9\",\"scope\":\"a \xe9\"");
+  EXPECT_EQ(latin1.access_token.Expose(), "at");
+  EXPECT_EQ(latin1.refresh_token.Expose(), "rt");
+  EXPECT_THAT(*latin1.scopes, ElementsAre("a"));
+  EXPECT_EQ(
+      Tokens("\xef\xbb\xbf{\"access_token\":\"at\",\"token_type\":\"bearer\"}", 200, "text/plain")
+          .access_token.Expose(),
+      "at");
+}
+
 TEST_F(TokenResponseTest, ScopeIsAStringOrAnArray) {
   EXPECT_THAT(*With(R"("scope":"a b  a")").scopes, ElementsAre("a", "b"));
   EXPECT_THAT(*With(R"("scope":["a","b","a"])").scopes, ElementsAre("a", "b"));
@@ -198,10 +215,12 @@ TEST_F(TokenResponseTest, RefusesTokensThatAreTooLongOrNotUtf8) {
                 Delivery::kAnswered, "access_token_refused");
   ExpectFailure("access_token=%ff&token_type=bearer", Delivery::kAnswered, "access_token_refused",
                 200, kForm);
+  ExpectFailure("{\"access_token\":\"\xff\",\"token_type\":\"bearer\"}", Delivery::kAnswered,
+                "access_token_refused");
 }
 
 TEST_F(TokenResponseTest, AnUnsoundRefreshTokenIsALostAnswer) {
-  for (const char* refresh : {R"("r t")", R"("r\u0000")", "7", "[]"}) {
+  for (const char* refresh : {R"("r\u0000")", "\"r\xff\"", "7", "[]"}) {
     ExpectFailure(absl::StrCat(R"({"access_token":"at","token_type":"bearer","refresh_token":)",
                                refresh, "}"),
                   Delivery::kLostAnswer, "malformed_answer");
