@@ -65,20 +65,23 @@ bool ProviderGate::MayCall(const ProviderConfig& config) {
   return loop_.clock().SteadyNow() >= ReopensAt(config);
 }
 
-absl::Status ProviderGate::Enter(const ProviderConfig& config) {
+absl::Status ProviderGate::MayEnter(const ProviderConfig& config) {
   const SteadyTime now = loop_.clock().SteadyNow();
   const bool frozen = IsFrozen(config);
   if (!frozen && !frozen_fingerprint_.empty()) Thaw();
-  if (now < ReopensAt(config)) {
-    const absl::Duration wait = ReopensAt(config) - now;
-    if (frozen) {
-      return RefreshFailed(provider_, ErrorClass::kOurConfiguration, frozen_error_, wait);
-    }
-    return RefreshFailed(provider_, backoff_class_, "", wait);
-  }
-  if (frozen) probe_at_ = now + kProbeInterval;
+  if (now >= ReopensAt(config)) return absl::OkStatus();
+  const absl::Duration wait = ReopensAt(config) - now;
+  if (!frozen) return RefreshFailed(provider_, backoff_class_, "", wait);
+  return RefreshFailed(provider_, ErrorClass::kOurConfiguration, frozen_error_, wait);
+}
+
+absl::Status ProviderGate::Enter(const ProviderConfig& config) {
+  absl::Status open = MayEnter(config);
+  if (!open.ok()) return open;
+  const SteadyTime now = loop_.clock().SteadyNow();
+  if (IsFrozen(config)) probe_at_ = now + kProbeInterval;
   if (CircuitOpen()) not_before_ = now + kProbeTurn;
-  return absl::OkStatus();
+  return open;
 }
 
 Task<Semaphore::Permit> ProviderGate::Admit(std::shared_ptr<const ProviderConfig> config,

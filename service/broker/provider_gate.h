@@ -31,10 +31,11 @@ class ProviderGate : public SecretChooser {
   // All must outlive the gate.
   ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::string provider);
 
-  // OK when a refresh may be sent now; it is then counted as the one probe of a frozen provider or
-  // of an open circuit. Else the refusal for callers whose token is no longer good.
+  // OK when a refresh may be sent now. Else the refusal for callers whose token is no longer good.
+  absl::Status MayEnter(const ProviderConfig& config);
+  // As MayEnter, and the refresh is counted as the one probe of a frozen provider or of an open
+  // circuit: it must be sent.
   absl::Status Enter(const ProviderConfig& config);
-  // As Enter, but only looks.
   bool MayCall(const ProviderConfig& config);
   bool IsFrozen(const ProviderConfig& config);
   // When the next call may be made; InfinitePast when now.

@@ -33,16 +33,21 @@ class RefreshFlight {
       co_return Fail(StoreUnavailable(order_.key.provider));
     }
     gate_ = &parts_.gates.For(order_.key.provider);
-    absl::Status entered = gate_->Enter(*config_);
-    if (!entered.ok()) co_return Fail(std::move(entered));
+    absl::Status open = gate_->MayEnter(*config_);
+    if (!open.ok()) co_return Fail(std::move(open));
     auto resolved = co_await parts_.resolver.Resolve(order_.key.provider);
     if (!resolved.ok()) co_return Fail(resolved.status());
     provider_ = *std::move(resolved);
+    // The configuration that the request is made of, should it have been reloaded just now.
+    config_ = provider_->config;
     Semaphore::Permit permit = co_await gate_->Admit(config_, parts_.Now() + kFlightPatience);
     if (!permit) {
       co_return Fail(
           RefreshFailed(order_.key.provider, ErrorClass::kQuota, "own_limits", absl::Seconds(1)));
     }
+    // Those who were served before us may have learned something.
+    open = gate_->MayEnter(*config_);
+    if (!open.ok()) co_return Fail(std::move(open));
     co_return co_await BeginAndPresent();
   }
 
@@ -75,6 +80,8 @@ class RefreshFlight {
     if (parts_.Now() >= begun_.send_before) {
       co_return co_await GiveBack(StoreUnavailable(order_.key.provider), absl::ZeroDuration());
     }
+    absl::Status entered = gate_->Enter(*config_);
+    if (!entered.ok()) co_return co_await GiveBack(std::move(entered), kBlamelessPause);
     secret_ = gate_->Choose(*config_);
     TokenAnswer answer = co_await Send();
     if (answer.tokens) {
@@ -141,20 +148,54 @@ class RefreshFlight {
     FailRequest report = NewReport(answer.delivery, error_class, pause);
     report.last_error = answer.error;
     if (error_class == ErrorClass::kGrantDead) report.cause = CauseOfDeath();
+    const bool dead = error_class == ErrorClass::kGrantDead;
     FailAnswer reported = co_await ReportFailure(&parts_, std::move(report));
-    if (reported.outcome == FailAnswer::Outcome::kNewer) {
-      // We lost a race: somebody else's token is the good one.
-      Remember(&parts_, *reported.grant, reported.time);
-      RefreshResult newer;
-      newer.source = TokenSource::kStore;
-      co_return newer;
+    switch (reported.outcome) {
+      case FailAnswer::Outcome::kOk:
+        break;
+      case FailAnswer::Outcome::kNewer:
+        // We lost a race: somebody else's token is the good one.
+        co_return Newer(*reported.grant, reported.time);
+      case FailAnswer::Outcome::kNotYours:
+        if (dead) error_class = ErrorClass::kProviderTrouble;
+        co_return co_await Overtaken(
+            RefreshFailed(order_.key.provider, error_class, answer.error, absl::Seconds(1)));
+      case FailAnswer::Outcome::kGone:
+        parts_.cache.Erase(order_.key.view(), order_.known_generation);
+        co_return Refused(GrantNotFound(order_.key.view()));
+      case FailAnswer::Outcome::kNoStore:
+      case FailAnswer::Outcome::kUnavailable:
+        // Whether the stored generation has changed meanwhile is not known.
+        if (dead) co_return Fail(StoreUnavailable(order_.key.provider));
+        break;
     }
-    if (error_class == ErrorClass::kGrantDead) co_return Condemn(answer.error);
+    if (dead) co_return Condemn(answer.error);
     // The client was refused before the token was looked at, so it is unused still.
     if (another_secret && answer.delivery == Delivery::kAnswered) {
       co_return co_await BeginAndPresent();
     }
     co_return Fail(RefreshFailed(order_.key.provider, error_class, answer.error, pause));
+  }
+
+  RefreshResult Newer(const Grant& grant, const StoreTimeMark& time) {
+    Remember(&parts_, grant, time);
+    RefreshResult result;
+    result.source = TokenSource::kStore;
+    return result;
+  }
+
+  static RefreshResult Refused(absl::Status status) {
+    RefreshResult result;
+    result.status = std::move(status);
+    return result;
+  }
+
+  // A login or another attempt came between: ours decides nothing about the grant.
+  Task<RefreshResult> Overtaken(absl::Status otherwise) {
+    const LoadAnswer loaded = co_await parts_.grants.Load(order_.key);
+    const bool newer = loaded.grant && loaded.grant->generation > begun_.grant.generation;
+    if (newer) co_return Newer(*loaded.grant, loaded.time);
+    co_return Fail(std::move(otherwise));
   }
 
   StateReason CauseOfDeath() const {
@@ -170,24 +211,22 @@ class RefreshFlight {
       token->provider_error = error;
       token->refresh_due = SteadyTime::InfiniteFuture();
     });
-    RefreshResult result;
-    result.status = ReauthorizationRequired(order_.key.provider, CauseOfDeath(),
-                                            begun_.grant.generation, error);
-    return result;
+    return Refused(ReauthorizationRequired(order_.key.provider, CauseOfDeath(),
+                                           begun_.grant.generation, error));
   }
 
-  // The token that callers have is now one whose refresh failed, and when it is tried again.
+  // The token that callers have is now one whose refresh failed, and when it is tried again; unless
+  // a caller demanded that before it was due.
   RefreshResult Fail(absl::Status status) {
     const absl::optional<Refusal> refusal = RefusalOf(status);
     const absl::Duration wait =
         refusal && refusal->retry_after ? *refusal->retry_after : kBlamelessPause;
-    MarkCached([again = parts_.Now() + wait](CachedToken* token) {
+    MarkCached([now = parts_.Now(), wait](CachedToken* token) {
+      if (now < token->refresh_due) return;
       token->refresh_failed = true;
-      token->refresh_due = again;
+      token->refresh_due = now + wait;
     });
-    RefreshResult result;
-    result.status = std::move(status);
-    return result;
+    return Refused(std::move(status));
   }
 
   template <typename Change>

@@ -221,6 +221,7 @@ Task<bool> TokenBroker::Drain(SteadyTime deadline) {
 
 void TokenBroker::OnChange(const Change& change) {
   parts_.changes.Wake(change.key);
+  if (change.kind != ChangeKind::kFailure) parts_.failures.erase(change.key);
   if (change.kind == ChangeKind::kDelete) {
     parts_.cache.Erase(change.key.view(), change.generation);
     return;

@@ -338,6 +338,162 @@ TEST_F(RefreshFlightTest, ABeginThatIsExecutedTooLateIsMadeAgain) {
   EXPECT_EQ(TokenOf(**answer), "access-1");
 }
 
+TEST_F(RefreshFlightTest, ARetryAfterBindsThoseWhoWaitForTheirTurn) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 2; });
+  endpoint_.SetLatency(absl::Milliseconds(100));
+  std::vector<Answer> answers;
+  for (int i = 0; i < 10; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    Store(NewGrant());
+    TokenAnswer throttled = FailedAnswer(Delivery::kAnswered, ErrorClass::kQuota, "http_429");
+    throttled.retry_after = absl::Minutes(5);
+    endpoint_.AnswerRefresh(std::move(throttled));
+  }
+  Advance(absl::Hours(2));
+  for (int i = 0; i < 10; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    answers.push_back(Ask());
+  }
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(Presented().size(), 2u) << "what was under way";
+  for (const Answer& answer : answers) {
+    EXPECT_EQ(RefusalIn(**answer).reason, Reason::kProviderThrottled);
+  }
+}
+
+TEST_F(RefreshFlightTest, AFreezeBindsThoseWhoWaitForAnotherReplica) {
+  StoreExpired();
+  BeginRefreshRequest other;
+  other.key = key_;
+  other.known_generation = Stored().generation;
+  other.attempt = RandomBytes(16);
+  other.not_after = clock_.SteadyNow() + absl::Seconds(2);
+  Run(store_.BeginRefresh(other));
+  const Answer answer = Ask();
+  Settle();
+  parts_.gates.For("spotify").Misconfigured(provider_, provider_.client_secrets[0],
+                                            "invalid_client");
+  FailRequest fail;
+  fail.key = key_;
+  fail.attempt = other.attempt;
+  fail.parent = Stored().refresh_token_generation;
+  Run(store_.Fail(std::move(fail)));
+  Advance(absl::Seconds(2));
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kProviderMisconfigured);
+  EXPECT_TRUE(Presented().empty());
+  Configure([](ProviderConfig* p) { p->client_secrets = {{Secret("mended"), "f-mended"}}; });
+  EXPECT_EQ(TokenOf(Get()), "access-1") << "what was given back is no unknown rotation";
+}
+
+TEST_F(RefreshFlightTest, AnInvalidGrantThatTheStoreCannotHearCondemnsNobody) {
+  StoreExpired();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  BreakNext(StoreVerb::kFail, StoreFault::What::kUnavailable, 1000);
+  const Answer answer = Ask();
+  Advance(absl::Seconds(31));
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kStoreUnavailable);
+}
+
+TEST_F(RefreshFlightTest, AnInvalidGrantThatALoginOvertookServesTheLoginUnheardOf) {
+  StoreExpired();
+  store_.CutSubscription();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  endpoint_.Hold();
+  const Answer answer = Ask();
+  Settle();
+  Grant login = NewGrant();
+  login.access_token = Secret("after-login");
+  Store(std::move(login));
+  endpoint_.Release();
+  Settle();
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_EQ(TokenOf(**answer), "after-login") << "the change message is not needed for that";
+}
+
+TEST_F(RefreshFlightTest, AnInvalidGrantOfAnAttemptThatWasTakenOverDecidesNothing) {
+  Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kNone; });
+  StoreExpired();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  endpoint_.Hold();
+  BreakNext(StoreVerb::kRenew, StoreFault::What::kUnavailable, 100);
+  const Answer answer = Ask();
+  Advance(absl::Seconds(7));
+  const Grant present = Stored();
+  BeginRefreshRequest other;
+  other.key = key_;
+  other.known_generation = present.generation;
+  other.attempt = RandomBytes(16);
+  other.not_after = clock_.SteadyNow() + absl::Seconds(2);
+  const BeginRefreshAnswer unknown = Run(store_.BeginRefresh(other));
+  other.despite = {Despite::What::kUnknownAttempt, unknown.unknown_attempt};
+  ASSERT_EQ(Run(store_.BeginRefresh(other)).outcome, BeginRefreshAnswer::Outcome::kGo);
+  endpoint_.Release();
+  Settle();
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kProviderUnavailable);
+  EXPECT_EQ(Stored().state, GrantState::kActive);
+}
+
+TEST_F(RefreshFlightTest, AnInvalidGrantOfADeletedGrantIsNotFound) {
+  StoreExpired();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  endpoint_.Hold();
+  const Answer answer = Ask();
+  Settle();
+  PutGrantRequest remove;
+  remove.kind = PutKind::kDelete;
+  remove.attempt = RandomBytes(16);
+  remove.not_after = SteadyTime::InfiniteFuture();
+  remove.record.key = key_;
+  Run(store_.PutGrant(std::move(remove)));
+  endpoint_.Release();
+  Settle();
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kGrantNotFound);
+}
+
+TEST_F(RefreshFlightTest, FailuresOfAGrantAreForgottenWhenAnotherReplicaSucceeds) {
+  StoreExpired();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kProviderTrouble, "http_503"));
+  Touch();
+  EXPECT_EQ(parts_.failures.size(), 1u);
+  Store(NewGrant());
+  EXPECT_TRUE(parts_.failures.empty());
+}
+
+TEST_F(RefreshFlightTest, ARefreshThatACallerDemandedTooEarlyAndThatFailedMakesNothingStale) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(30));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kProviderTrouble, "http_503"));
+  FreshTokenQuery query = Query();
+  query.min_ttl = absl::Minutes(50);
+  EXPECT_EQ(RefusalIn(Get(query)).reason, Reason::kProviderUnavailable);
+  Advance(absl::Minutes(10));
+  const absl::StatusOr<FreshToken> answer = Get();
+  EXPECT_EQ(answer->source, TokenSource::kCache) << "its refresh is not due";
+  EXPECT_EQ(Presented().size(), 1u);
+}
+
+TEST_F(RefreshFlightTest, AReloadDuringTheFlightChangesNothingOfIt) {
+  StoreExpired();
+  ProviderConfig renamed = provider_;
+  renamed.client_id = "the next client";
+  renamed.client_secrets = {{Secret("of the next client"), "f-next"}};
+  auto resolved = std::make_shared<ResolvedProvider>();
+  resolved->config = std::make_shared<const ProviderConfig>(renamed);
+  resolver_.Set(std::move(resolved));
+  EXPECT_EQ(RefusalIn(Get()).cause, "client_changed") << "the request would be the next client's";
+  EXPECT_TRUE(Presented().empty());
+}
+
 TEST_F(RefreshFlightTest, WaitsForAnotherReplicaAndServesItsToken) {
   StoreExpired();
   const Grant present = Stored();
