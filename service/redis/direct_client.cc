@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "redis/error_reply.h"
-#include "redis/script_command.h"
 #include "redis/sentinel_finder.h"
 
 namespace tokenbroker {
@@ -40,25 +39,18 @@ RedisConnection::Options DirectClient::For(std::string purpose) {
 }
 
 Task<absl::StatusOr<RedisReply>> DirectClient::Call(RedisCommand command) {
-  const std::string name = command.arguments.front();
-  const auto session = co_await connection_.Ready(command.deadline);
-  if (!session.ok()) co_return CallFailed(name, session.status().message());
-  EncodedCommands encoded = EncodeCommand(command.arguments);
-  auto reply = co_await RedisSession::Call(*session, std::move(encoded), command.deadline);
-  co_return Judge(name, std::move(reply));
+  return Send(std::make_shared<RedisRequest>(std::move(command)));
 }
 
 Task<absl::StatusOr<RedisReply>> DirectClient::Run(ScriptCall call) {
-  const std::string& name = call.script->name();
-  const auto session = co_await connection_.Ready(call.deadline);
-  if (!session.ok()) co_return CallFailed(name, session.status().message());
-  EncodedCommands by_sha = EncodeBySha(call, (*session)->run_id());
-  auto reply = co_await RedisSession::Call(*session, std::move(by_sha), call.deadline);
-  if (reply.ok() && ErrorCode(*reply) == "NOSCRIPT") {
-    EncodedCommands by_source = EncodeBySource(call, (*session)->run_id());
-    reply = co_await RedisSession::Call(*session, std::move(by_source), call.deadline);
-  }
-  co_return Judge(name, std::move(reply));
+  return Send(std::make_shared<RedisRequest>(std::move(call)));
+}
+
+Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisRequest> request) {
+  const auto session = co_await connection_.Ready(request->deadline());
+  if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
+  auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
+  co_return Judge(request->name(), std::move(reply));
 }
 
 absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,

@@ -7,6 +7,7 @@
 #include "redis/connection.h"
 #include "redis/redis_client.h"
 #include "redis/replica_barrier.h"
+#include "redis/request.h"
 #include "redis/subscription.h"
 
 namespace tokenbroker {
@@ -32,6 +33,7 @@ class DirectClient : public RedisClient {
 
  private:
   RedisConnection::Options For(std::string purpose);
+  Task<absl::StatusOr<RedisReply>> Send(std::shared_ptr<const RedisRequest> request);
   absl::StatusOr<RedisReply> Judge(absl::string_view what, absl::StatusOr<RedisReply> reply);
 
   Loop& loop_;

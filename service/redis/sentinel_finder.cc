@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "redis/error_reply.h"
+#include "redis/inquiry.h"
+#include "redis/say.h"
 
 namespace tokenbroker {
 namespace {
@@ -43,24 +44,65 @@ absl::string_view Field(const RedisReply& fields, absl::string_view name) {
   return absl::string_view();
 }
 
+int64_t EpochOf(const RedisReply& fields) {
+  int64_t epoch = 0;
+  const bool known = absl::SimpleAtoi(Field(fields, "config-epoch"), &epoch);
+  return known && epoch > 0 ? epoch : 0;
+}
+
 }  // namespace
 
-struct SentinelFinder::Round {
-  Round(Loop& on, std::string name, ConnectOptions by, SteadyTime until)
-      : loop(on), primary(std::move(name)), connect(std::move(by)), deadline(until), done(on) {}
+class SentinelFinder::Round : public Inquiry {
+ public:
+  Round(Loop& loop, ConnectOptions connect, SteadyTime deadline, std::string primary)
+      : Inquiry(loop, std::move(connect), deadline), primary_(std::move(primary)) {}
 
-  Loop& loop;
-  const std::string primary;
-  const ConnectOptions connect;
-  const SteadyTime deadline;
-  Event done;
-  size_t unanswered = 0;
+  absl::StatusOr<RedisEndpoint> best() const {
+    if (epoch_ < 0) return trouble();
+    return best_;
+  }
+  const std::vector<RedisEndpoint>& others() const { return others_; }
+
+ private:
+  Task<absl::Status> Ask(std::shared_ptr<RedisSession> session, RedisEndpoint) override {
+    // Knows of a promotion earlier than MASTER, which in turn says how new that knowledge is.
+    const auto address = co_await SaySentinel(session, "GET-MASTER-ADDR-BY-NAME");
+    TB_CO_RETURN_IF_ERROR(address.status());
+    if (address->items.size() != 2) {
+      co_return absl::UnavailableError("a sentinel does not know the primary's name");
+    }
+    TB_CO_ASSIGN_OR_RETURN(auto endpoint,
+                           ToEndpoint(address->items[0].text, address->items[1].text));
+    const auto fields = co_await SaySentinel(session, "MASTER");
+    TB_CO_RETURN_IF_ERROR(fields.status());
+    const auto others = co_await SaySentinel(session, "SENTINELS");
+    Hear(std::move(endpoint), EpochOf(*fields));
+    TB_CO_RETURN_IF_ERROR(others.status());
+    for (const RedisReply& other : others->items) {
+      const auto known = ToEndpoint(Field(other, "ip"), Field(other, "port"));
+      if (known.ok()) others_.push_back(*known);
+    }
+    co_return absl::OkStatus();
+  }
+
+  Task<absl::StatusOr<RedisReply>> SaySentinel(std::shared_ptr<RedisSession> session,
+                                               std::string what) {
+    std::vector<std::string> words = {"SENTINEL", what, primary_};
+    co_return co_await Say(std::move(session), std::move(words), deadline());
+  }
+
+  void Hear(RedisEndpoint endpoint, int64_t epoch) {
+    FinishSoon(kGrace);
+    if (epoch <= epoch_) return;
+    epoch_ = epoch;
+    best_ = std::move(endpoint);
+  }
+
+  const std::string primary_;
   // Of the best answer so far; below zero: none.
-  int64_t epoch = -1;
-  RedisEndpoint best;
-  absl::optional<Loop::TimerId> grace;
-  std::vector<RedisEndpoint> others;
-  absl::Status trouble = absl::UnavailableError("no sentinel answered in time");
+  int64_t epoch_ = -1;
+  RedisEndpoint best_;
+  std::vector<RedisEndpoint> others_;
 };
 
 SentinelFinder::SentinelFinder(Loop& loop, const RedisOptions& options)
@@ -70,71 +112,12 @@ SentinelFinder::SentinelFinder(Loop& loop, const RedisOptions& options)
       given_(options.endpoints) {}
 
 Task<absl::StatusOr<RedisEndpoint>> SentinelFinder::Find(SteadyTime deadline) {
-  const auto round = std::make_shared<Round>(loop_, primary_, connect_, deadline);
+  const auto round = std::make_shared<Round>(loop_, connect_, deadline, primary_);
   std::vector<RedisEndpoint> sentinels = given_;
   sentinels.insert(sentinels.end(), learned_.begin(), learned_.end());
-  round->unanswered = sentinels.size();
-  for (const RedisEndpoint& sentinel : sentinels) loop_.Spawn(Ask(round, sentinel));
-  co_await round->done.WaitUntil(deadline);
-  if (round->grace) loop_.Cancel(*round->grace);
-  if (!round->others.empty()) Learn(round->others);
-  if (round->epoch < 0) co_return round->trouble;
-  co_return round->best;
-}
-
-Task<void> SentinelFinder::Ask(std::shared_ptr<Round> round, RedisEndpoint sentinel) {
-  const auto session =
-      co_await Connect(&round->loop, std::move(sentinel), round->connect, round->deadline);
-  absl::Status asked = session.status();
-  if (asked.ok()) asked = co_await AskIn(round, *session);
-  if (session.ok()) (*session)->Close(absl::UnavailableError("everything was asked"));
-  if (!asked.ok()) round->trouble = asked;
-  if (--round->unanswered == 0) round->done.Notify();
-}
-
-Task<absl::StatusOr<RedisReply>> SentinelFinder::Say(std::shared_ptr<Round> round,
-                                                     std::shared_ptr<RedisSession> sentinel,
-                                                     std::string what) {
-  EncodedCommands command = EncodeCommand({absl::string_view("SENTINEL"), what, round->primary});
-  auto reply = co_await RedisSession::Call(sentinel, std::move(command), round->deadline);
-  if (!reply.ok()) co_return CallFailed("SENTINEL", reply.status().message());
-  const absl::string_view code = ErrorCode(*reply);
-  if (!code.empty()) co_return CallFailed("SENTINEL", code);
-  co_return reply;
-}
-
-Task<absl::Status> SentinelFinder::AskIn(std::shared_ptr<Round> round,
-                                         std::shared_ptr<RedisSession> sentinel) {
-  // Knows of a promotion earlier than MASTER, which in turn says how new that knowledge is.
-  const auto address = co_await Say(round, sentinel, "GET-MASTER-ADDR-BY-NAME");
-  TB_CO_RETURN_IF_ERROR(address.status());
-  if (address->items.size() != 2) {
-    co_return absl::UnavailableError("a sentinel does not know the primary's name");
-  }
-  TB_CO_ASSIGN_OR_RETURN(auto endpoint, ToEndpoint(address->items[0].text, address->items[1].text));
-  const auto fields = co_await Say(round, sentinel, "MASTER");
-  TB_CO_RETURN_IF_ERROR(fields.status());
-  int64_t epoch = 0;
-  if (!absl::SimpleAtoi(Field(*fields, "config-epoch"), &epoch) || epoch < 0) epoch = 0;
-  const auto others = co_await Say(round, sentinel, "SENTINELS");
-  Hear(round, std::move(endpoint), epoch);
-  TB_CO_RETURN_IF_ERROR(others.status());
-  for (const RedisReply& other : others->items) {
-    const auto known = ToEndpoint(Field(other, "ip"), Field(other, "port"));
-    if (known.ok()) round->others.push_back(*known);
-  }
-  co_return absl::OkStatus();
-}
-
-void SentinelFinder::Hear(const std::shared_ptr<Round>& round, RedisEndpoint endpoint,
-                          int64_t epoch) {
-  if (epoch <= round->epoch) return;
-  if (!round->grace) {
-    const SteadyTime end = round->loop.clock().SteadyNow() + kGrace;
-    round->grace = round->loop.CallAt(end, [round] { round->done.Notify(); });
-  }
-  round->epoch = epoch;
-  round->best = std::move(endpoint);
+  co_await Inquiry::Run(round, std::move(sentinels));
+  if (!round->others().empty()) Learn(round->others());
+  co_return round->best();
 }
 
 void SentinelFinder::Learn(const std::vector<RedisEndpoint>& sentinels) {

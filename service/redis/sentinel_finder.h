@@ -21,14 +21,7 @@ class SentinelFinder : public EndpointFinder {
   Task<absl::StatusOr<RedisEndpoint>> Find(SteadyTime deadline) override;
 
  private:
-  struct Round;
-  static Task<void> Ask(std::shared_ptr<Round> round, RedisEndpoint sentinel);
-  static Task<absl::Status> AskIn(std::shared_ptr<Round> round,
-                                  std::shared_ptr<RedisSession> sentinel);
-  static Task<absl::StatusOr<RedisReply>> Say(std::shared_ptr<Round> round,
-                                              std::shared_ptr<RedisSession> sentinel,
-                                              std::string what);
-  static void Hear(const std::shared_ptr<Round>& round, RedisEndpoint endpoint, int64_t epoch);
+  class Round;
   void Learn(const std::vector<RedisEndpoint>& sentinels);
 
   Loop& loop_;
