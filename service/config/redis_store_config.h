@@ -17,12 +17,12 @@ enum class RedisMode {
 
 enum class RedisTransport { kPlain, kTls };
 
-struct RedisEndpoint {
+struct RedisHost {
   // A name or an address, an IPv6 one without its brackets.
   std::string host;
   int port = 0;
 
-  friend bool operator==(const RedisEndpoint&, const RedisEndpoint&) = default;
+  friend bool operator==(const RedisHost&, const RedisHost&) = default;
 };
 
 // `store.redis.uri`, taken apart (config/redis_uri.h).
@@ -30,7 +30,7 @@ struct RedisUri {
   RedisMode mode = RedisMode::kDirect;
   RedisTransport transport = RedisTransport::kPlain;
   // kDirect: one; kSentinel: the sentinels; kCluster: some nodes; kUnix: none.
-  std::vector<RedisEndpoint> endpoints;
+  std::vector<RedisHost> endpoints;
   // kUnix: the socket's absolute path.
   std::string socket_path;
   // The ACL user; empty: the default user.

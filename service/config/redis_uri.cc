@@ -102,8 +102,8 @@ absl::Status CheckHost(absl::string_view host) {
 }
 
 // `host`, `host:port`, `[v6]`, `[v6]:port`.
-absl::StatusOr<RedisEndpoint> ParseEndpoint(absl::string_view text, int default_port) {
-  RedisEndpoint endpoint;
+absl::StatusOr<RedisHost> ParseEndpoint(absl::string_view text, int default_port) {
+  RedisHost endpoint;
   endpoint.port = default_port;
   absl::string_view port;
   if (absl::ConsumePrefix(&text, "[")) {
@@ -135,7 +135,7 @@ absl::StatusOr<RedisEndpoint> ParseEndpoint(absl::string_view text, int default_
 absl::Status ReadEndpoints(absl::string_view text, RedisUri* uri) {
   const int port = uri->mode == RedisMode::kSentinel ? kSentinelPort : kRedisPort;
   for (const absl::string_view one : absl::StrSplit(text, ',')) {
-    TB_ASSIGN_OR_RETURN(RedisEndpoint endpoint, ParseEndpoint(one, port));
+    TB_ASSIGN_OR_RETURN(RedisHost endpoint, ParseEndpoint(one, port));
     uri->endpoints.push_back(std::move(endpoint));
   }
   if (uri->mode == RedisMode::kDirect && uri->endpoints.size() > 1) {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "broker/spill_recovery.h"
 #include "crypto/random.h"
 #include "rpc/declared_services.h"
 
@@ -27,22 +28,23 @@ uint64_t Seed() {
 
 }  // namespace
 
-Application::Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<ConfigWatcher> config)
+Application::Application(Loop& loop, std::unique_ptr<Metrics> metrics,
+                         std::unique_ptr<ConfigWatcher> config, std::unique_ptr<Stores> stores)
     : clock_(Clock::Real()),
       metrics_(std::move(metrics)),
       config_(std::move(config)),
       server_config_(config_->Current()->server),
-      loop_(clock_),
+      loop_(loop),
+      stores_(std::move(stores)),
       signals_(loop_, [this] { signalled_.set_value(); }),
       http_(loop_),
       resolver_(loop_, http_, *config_, Seed()),
       endpoint_(http_, clock_),
-      store_(loop_, clock_),
       cache_(kCachedTokens),
       jitter_(Seed()),
-      parts_(loop_, *metrics_, *config_, store_, spill_, resolver_, endpoint_, cache_, jitter_),
+      parts_(loop_, *metrics_, *config_, stores_->grants(), stores_->spill(), resolver_, endpoint_, cache_, jitter_),
       broker_(parts_),
-      logins_(parts_, store_),
+      logins_(parts_, stores_->logins()),
       grant_admin_(parts_, broker_),
       refresher_(parts_, broker_),
       token_handler_(broker_, clock_),
@@ -69,6 +71,8 @@ absl::Status Application::Start() {
   for (const auto& service : declared_services_) services.push_back(service.get());
   TB_ASSIGN_OR_RETURN(grpc_, GrpcServer::Start(server_config_.listen, services));
 
+  stores_->Start();
+  loop_.Spawn(RecoverSpill(&parts_, &stores_->logins()));
   refresher_.Start();
   loop_thread_ = std::thread([this] { loop_.Run(); });
   config_thread_ = std::jthread([this](std::stop_token stop) { config_->Run(std::move(stop)); });
@@ -157,6 +161,7 @@ void Application::StopLoop() {
   if (!loop_thread_.joinable()) return;
   loop_.Stop();
   loop_thread_.join();
+  stores_->Stop();
 }
 
 }  // namespace tokenbroker

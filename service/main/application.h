@@ -22,6 +22,7 @@
 #include "http/curl_client.h"
 #include "io/loop.h"
 #include "main/signals.h"
+#include "main/stores.h"
 #include "oauth/discovering_resolver.h"
 #include "oauth/http_token_endpoint.h"
 #include "rpc/grant_admin_grpc.h"
@@ -30,7 +31,6 @@
 #include "rpc/login_handler.h"
 #include "rpc/token_broker_grpc.h"
 #include "rpc/token_handler.h"
-#include "store/memory_store.h"
 
 namespace tokenbroker {
 
@@ -38,8 +38,9 @@ namespace tokenbroker {
 // configuration watcher's, and gRPC's.
 class Application {
  public:
-  // `config` is of `metrics`.
-  Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<ConfigWatcher> config);
+  // `config` is of `metrics`, `stores` of both and of `loop`, which must outlive the application.
+  Application(Loop& loop, std::unique_ptr<Metrics> metrics, std::unique_ptr<ConfigWatcher> config,
+              std::unique_ptr<Stores> stores);
   // Every thread has ended, every task is dropped.
   ~Application();
   Application(const Application&) = delete;
@@ -70,13 +71,12 @@ class Application {
   std::atomic<Phase> phase_{Phase::kStarting};
   std::promise<void> signalled_;
 
-  Loop loop_;
+  Loop& loop_;
+  const std::unique_ptr<Stores> stores_;
   Signals signals_;
   CurlClient http_;
   DiscoveringResolver resolver_;
   HttpTokenEndpoint endpoint_;
-  MemoryStore store_;
-  NoSpill spill_;
   TokenCache cache_;
   Jitter jitter_;
   BrokerParts parts_;

@@ -6,6 +6,7 @@
 #include "main/application.h"
 #include "main/arguments.h"
 #include "main/process.h"
+#include "main/stores.h"
 #include "oauth/presets.h"
 
 namespace tokenbroker {
@@ -36,13 +37,11 @@ ExitCode Run(const std::string& path) {
   options.presets = BuiltInPresets();
   auto config = ConfigWatcher::Start(std::move(options), *metrics);
   if (!config.ok()) return Fail(config.status(), ExitCode::kConfiguration);
-  if ((*config)->Current()->store.kind == StoreKind::kRedis) {
-    return Fail(absl::UnimplementedError("store.redis: this build can check the store in Redis and "
-                                         "not use it yet; write store: { memory: {} }"),
-                ExitCode::kFailed);
-  }
+  Loop loop(Clock::Real());
+  auto stores = Stores::Make(loop, *metrics, (*config)->Current()->store);
+  if (!stores.ok()) return Fail(stores.status(), ExitCode::kConfiguration);
 
-  Application application(std::move(metrics), *std::move(config));
+  Application application(loop, std::move(metrics), *std::move(config), *std::move(stores));
   if (const absl::Status started = application.Start(); !started.ok()) {
     return Fail(started, ExitCode::kFailed);
   }

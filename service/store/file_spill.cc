@@ -1,5 +1,6 @@
 #include "store/file_spill.h"
 
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -49,31 +50,43 @@ void FileSpill::SetWritable(const absl::Status& status) {
   writable_gauge_.Set(writable_ ? 1 : 0);
 }
 
-void FileSpill::Kept(const Attempt& attempt, std::string name) {
-  kept_[attempt] = std::move(name);
+void FileSpill::Kept(const Attempt& attempt, const SpillFile& file) {
+  kept_[attempt] = {file.name, KeyIdOf(file)};
+  KeysChanged();
+}
+
+void FileSpill::OnKeysChange(std::function<void(std::vector<std::string>)> listener) {
+  keys_listener_ = std::move(listener);
+}
+
+void FileSpill::KeysChanged() const {
   kept_gauge_.Set(static_cast<double>(kept_.size()));
+  if (keys_listener_ == nullptr) return;
+  std::set<std::string> keys(unreadable_keys_.begin(), unreadable_keys_.end());
+  for (const auto& [attempt, file] : kept_) keys.insert(file.key_id);
+  keys_listener_({keys.begin(), keys.end()});
 }
 
 Task<absl::Status> FileSpill::Keep(SpilledWrite write) {
   const Attempt attempt = AttemptOf(write);
   absl::StatusOr<SpillFile> file = ToSpillFile(write, sealer_, loop_.clock().TimeNow());
   if (!file.ok()) co_return file.status();
-  const std::string name = file->name;
+  const SpillFile kept{file->name, file->bytes};
   const absl::Status written = co_await worker_.Run<absl::Status>(
       [this, file = *std::move(file)] { return folder_.Write(file); });
   SetWritable(written);
-  if (written.ok()) Kept(attempt, name);
+  if (written.ok()) Kept(attempt, kept);
   co_return written;
 }
 
 Task<void> FileSpill::Drop(Attempt attempt) {
   const auto kept = kept_.find(attempt);
   if (kept == kept_.end()) co_return;
-  const std::string name = kept->second;
+  const std::string name = kept->second.name;
   kept_.erase(kept);
-  kept_gauge_.Set(static_cast<double>(kept_.size()));
   const absl::Status removed =
       co_await worker_.Run<absl::Status>([this, name] { return folder_.Remove(name); });
+  KeysChanged();
   // The next start finds it, and the store answers ALREADY.
   if (!removed.ok()) Log(LogLevel::kWarning, "spill_not_removed", {{"error", removed.message()}});
 }
@@ -86,19 +99,20 @@ Task<std::vector<SpilledWrite>> FileSpill::Recover() {
     Log(LogLevel::kError, "spill_not_readable", {{"error", files.status().message()}});
     co_return writes;
   }
-  int unreadable = 0;
+  unreadable_keys_.clear();
   for (const SpillFile& file : *files) {
     absl::StatusOr<SpilledWrite> write = FromSpillFile(file, sealer_);
     if (!write.ok()) {
-      ++unreadable;
+      unreadable_keys_.push_back(KeyIdOf(file));
       Log(LogLevel::kError, "spilled_write_not_readable",
           {{"file", file.name}, {"error", write.status().message()}});
       continue;
     }
-    Kept(AttemptOf(*write), file.name);
+    Kept(AttemptOf(*write), file);
     writes.push_back(*std::move(write));
   }
-  unreadable_gauge_.Set(unreadable);
+  unreadable_gauge_.Set(static_cast<double>(unreadable_keys_.size()));
+  KeysChanged();
   co_return writes;
 }
 

@@ -3,7 +3,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
-#include <memory>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,20 +30,31 @@ class FileSpill : public Spill {
   Task<std::vector<SpilledWrite>> Recover() override;
   bool Writable() const override { return writable_; }
 
-  // Writes that are on the disk now, with the keys that they are sealed with.
+  // How many writes are on the disk now.
   size_t size() const { return kept_.size(); }
+  // The ids of the keys that what lies in the folder is sealed with: they must not be retired.
+  // Called with them whenever they change.
+  void OnKeysChange(std::function<void(std::vector<std::string>)> listener);
 
  private:
   Task<void> WatchFolder();
   void SetWritable(const absl::Status& status);
-  void Kept(const Attempt& attempt, std::string name);
+  void Kept(const Attempt& attempt, const SpillFile& file);
+  void KeysChanged() const;
 
   Loop& loop_;
   Worker& worker_;
   const SpillFolder folder_;
   const Sealer& sealer_;
+  struct KeptFile {
+    std::string name;
+    std::string key_id;
+  };
   // The file of each write that is on the disk.
-  absl::flat_hash_map<Attempt, std::string> kept_;
+  absl::flat_hash_map<Attempt, KeptFile> kept_;
+  // Of the files that could not be opened.
+  std::vector<std::string> unreadable_keys_;
+  std::function<void(std::vector<std::string>)> keys_listener_;
   prometheus::Gauge& kept_gauge_;
   prometheus::Gauge& writable_gauge_;
   prometheus::Gauge& unreadable_gauge_;

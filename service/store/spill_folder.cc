@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "crypto/sealed_record.h"
 #include "store/sealed_spill.h"
 
 namespace tokenbroker {
@@ -132,6 +133,11 @@ absl::Status SpillFolder::Probe() const {
   const std::string path = absl::StrCat(path_, "/", kProbeName);
   TB_RETURN_IF_ERROR(WriteAndSync(path, "probe"));
   return Remove(kProbeName);
+}
+
+std::string KeyIdOf(const SpillFile& file) {
+  const absl::StatusOr<SealedParts> parts = ParseSealed(file.bytes);
+  return parts.ok() ? std::string(parts->key_id) : "";
 }
 
 absl::StatusOr<SpillFile> ToSpillFile(const SpilledWrite& write, const Sealer& sealer,

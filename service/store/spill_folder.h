@@ -19,6 +19,9 @@ struct SpillFile {
   std::string bytes;
 };
 
+// The id of the key that the file is sealed with; empty when its bytes are no sealed record.
+std::string KeyIdOf(const SpillFile& file);
+
 // Any thread, one at a time. Files are `ATTEMPT.commit` and `ATTEMPT.exchange`, the attempt in
 // hexadecimal, mode 0600; a write is a new file, fsynced and then renamed over the old one.
 class SpillFolder {

@@ -38,7 +38,7 @@ class RedisStoreRulesTest : public ConfigTest {
 
 TEST_F(RedisStoreRulesTest, HasTheDocumentedDefaults) {
   const RedisStoreConfig redis = Redis({});
-  EXPECT_EQ(redis.uri.endpoints, (std::vector<RedisEndpoint>{{"r", 6379}}));
+  EXPECT_EQ(redis.uri.endpoints, (std::vector<RedisHost>{{"r", 6379}}));
   EXPECT_EQ(redis.password_file, "");
   EXPECT_EQ(redis.keyring_file, "/etc/broker/keys/ring");
   EXPECT_EQ(redis.spill_dir, "/var/spill");
@@ -69,7 +69,7 @@ TEST_F(RedisStoreRulesTest, ReplacesVariables) {
   environment_ = {{"REDIS_HOST", "r2"}, {"SPILL", "/spill"}};
   const RedisStoreConfig redis =
       Redis({{"uri", "redis://${REDIS_HOST}:7/1"}, {"spill_dir", "${SPILL}"}});
-  EXPECT_EQ(redis.uri.endpoints, (std::vector<RedisEndpoint>{{"r2", 7}}));
+  EXPECT_EQ(redis.uri.endpoints, (std::vector<RedisHost>{{"r2", 7}}));
   EXPECT_EQ(redis.spill_dir, "/spill");
 }
 

@@ -21,9 +21,9 @@ std::string Refusal(const std::string& text) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
   return std::string(status.message());
 }
-std::vector<RedisEndpoint> Endpoints(const std::string& text) { return Parsed(text).endpoints; }
+std::vector<RedisHost> Endpoints(const std::string& text) { return Parsed(text).endpoints; }
 
-using Hosts = std::vector<RedisEndpoint>;
+using Hosts = std::vector<RedisHost>;
 
 TEST(RedisUriTest, ReadsOneServer) {
   RedisUri expected;

@@ -1,0 +1,113 @@
+#include "main/stores.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "config/keyring_watcher.h"
+#include "config/periodic_check.h"
+#include "crypto/random.h"
+#include "crypto/sealer.h"
+#include "io/worker.h"
+#include "store/file_spill.h"
+#include "store/memory_store.h"
+#include "store/redis_access.h"
+#include "store/redis_store.h"
+#include "store/spill_folder.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kKeyringCheck = absl::Seconds(1);
+
+uint64_t Seed() {
+  const std::string bytes = RandomBytes(sizeof(uint64_t));
+  uint64_t seed = 0;
+  std::memcpy(&seed, bytes.data(), sizeof(seed));
+  return seed;
+}
+
+absl::Status At(absl::string_view key, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(key, ": ", status.message()));
+}
+
+class MemoryStores : public Stores {
+ public:
+  explicit MemoryStores(Loop& loop) : store_(loop, loop.clock()) {}
+
+  GrantStore& grants() override { return store_; }
+  LoginStore& logins() override { return store_; }
+  Spill& spill() override { return spill_; }
+  void Start() override {}
+  void Stop() override {}
+
+ private:
+  MemoryStore store_;
+  NoSpill spill_;
+};
+
+RedisStoreOptions OptionsOf(const RedisStoreConfig& config) {
+  RedisStoreOptions options;
+  options.min_replica_acks = config.min_replica_acks;
+  return options;
+}
+
+class RedisStores : public Stores {
+ public:
+  RedisStores(Loop& loop, Metrics& metrics, const RedisStoreConfig& config,
+              std::unique_ptr<KeyringWatcher> keyring, SpillFolder folder)
+      : keyring_(std::move(keyring)),
+        sealer_(*keyring_),
+        client_(MakeRedisClient(loop, config, Seed())),
+        store_(loop, *client_, *keyring_, metrics, OptionsOf(config)),
+        worker_(loop),
+        spill_(loop, worker_, metrics, std::move(folder), sealer_) {
+    spill_.OnKeysChange(
+        [this](std::vector<std::string> keys) { store_.SetSpillKeys(std::move(keys)); });
+  }
+  ~RedisStores() override { Stop(); }
+
+  GrantStore& grants() override { return store_; }
+  LoginStore& logins() override { return store_; }
+  Spill& spill() override { return spill_; }
+
+  void Start() override {
+    keyring_thread_ = std::jthread([this](std::stop_token stop) {
+      CheckPeriodically(std::move(stop), kKeyringCheck, [this] { keyring_->CheckNow(); });
+    });
+    store_.Start();
+    spill_.Start();
+  }
+  void Stop() override {
+    keyring_thread_ = {};
+    worker_.Stop();
+  }
+
+ private:
+  const std::unique_ptr<KeyringWatcher> keyring_;
+  const Sealer sealer_;
+  const std::unique_ptr<RedisClient> client_;
+  RedisStore store_;
+  Worker worker_;
+  FileSpill spill_;
+  std::jthread keyring_thread_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Stores>> Stores::Make(Loop& loop, Metrics& metrics,
+                                                     const StoreConfig& config) {
+  if (config.kind == StoreKind::kMemory) return std::make_unique<MemoryStores>(loop);
+  const RedisStoreConfig& redis = config.redis;
+  auto keyring = KeyringWatcher::Start(redis.keyring_file, metrics);
+  if (!keyring.ok()) return At("store.redis.keyring_file", keyring.status());
+  auto folder = SpillFolder::Open(redis.spill_dir);
+  if (!folder.ok()) return At("store.redis.spill_dir", folder.status());
+  return std::make_unique<RedisStores>(loop, metrics, redis, *std::move(keyring),
+                                       *std::move(folder));
+}
+
+}  // namespace tokenbroker
