@@ -3,6 +3,7 @@
 #include <future>
 
 #include "tests/client/http_browser.h"
+#include "tests/support/child_process.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -91,12 +92,27 @@ TEST(CallbackListenerStartTest, GivesUpWhenNobodyComes) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
+int PortOf(const CallbackListener& listener) {
+  const std::string& uri = listener.redirect_uri();
+  int port = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(uri.substr(17, uri.rfind('/') - 17), &port));
+  return port;
+}
+
+TEST(CallbackListenerStartTest, GivesItsPortToNoBrowserThatOutlivesIt) {
+  auto first = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(first.ok());
+  const int port = PortOf(**first);
+  ChildProcess browser({"/bin/sh", "-c", "echo running; exec sleep 60"});
+  ASSERT_EQ(browser.WaitForLine("running"), "running");
+  first->reset();
+  EXPECT_TRUE(CallbackListener::Listen(port, "/callback").ok());
+}
+
 TEST(CallbackListenerStartTest, SaysThatAPortIsTaken) {
   const auto first = CallbackListener::Listen(0, "/callback");
   ASSERT_TRUE(first.ok());
-  const std::string uri = (*first)->redirect_uri();
-  int port = 0;
-  ASSERT_TRUE(absl::SimpleAtoi(uri.substr(17, uri.rfind('/') - 17), &port));
+  const int port = PortOf(**first);
   const auto second = CallbackListener::Listen(port, "/callback");
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("Address already in use"));
