@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
+#include "token/grant_key.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -45,7 +46,7 @@ rpc::v1::ErrorInfo ToErrorInfo(const Refusal& refusal) {
   const auto add = [&info](const char* name, std::string value) {
     if (!value.empty()) (*info.mutable_metadata())[name] = std::move(value);
   };
-  add("provider", refusal.provider);
+  add("provider", Shortened(refusal.provider, kMaxProviderBytes));
   add("provider_error", refusal.provider_error);
   add(refusal.reason == Reason::kFieldInvalid ? "field" : "cause", refusal.cause);
   add("generation", refusal.generation == 0 ? "" : absl::StrCat(refusal.generation));

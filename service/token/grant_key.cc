@@ -36,7 +36,9 @@ bool IsPrintableUtf8(absl::string_view text) {
 
 absl::Status Validate(const GrantKeyView& key) {
   if (absl::Status s = ValidatePart("tenant", key.tenant, kMaxTenantBytes); !s.ok()) return s;
-  if (key.provider.empty()) return FieldInvalid("provider", "must name a configured provider");
+  if (key.provider.empty() || key.provider.size() > kMaxProviderBytes) {
+    return FieldInvalid("provider", "must name a configured provider");
+  }
   return ValidatePart("subject", key.subject, kMaxSubjectBytes);
 }
 

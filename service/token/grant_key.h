@@ -62,9 +62,11 @@ struct GrantKeyEqual {
 
 inline constexpr size_t kMaxSubjectBytes = 256;
 inline constexpr size_t kMaxTenantBytes = 64;
+// As long as a name in the configuration may be.
+inline constexpr size_t kMaxProviderBytes = 63;
 
 // INVALID_ARGUMENT with the field's name and the fix unless the subject is 1–256 bytes of UTF-8
-// without control characters, the tenant 1–64 such bytes, and the provider is not empty.
+// without control characters, the tenant 1–64 such bytes, and the provider 1–63 bytes.
 absl::Status Validate(const GrantKeyView& key);
 
 // True for well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong) without control

@@ -125,7 +125,7 @@ TEST(StatusMappingTest, FitsIntoTheTrailersThatAClientAcceptsHoweverMuchThereIsT
   Refusal refusal;
   refusal.reason = Reason::kLoginDenied;
   refusal.message = std::string(511, 'a') + "\u00e9" + std::string(5000, 'b');
-  refusal.provider = "spotify";
+  refusal.provider = std::string(60'000, 'p');
   refusal.caller_context = std::string(2048, '\xFF');
   refusal.missing_scopes.assign(100, std::string(400, 's'));
   const RpcError error = Map(refusal);

@@ -40,6 +40,8 @@ TEST(GrantKeyTest, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(Blamed({std::string(65, 't'), "spotify", "a"}), "tenant");
   EXPECT_EQ(Blamed({"a\nb", "spotify", "a"}), "tenant");
   EXPECT_EQ(Blamed({"default", "", "a"}), "provider");
+  EXPECT_EQ(Blamed({"default", std::string(63, 'p'), "a"}), "");
+  EXPECT_EQ(Blamed({"default", std::string(64, 'p'), "a"}), "provider");
 }
 
 TEST(GrantKeyTest, TheErrorDoesNotQuoteTheSubject) {
