@@ -1,27 +1,40 @@
 #include "rpc/grpc_call.h"
 
 #include <absl/strings/str_cat.h>
-#include <absl/time/clock.h>
+#include <grpcpp/support/proto_buffer_writer.h>
 
 #include "rpc/status_mapping.h"
 
 namespace tokenbroker {
 
-GrpcAnswer::~GrpcAnswer() {
-  if (reactor_ == nullptr) return;
-  reactor_->Finish(
-      grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is shutting down; call again"));
+bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message) {
+  grpc::Slice slice;
+  const bool whole = bytes.TrySingleSlice(&slice).ok() || bytes.DumpToSingleSlice(&slice).ok();
+  return whole && message->ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
 }
 
-void GrpcAnswer::operator()(const absl::Status& status) {
-  grpc::ServerUnaryReactor* const reactor = std::exchange(reactor_, nullptr);
-  if (status.ok()) return reactor->Finish(grpc::Status::OK);
+void Finish(const GrpcCall& call, const absl::Status& status,
+            const google::protobuf::MessageLite& response) {
+  if (status.ok()) {
+    const size_t size = response.ByteSizeLong();
+    grpc::Slice slice(size);
+    response.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+    grpc::ByteBuffer bytes(&slice, 1);
+    call.response_bytes->Swap(&bytes);
+    return call.reactor->Finish(grpc::Status::OK);
+  }
   const RpcError error = ToRpcError(status);
   if (error.retry_pushback_ms) {
-    context_->AddTrailingMetadata(kRetryPushbackTrailer, absl::StrCat(*error.retry_pushback_ms));
+    call.context->AddTrailingMetadata(kRetryPushbackTrailer,
+                                      absl::StrCat(*error.retry_pushback_ms));
   }
-  reactor->Finish(
+  call.reactor->Finish(
       grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message, error.details));
+}
+
+void FinishDropped(const GrpcCall& call) {
+  call.reactor->Finish(
+      grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is shutting down; call again"));
 }
 
 SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "rpc/grpc_call.h"
+#include "token/refusal.h"
 
 namespace tokenbroker {
 namespace {
@@ -17,38 +18,46 @@ class EndedStream : public grpc::ServerWriteReactor<v1::WatchTokenResponse> {
 
 }  // namespace
 
-template <typename Handler, typename Method, typename Request, typename Response>
+template <typename Handler, typename Request, typename Response>
 grpc::ServerUnaryReactor* TokenBrokerGrpc::Handle(grpc::CallbackServerContext* context,
-                                                  Handler& handler, Method method,
-                                                  const Request* request, Response* response) {
+                                                  Handler& handler,
+                                                  Method<Handler, Request, Response> method,
+                                                  const grpc::ByteBuffer& request,
+                                                  grpc::ByteBuffer* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  GrpcAnswer answer(context, reactor);
+  auto call = std::make_unique<GrpcCallOf<Request, Response>>(GrpcCall{context, reactor, response});
+  GrpcCallOf<Request, Response>& messages = *call;
+  GrpcAnswer<Request, Response> answer(std::move(call));
   absl::StatusOr<Caller> caller = identity_.Identify(*context);
   if (!caller.ok()) {
     answer(caller.status());
     return reactor;
   }
-  const CallInfo call{*std::move(caller), DeadlineOf(*context, clock_)};
-  (handler.*method)(call, *request, response, std::move(answer));
+  if (!ReadMessage(request, &messages.request)) {
+    answer(FieldInvalid("request", "is not a message of this method, or its text is not UTF-8"));
+    return reactor;
+  }
+  const CallInfo info{*std::move(caller), DeadlineOf(*context, clock_)};
+  (handler.*method)(info, messages.request, &messages.response, std::move(answer));
   return reactor;
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::BuildLoginUri(grpc::CallbackServerContext* context,
-                                                         const v1::BuildLoginUriRequest* request,
-                                                         v1::BuildLoginUriResponse* response) {
-  return Handle(context, logins_, &LoginHandler::BuildLoginUri, request, response);
+                                                         const grpc::ByteBuffer* request,
+                                                         grpc::ByteBuffer* response) {
+  return Handle(context, logins_, &LoginHandler::BuildLoginUri, *request, response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::ExchangeCode(grpc::CallbackServerContext* context,
-                                                        const v1::ExchangeCodeRequest* request,
-                                                        v1::ExchangeCodeResponse* response) {
-  return Handle(context, logins_, &LoginHandler::ExchangeCode, request, response);
+                                                        const grpc::ByteBuffer* request,
+                                                        grpc::ByteBuffer* response) {
+  return Handle(context, logins_, &LoginHandler::ExchangeCode, *request, response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::GetFreshToken(grpc::CallbackServerContext* context,
-                                                         const v1::GetFreshTokenRequest* request,
-                                                         v1::GetFreshTokenResponse* response) {
-  return Handle(context, tokens_, &TokenHandler::GetFreshToken, request, response);
+                                                         const grpc::ByteBuffer* request,
+                                                         grpc::ByteBuffer* response) {
+  return Handle(context, tokens_, &TokenHandler::GetFreshToken, *request, response);
 }
 
 grpc::ServerWriteReactor<v1::WatchTokenResponse>* TokenBrokerGrpc::WatchToken(

@@ -9,8 +9,15 @@
 
 namespace tokenbroker {
 
+// TokenBrokerService with its unary messages as bytes (rpc/grpc_call.h says why).
+using RawTokenBrokerService = v1::TokenBrokerService::WithRawCallbackMethod_BuildLoginUri<
+    v1::TokenBrokerService::WithRawCallbackMethod_ExchangeCode<
+        v1::TokenBrokerService::WithRawCallbackMethod_GetFreshToken<
+            v1::TokenBrokerService::WithCallbackMethod_WatchToken<
+                v1::TokenBrokerService::Service>>>>;
+
 // Called by gRPC's threads, which are never blocked here. Only adapts: see the handlers.
-class TokenBrokerGrpc : public v1::TokenBrokerService::CallbackService {
+class TokenBrokerGrpc : public RawTokenBrokerService {
  public:
   // All must outlive the service and its calls.
   TokenBrokerGrpc(TokenHandler& tokens, LoginHandler& logins, CallerIdentity& identity,
@@ -18,21 +25,24 @@ class TokenBrokerGrpc : public v1::TokenBrokerService::CallbackService {
       : tokens_(tokens), logins_(logins), identity_(identity), clock_(clock) {}
 
   grpc::ServerUnaryReactor* BuildLoginUri(grpc::CallbackServerContext* context,
-                                          const v1::BuildLoginUriRequest* request,
-                                          v1::BuildLoginUriResponse* response) override;
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* ExchangeCode(grpc::CallbackServerContext* context,
-                                         const v1::ExchangeCodeRequest* request,
-                                         v1::ExchangeCodeResponse* response) override;
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* GetFreshToken(grpc::CallbackServerContext* context,
-                                          const v1::GetFreshTokenRequest* request,
-                                          v1::GetFreshTokenResponse* response) override;
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
   grpc::ServerWriteReactor<v1::WatchTokenResponse>* WatchToken(
       grpc::CallbackServerContext* context, const v1::WatchTokenRequest* request) override;
 
  private:
-  template <typename Handler, typename Method, typename Request, typename Response>
+  template <typename Handler, typename Request, typename Response>
+  using Method = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
+  template <typename Handler, typename Request, typename Response>
   grpc::ServerUnaryReactor* Handle(grpc::CallbackServerContext* context, Handler& handler,
-                                   Method method, const Request* request, Response* response);
+                                   Method<Handler, Request, Response> method,
+                                   const grpc::ByteBuffer& request, grpc::ByteBuffer* response);
 
   TokenHandler& tokens_;
   LoginHandler& logins_;

@@ -252,12 +252,12 @@ TEST_F(GrpcServerTest, RefusesMetadataOverTheLimit) {
   EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
-TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8) {
-  grpc::GenericStub raw(channel_);
+// The status of a GetFreshToken whose request is `bytes`.
+grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& bytes) {
+  grpc::GenericStub raw(channel);
   grpc::ClientContext context;
-  // Field 3 (subject), length 1, the byte FF.
-  const grpc::Slice bytes(std::string("\x1a\x01\xff"));
-  grpc::ByteBuffer body(&bytes, 1);
+  const grpc::Slice slice(bytes);
+  grpc::ByteBuffer body(&slice, 1);
   grpc::CompletionQueue queue;
   auto call = raw.PrepareUnaryCall(&context, "/tokenbroker.v1.TokenBrokerService/GetFreshToken",
                                    body, &queue);
@@ -267,8 +267,43 @@ TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8) {
   call->Finish(&answer, &status, nullptr);
   void* tag = nullptr;
   bool ok = false;
-  ASSERT_TRUE(queue.Next(&tag, &ok));
-  EXPECT_FALSE(status.ok());
+  EXPECT_TRUE(queue.Next(&tag, &ok));
+  return status;
+}
+
+TEST_F(GrpcServerTest, RefusesTextThatIsNotUtf8AndWhatIsNoMessageAsTheCallersMistake) {
+  tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done) {
+    ADD_FAILURE() << "an unreadable request reached the use case";
+  };
+  // Field 3 (subject), length 1, the byte FF; and a field that does not end.
+  for (const std::string& bytes : {"\x1a\x01\xff", "\x1a\x7f"}) {
+    const grpc::Status status = SendRaw(channel_, bytes);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
+    EXPECT_THAT(status.error_details(), HasSubstr("FIELD_INVALID"));
+  }
+}
+
+TEST_F(GrpcServerTest, TakesARequestWithoutAnyField) {
+  std::string provider = "not asked";
+  tokens_.answer = [&](const FreshTokenQuery& query, SteadyTime, TokenService::Done done) {
+    provider = std::string(query.key.provider);
+    done(FieldInvalid("provider", "is empty"));
+  };
+  EXPECT_EQ(SendRaw(channel_, "").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(provider, "");
+}
+
+TEST_F(GrpcServerTest, TellsACallerOfAnAbsurdProviderSoWithinTheTrailersThatAClientAccepts) {
+  tokens_.answer = [](const FreshTokenQuery& query, SteadyTime, TokenService::Done done) {
+    Refusal refusal;
+    refusal.reason = Reason::kProviderUnknown;
+    refusal.provider = std::string(query.key.provider);
+    done(ToStatus(refusal));
+  };
+  request_.set_provider(std::string(60'000, 'p'));
+  grpc::ClientContext context;
+  EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 template <typename Stub, typename Request, typename Response>
