@@ -4,9 +4,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <google/protobuf/descriptor.h>
-#include <grpc/health/v1/health.pb.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 #include <tokenbroker/v1/grant_admin.pb.h>
@@ -61,11 +59,8 @@ std::vector<std::string> ServiceNames() {
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, const std::vector<grpc::Service*>& services) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  // Keeps health.pb.cc in the program: the health service itself uses other generated code, and
-  // reflection would list a service that it cannot describe.
-  grpc::health::v1::HealthCheckRequest::descriptor();
+  auto health = std::make_unique<HealthService>(ServiceNames());
 
   grpc::ServerBuilder builder;
   int port = 0;
@@ -73,32 +68,27 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   SetLimits(builder);
   SetKeepalive(builder);
   for (grpc::Service* service : services) builder.RegisterService(service);
+  builder.RegisterService(health.get());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat(
         "cannot listen on ", address,
         ": the port is taken or may not be used, or the address is not one of this machine"));
   }
-  auto started =
-      std::unique_ptr<GrpcServer>(new GrpcServer(std::move(server), WithPort(address, port)));
-  started->SetServing(Serving::kYes);
-  return started;
+  return std::unique_ptr<GrpcServer>(
+      new GrpcServer(std::move(health), std::move(server), WithPort(address, port)));
 }
 
-GrpcServer::GrpcServer(std::unique_ptr<grpc::Server> server, std::string address)
-    : server_(std::move(server)), address_(std::move(address)) {}
+GrpcServer::GrpcServer(std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
+                       std::string address)
+    : health_(std::move(health)), server_(std::move(server)), address_(std::move(address)) {}
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 
-void GrpcServer::SetServing(Serving serving) {
-  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
-  for (const std::string& name : ServiceNames()) {
-    health->SetServingStatus(name, serving == Serving::kYes);
-  }
-  health->SetServingStatus("", serving == Serving::kYes);
-}
+void GrpcServer::SetServing(Serving serving) { health_->SetServing(serving); }
 
 void GrpcServer::Shutdown(absl::Duration grace) {
+  health_->EndWatches();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
 }
 

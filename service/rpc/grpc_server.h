@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-namespace tokenbroker {
+#include "rpc/health_service.h"
 
-enum class Serving { kYes, kNo };
+namespace tokenbroker {
 
 // Any thread. Serves grpc.health.v1.Health and server reflection beside what it is given.
 class GrpcServer {
@@ -29,18 +29,21 @@ class GrpcServer {
   // Where it listens, with the port that was picked.
   const std::string& address() const { return address_; }
 
-  // What grpc.health.v1.Health says of every service, and of the whole server ("").
+  // What grpc.health.v1.Health says of every service, and of the whole server.
   void SetServing(Serving serving);
 
-  // Takes no new connection or call, lets the running calls end within `grace`, then cancels them;
+  // Takes no new connection or call, ends the watches of its health, lets the running calls end
+  // within `grace`, then cancels them;
   // returns when the last one has been answered. Blocks: not for the loop's or gRPC's threads. The
   // loop must go on meanwhile, or its tasks be dropped from another thread.
   void Shutdown(absl::Duration grace);
 
  private:
-  GrpcServer(std::unique_ptr<grpc::Server> server, std::string address);
+  GrpcServer(std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
+             std::string address);
 
-  std::unique_ptr<grpc::Server> server_;
+  const std::unique_ptr<HealthService> health_;
+  const std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };
 

@@ -369,6 +369,24 @@ TEST_F(GrpcServerTest, SaysThatAPortIsTaken) {
   EXPECT_THAT(second.status().message(), HasSubstr(server_->address()));
 }
 
+TEST_F(GrpcServerTest, EndsTheWatchesOfItsHealthWhenItStops) {
+  grpc::ClientContext context;
+  const auto health = grpc::health::v1::Health::NewStub(channel_);
+  const auto watch = health->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  Health seen;
+  ASSERT_TRUE(watch->Read(&seen));
+  EXPECT_EQ(seen.status(), Health::SERVING);
+  server_->SetServing(Serving::kNo);
+  ASSERT_TRUE(watch->Read(&seen));
+  EXPECT_EQ(seen.status(), Health::NOT_SERVING);
+  auto stop = std::async(std::launch::async, [&] { server_->Shutdown(absl::Minutes(5)); });
+  EXPECT_FALSE(watch->Read(&seen));
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  channel_.reset();
+  stub_.reset();
+  stop.get();
+}
+
 TEST_F(GrpcServerTest, LetsARunningCallEndBeforeItStops) {
   std::promise<TokenService::Done> asked;
   tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
