@@ -2,15 +2,23 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
 #include <absl/time/clock.h>
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <tokenbroker/v1/grant_admin.pb.h>
 #include <tokenbroker/v1/operations.pb.h>
 #include <tokenbroker/v1/provider.pb.h>
 #include <tokenbroker/v1/token_broker.pb.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/status_macros.h"
 
 namespace tokenbroker {
 namespace {
@@ -55,10 +63,40 @@ std::vector<std::string> ServiceNames() {
   return names;
 }
 
+// gRPC takes a socket's name away from whoever listens on it, to remove what a dead process left.
+absl::Status CheckNobodyListens(absl::string_view address) {
+  absl::string_view path = address;
+  if (!absl::ConsumePrefix(&path, "unix:")) return absl::OkStatus();
+  absl::ConsumePrefix(&path, "//");
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(name.sun_path)) return absl::OkStatus();
+  path.copy(name.sun_path, path.size());
+  const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  // EAGAIN: its queue is full.
+  const bool listens =
+      connect(client, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0 ||
+      errno == EAGAIN;
+  close(client);
+  if (!listens) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", address, ": another process listens there"));
+}
+
+absl::Status CannotListen(absl::string_view address) {
+  return absl::UnavailableError(absl::StrCat(
+      "cannot listen on ", address,
+      absl::StartsWith(address, "unix:")
+          ? ": its folder is missing or may not be written, something else lies there, or the path "
+            "is too long"
+          : ": the port is taken or may not be used, or the address is not one of this machine"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, const std::vector<grpc::Service*>& services) {
+  TB_RETURN_IF_ERROR(CheckNobodyListens(address));
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto health = std::make_unique<HealthService>(ServiceNames());
 
@@ -70,11 +108,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.RegisterService(health.get());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", address,
-        ": the port is taken or may not be used, or the address is not one of this machine"));
-  }
+  if (server == nullptr || port == 0) return CannotListen(address);
   return std::unique_ptr<GrpcServer>(
       new GrpcServer(std::move(health), std::move(server), WithPort(address, port)));
 }

@@ -18,7 +18,7 @@ class GrpcServer {
  public:
   // Listens in plaintext on `address` (`127.0.0.1:8443`, `[::1]:0`, `unix:/run/broker.sock`; port 0
   // picks a free one). The services must outlive the server; their health is kYes from the start.
-  // UNAVAILABLE when it cannot listen there.
+  // UNAVAILABLE when it cannot listen there, or somebody else does.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       const std::string& address, const std::vector<grpc::Service*>& services);
   // Shutdown(zero) unless that was done.

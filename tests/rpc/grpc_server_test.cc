@@ -8,6 +8,9 @@
 #include <tokenbroker/v1/operations.grpc.pb.h>
 #include <tokenbroker/v1/provider.grpc.pb.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
 #include <future>
 #include <thread>
 
@@ -15,6 +18,7 @@
 #include "rpc/token_broker_grpc.h"
 #include "tests/rpc/fake_services.h"
 #include "tests/rpc/reflection_client.h"
+#include "tests/support/temp_folder.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -27,6 +31,8 @@ using ::testing::IsSupersetOf;
 using ::testing::Pair;
 
 using Health = grpc::health::v1::HealthCheckResponse;
+
+constexpr std::chrono::seconds kPatience(20);
 
 std::multimap<std::string, std::string> Trailers(const grpc::ClientContext& context) {
   std::multimap<std::string, std::string> out;
@@ -367,6 +373,37 @@ TEST_F(GrpcServerTest, SaysThatAPortIsTaken) {
   const auto second = GrpcServer::Start(server_->address(), {});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(second.status().message(), HasSubstr(server_->address()));
+}
+
+TEST_F(GrpcServerTest, TakesAUnixSocketFromNobodyWhoStillListens) {
+  const TempFolder folder;
+  const std::string address = "unix:" + folder.Path("broker.sock");
+  auto first = GrpcServer::Start(address, {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  for (const std::string& same : {address, "unix://" + folder.Path("broker.sock")}) {
+    const auto second = GrpcServer::Start(same, {});
+    EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(second.status().message(), HasSubstr("another process listens there"));
+  }
+  const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + kPatience));
+}
+
+TEST_F(GrpcServerTest, TakesTheUnixSocketThatADeadProcessLeftBehind) {
+  const TempFolder folder;
+  const std::string path = folder.Path("broker.sock");
+  boost::asio::io_context context;
+  {
+    const boost::asio::local::stream_protocol::acceptor dead(context, path);
+  }
+  const auto server = GrpcServer::Start("unix:" + path, {});
+  EXPECT_TRUE(server.ok()) << server.status();
+}
+
+TEST_F(GrpcServerTest, SaysWhatMayBeWrongWithAUnixSocket) {
+  const TempFolder folder;
+  const auto server = GrpcServer::Start("unix:" + folder.Path("none/broker.sock"), {});
+  EXPECT_THAT(server.status().message(), HasSubstr("folder"));
 }
 
 TEST_F(GrpcServerTest, EndsTheWatchesOfItsHealthWhenItStops) {
