@@ -10,8 +10,8 @@ function(tb_library name)
   target_link_libraries(tb_${name} PUBLIC ${arg_DEPENDS})
 endfunction()
 
-# tb_test(NAME SOURCES a_test.cc DEPENDS tb_token [DATA dir])
-#   One test binary `NAME_test`, every test in it known to ctest, label `unit` unless LABEL says otherwise.
+# tb_test(NAME SOURCES a_test.cc DEPENDS tb_token [LABEL integration] [TIMEOUT seconds])
+#   One test binary `NAME_test`, one test to ctest, labelled `unit` unless LABEL says otherwise.
 function(tb_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   if(NOT arg_LABEL)
