@@ -133,6 +133,8 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   CLI::App app(kDescription, "tbctl");
   app.footer(kFooter);
   app.require_subcommand(1);
+  // The options of all commands are taken behind the command's own, too.
+  app.fallthrough();
   app.add_option("--address", arguments.address, "Where the broker listens, HOST:PORT or unix:PATH")
       ->envname("TOKEN_BROKER_ADDRESS")
       ->check(CheckAddress)

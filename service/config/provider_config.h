@@ -61,6 +61,7 @@ struct ProviderConfig {
   std::string token_endpoint;
   std::string revocation_endpoint;
 
+  // Empty: nobody can log in, and grants come by import only.
   std::vector<std::string> redirect_uris;
   std::vector<std::string> scopes;
   std::map<std::string, std::string> authorization_params;

@@ -129,9 +129,6 @@ class ProviderBuilder {
   }
 
   void ReadLogin() {
-    if (in_.redirect_uris().empty()) {
-      Refuse("redirect_uris", "is missing; list where a login may come back to");
-    }
     for (int i = 0; i < in_.redirect_uris_size(); ++i) {
       Check(absl::StrCat("redirect_uris[", i, "]"),
             CheckRedirectUri(in_.redirect_uris(i), redirect_refusal_));

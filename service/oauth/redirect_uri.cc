@@ -72,6 +72,11 @@ bool IsPortlessLoopback(absl::string_view uri) {
 
 absl::StatusOr<std::string> ChooseRedirectUri(const ProviderConfig& config,
                                               absl::string_view requested) {
+  if (config.redirect_uris.empty()) {
+    return NotAllowed(config, absl::StrCat("provider ", config.name,
+                                           " has no redirect_uris in the configuration: list where "
+                                           "a login may come back to"));
+  }
   if (requested.empty()) {
     if (config.redirect_uris.size() == 1) return config.redirect_uris.front();
     return NotAllowed(config, absl::StrCat("redirect_uri is missing: provider ", config.name,

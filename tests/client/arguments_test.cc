@@ -75,6 +75,14 @@ TEST_F(ArgumentsTest, TakesTheAddressFromTheEnvironmentUnlessItIsGiven) {
   EXPECT_EQ(Parse({"token", "p", "--subject", "s"}).arguments->address, "127.0.0.1:8443");
 }
 
+TEST_F(ArgumentsTest, TakesAddressAndTenantOnEitherSideOfTheCommand) {
+  const Parsed parsed =
+      Parse({"token", "p", "--subject", "s", "--tenant", "music", "--address", "broker:1"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->tenant, "music");
+  EXPECT_EQ(parsed.arguments->address, "broker:1");
+}
+
 TEST_F(ArgumentsTest, RefusesWhatIsWrongAndSaysWhat) {
   ExpectUsageError({}, "subcommand");
   ExpectUsageError({"token", "--subject", "s"}, "PROVIDER");

@@ -1,18 +1,20 @@
 #include "client/tbctl/callback_listener.h"
 
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <absl/strings/match.h>
 
+#include <filesystem>
 #include <future>
+#include <set>
 
 #include "tests/client/http_browser.h"
+#include "tests/support/child_process.h"
 
 namespace tokenbroker::tbctl {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class CallbackListenerTest : public ::testing::Test {
@@ -103,18 +105,24 @@ int PortOf(const CallbackListener& listener) {
   return port;
 }
 
-TEST(CallbackListenerStartTest, GivesItsPortToNoBrowserThatOutlivesIt) {
-  auto first = CallbackListener::Listen(0, "/callback");
-  ASSERT_TRUE(first.ok());
-  const int port = PortOf(**first);
-  std::string name = "sleep", minute = "60";
-  char* const words[] = {name.data(), minute.data(), nullptr};
-  pid_t browser = 0;
-  ASSERT_EQ(posix_spawnp(&browser, "sleep", nullptr, nullptr, words, environ), 0);
-  first->reset();
-  EXPECT_TRUE(CallbackListener::Listen(port, "/callback").ok());
-  kill(browser, SIGKILL);
-  waitpid(browser, nullptr, 0);
+// The sockets that a process has open.
+std::set<std::string> SocketsOf(const std::string& process) {
+  std::set<std::string> sockets;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + process + "/fd")) {
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (absl::StartsWith(target, "socket:")) sockets.insert(target);
+  }
+  return sockets;
+}
+
+TEST(CallbackListenerStartTest, GivesItsSocketToNoBrowserThatOutlivesIt) {
+  const auto listener = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(listener.ok());
+  ChildProcess browser({"/bin/sh", "-c", "echo running; exec sleep 60"});
+  ASSERT_EQ(browser.WaitForLine("running"), "running");
+  EXPECT_THAT(SocketsOf("self"), Not(IsEmpty()));
+  EXPECT_THAT(SocketsOf(std::to_string(browser.pid())), IsEmpty());
 }
 
 TEST(CallbackListenerStartTest, SaysThatAPortIsTaken) {

@@ -29,6 +29,32 @@ TEST_F(LoadConfigTest, LoadsAFileAndItsSecrets) {
   EXPECT_EQ(snapshot->FindProvider("q"), nullptr);
 }
 
+// The example of the design, as far as this build goes.
+TEST_F(LoadConfigTest, LoadsTheSmallestFileThatDoesSomething) {
+  files_["/run/secrets/providers/spotify"] = files_["/run/secrets/providers/other"] = "hush";
+  const absl::StatusOr<Snapshot> snapshot = Parse(R"(
+server:   { listen: 127.0.0.1:8443 }
+store:    { memory: {} }
+providers:
+  spotify:
+    preset: spotify
+    client_id: 0123abcd
+    client_secret_file: /run/secrets/providers/spotify
+    redirect_uris: [ "https://app.example.com/callback", "http://127.0.0.1/callback" ]
+    scopes: [ playlist-read-private ]
+    authorization_params: { show_dialog: "true" }
+  other:
+    issuer: https://id.example.com
+    client_id: broker
+    client_secret_file: /run/secrets/providers/other
+    client_authentication: client_secret_basic
+    refresh: { margin: 300s, rotation: single_use, refresh_token_lifetime: 4320h, idle_lifetime: 720h, active_window: 24h }
+)");
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(snapshot->FindProvider("spotify")->client_id, "0123abcd");
+  EXPECT_EQ(snapshot->FindProvider("other")->refresh.idle_lifetime, absl::Hours(720));
+}
+
 TEST_F(LoadConfigTest, RefusesAMissingFile) {
   EXPECT_EQ(Load(folder_.Path("none.yaml")).status(),
             absl::InvalidArgumentError(

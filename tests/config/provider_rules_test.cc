@@ -160,9 +160,12 @@ TEST_F(ProviderRulesTest, RefusesEndpointsThatAreNotHttps) {
   EXPECT_THAT(ErrorsWith({{"issuer", "\"https://id.example?x\""}}), HasSubstr("has a query"));
 }
 
-TEST_F(ProviderRulesTest, RefusesMissingAndBadRedirectUris) {
-  EXPECT_THAT(ErrorsWith({{"redirect_uris", ""}}), HasSubstr("redirect_uris: is missing"));
-  EXPECT_THAT(ErrorsWith({{"redirect_uris", "[]"}}), HasSubstr("redirect_uris: is missing"));
+TEST_F(ProviderRulesTest, TakesAProviderThatNobodyLogsInTo) {
+  EXPECT_EQ(ErrorsWith({{"redirect_uris", ""}}), "");
+  EXPECT_EQ(ErrorsWith({{"redirect_uris", "[]"}}), "");
+}
+
+TEST_F(ProviderRulesTest, RefusesBadRedirectUris) {
   EXPECT_THAT(ErrorsWith({{"redirect_uris", "[ \"https://a/cb\", \"https://a/cb#x\" ]"}}),
               HasSubstr("redirect_uris[1]: has a fragment"));
   EXPECT_THAT(ErrorsWith({{"redirect_uris", "[ /cb ]"}}),

@@ -81,10 +81,10 @@ BrokerProcessTest::Outcome<v1::BuildLoginUriResponse> BrokerProcessTest::BuildLo
 }
 
 BrokerProcessTest::Outcome<v1::ExchangeCodeResponse> BrokerProcessTest::ExchangeCode(
-    const v1::ExchangeCodeRequest& request) {
+    const v1::ExchangeCodeRequest& request, absl::Duration deadline) {
   Outcome<v1::ExchangeCodeResponse> outcome;
   Invoke(
-      absl::Seconds(40),
+      deadline,
       [&](auto* context, auto* response) {
         return stub_->ExchangeCode(context, request, response);
       },
@@ -93,10 +93,10 @@ BrokerProcessTest::Outcome<v1::ExchangeCodeResponse> BrokerProcessTest::Exchange
 }
 
 BrokerProcessTest::Outcome<v1::ExchangeCodeResponse> BrokerProcessTest::ExchangeCallback(
-    const std::string& callback_uri) {
+    const std::string& callback_uri, absl::Duration deadline) {
   v1::ExchangeCodeRequest request;
   request.set_callback_uri(callback_uri);
-  return ExchangeCode(request);
+  return ExchangeCode(request, deadline);
 }
 
 v1::GetFreshTokenRequest BrokerProcessTest::TokenRequest(const std::string& subject) {

@@ -51,8 +51,10 @@ class BrokerProcessTest : public ::testing::Test {
   };
 
   Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const std::string& subject);
-  Outcome<v1::ExchangeCodeResponse> ExchangeCode(const v1::ExchangeCodeRequest& request);
-  Outcome<v1::ExchangeCodeResponse> ExchangeCallback(const std::string& callback_uri);
+  Outcome<v1::ExchangeCodeResponse> ExchangeCode(const v1::ExchangeCodeRequest& request,
+                                                 absl::Duration deadline = absl::Seconds(40));
+  Outcome<v1::ExchangeCodeResponse> ExchangeCallback(const std::string& callback_uri,
+                                                     absl::Duration deadline = absl::Seconds(40));
   Outcome<FreshToken> GetToken(const v1::GetFreshTokenRequest& request,
                                absl::Duration deadline = absl::Seconds(30));
   Outcome<FreshToken> GetToken(const std::string& subject = "user-42");

@@ -150,6 +150,18 @@ TEST_F(TokenLifeTest, AShutdownDuringARefreshWaitsForIt) {
   EXPECT_EQ(provider().counters().MaxAccepted(), 1u);
 }
 
+TEST_F(TokenLifeTest, AShutdownDuringALoginWaitsForItThoughItsCallerHasGone) {
+  Start();
+  const std::string callback = Approve(BuildLoginUri("user-42").response.login_uri());
+  provider().Configure([](Settings& s) { s.latency[Endpoint::kToken] = absl::Seconds(2); });
+  const auto impatient = ExchangeCallback(callback, absl::Milliseconds(500));
+  EXPECT_EQ(impatient.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(provider().counters().GrantType("authorization_code"), 1u);
+  EXPECT_EQ(Terminate(), 0);
+  EXPECT_NE(process().Output().find("\"outcome\":\"granted\""), std::string::npos);
+  EXPECT_EQ(process().Output().find("cut_off"), std::string::npos);
+}
+
 TEST_F(TokenLifeTest, AShutdownEndsInTimeAlthoughTheProviderHangs) {
   SetDrainTimeout("2s");
   SetTokenLifetime(absl::Seconds(1));

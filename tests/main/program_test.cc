@@ -142,7 +142,7 @@ TEST_F(ProgramTest, PointsAtATypoByLine) {
   EXPECT_EQ(checked.err(), started.err());
 }
 
-TEST_F(ProgramTest, RefusesAMissingOrEmptySecret) {
+TEST_F(ProgramTest, RefusesAMissingUnreadableOrEmptySecret) {
   const std::string path = Config();
   Write("client_secret", "");
   Subprocess empty(Broker({"--config", path}));
@@ -152,6 +152,11 @@ TEST_F(ProgramTest, RefusesAMissingOrEmptySecret) {
   Subprocess missing(Broker({"--config", path}));
   EXPECT_EQ(missing.Wait(), 2);
   EXPECT_THAT(missing.err(), HasSubstr("client_secret_file"));
+  // Root may read everything but a link to itself.
+  std::filesystem::create_symlink("client_secret", folder_ + "/client_secret");
+  Subprocess unreadable(Broker({"--config", path}));
+  EXPECT_EQ(unreadable.Wait(), 2);
+  EXPECT_THAT(unreadable.err(), HasSubstr("client_secret' cannot be opened"));
 }
 
 TEST_F(ProgramTest, SaysThatAPortIsTaken) {

@@ -57,7 +57,14 @@ TEST(RedirectUriTest, OnlyALoneOneMayBeLeftOut) {
             "http://127.0.0.1/callback");
   EXPECT_THAT(ChooseRedirectUri(With({"https://a.example/", "https://b.example/"}), "").status(),
               testing::AllOf(Refuses(Reason::kRedirectUriNotAllowed), Says("name the one to use")));
-  EXPECT_FALSE(ChooseRedirectUri(With({}), "").ok());
+}
+
+TEST(RedirectUriTest, WithoutAnyConfiguredNobodyCanLogIn) {
+  for (const char* uri : {"", "https://app.example/callback"}) {
+    EXPECT_THAT(ChooseRedirectUri(With({}), uri).status(),
+                testing::AllOf(Refuses(Reason::kRedirectUriNotAllowed),
+                               Says("has no redirect_uris in the configuration")));
+  }
 }
 
 TEST(RedirectUriTest, TheRefusalNamesTheFixAndNotTheUri) {

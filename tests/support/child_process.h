@@ -36,6 +36,8 @@ class ChildProcess {
     return Wait();
   }
 
+  pid_t pid() const { return pid_; }
+
  private:
   void Read();
 
