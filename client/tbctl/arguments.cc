@@ -54,7 +54,11 @@ constexpr char kTokenFooter[] = R"(Examples:
   tbctl token spotify --subject user-42 --min-ttl 5m
   tbctl --tenant music token spotify --subject user-42 --json)";
 
-// CLI11 takes it for an error text when it is not empty.
+// CLI11 takes what these return for an error text when it is not empty.
+std::string CheckAddress(const std::string& address) {
+  return address.empty() ? "is empty; write HOST:PORT or unix:PATH" : "";
+}
+
 std::string CheckPath(const std::string& path) {
   const bool plain = path.find_first_of("?# \t\r\n") == std::string::npos;
   return !path.empty() && path[0] == '/' && plain ? "" : "must start with / and be a path alone";
@@ -128,6 +132,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   app.require_subcommand(1);
   app.add_option("--address", arguments.address, "Where the broker listens, HOST:PORT or unix:PATH")
       ->envname("TOKEN_BROKER_ADDRESS")
+      ->check(CheckAddress)
       ->capture_default_str();
   app.add_option("--tenant", arguments.tenant,
                  "Whose subjects; the broker's default when left out");

@@ -3,6 +3,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/types/optional.h>
+#include <fcntl.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -68,6 +69,8 @@ class BeastCallbackListener : public CallbackListener {
     const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), static_cast<uint16_t>(port));
     ErrorCode error;
     error = acceptor_.open(endpoint.protocol(), error);
+    // A browser that we start would go on holding the port.
+    if (!error) fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
     if (!error) error = acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) error = acceptor_.bind(endpoint, error);
     if (!error) error = acceptor_.listen(asio::socket_base::max_listen_connections, error);

@@ -1,18 +1,21 @@
 #include "client/tbctl/failure.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
 #include <tokenbroker/rpc/v1/status.pb.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tokenbroker::tbctl {
 namespace {
 
-constexpr absl::string_view kLogInAgain = "begin another login: tbctl login ";
+constexpr absl::string_view kLogInAgain = "begin another login: ";
 constexpr absl::string_view kAskOperator =
     "ask the broker's operator to look at the provider's configuration and the broker's log";
 
-// What to do about each reason; those that end in a space go on with PROVIDER --subject SUBJECT.
+// What to do about each reason; those that end in a space go on with the command that logs in.
 struct Remedy {
   absl::string_view reason;
   ExitCode exit_code;
@@ -30,12 +33,11 @@ constexpr std::array<Remedy, 28> kRemedies = {{
     {"GENERATION_UNKNOWN", ExitCode::kUsage, "fetch a token anew"},
     {"SCOPE_INVALID", ExitCode::kUsage, "check the scopes against the provider's documentation"},
     {"GRANT_NOT_FOUND", ExitCode::kLoginNeeded,
-     "check --tenant and --subject, or have the user log in: tbctl login "},
+     "check --tenant and --subject, or have the user log in: "},
     {"LOGIN_NOT_FOUND", ExitCode::kLoginNeeded, kLogInAgain},
-    {"REAUTHORIZATION_REQUIRED", ExitCode::kLoginNeeded,
-     "have the user log in again: tbctl login "},
+    {"REAUTHORIZATION_REQUIRED", ExitCode::kLoginNeeded, "have the user log in again: "},
     {"PROVIDER_MISCONFIGURED", ExitCode::kOperatorMustAct, kAskOperator},
-    {"LOGIN_DENIED", ExitCode::kLoginNeeded, "the user said no; to ask again: tbctl login "},
+    {"LOGIN_DENIED", ExitCode::kLoginNeeded, "the user said no; to ask again: "},
     {"LOGIN_INTERACTION_REQUIRED", ExitCode::kLoginNeeded, kLogInAgain},
     {"LOGIN_ALREADY_USED", ExitCode::kLoginNeeded, kLogInAgain},
     {"LOGIN_NOT_BOUND", ExitCode::kLoginNeeded, kLogInAgain},
@@ -46,7 +48,7 @@ constexpr std::array<Remedy, 28> kRemedies = {{
     {"ACCOUNT_MISMATCH", ExitCode::kLoginNeeded,
      "log in with the same account as before, or choose another --subject for this one"},
     {"SCOPE_MISSING", ExitCode::kLoginNeeded,
-     "have the user consent to the missing scopes (--scope): tbctl login "},
+     "have the user consent to the missing scopes (--scope): "},
     {"TOKEN_KEEPS_BEING_REJECTED", ExitCode::kFailed,
      "look at the resource server: it refuses a brand-new token"},
     {"MIN_TTL_UNSATISFIABLE", ExitCode::kUsage,
@@ -72,6 +74,9 @@ Remedy RemedyByCode(grpc::StatusCode code) {
     case grpc::StatusCode::UNAVAILABLE:
       return {"", ExitCode::kTryLater,
               "is the broker running there? See --address and TOKEN_BROKER_ADDRESS"};
+    case grpc::StatusCode::CANCELLED:
+      // gRPC says so of a call that reaches a server in the moment of its end.
+      return {"", ExitCode::kTryLater, "the broker was stopping: try again"};
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return {"", ExitCode::kTryLater, "the broker was too slow: try again"};
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
@@ -92,6 +97,23 @@ Remedy RemedyByCode(grpc::StatusCode code) {
 Remedy RemedyOf(const Failure& failure) {
   const Remedy* known = FindRemedy(failure.reason);
   return known == nullptr ? RemedyByCode(failure.code) : *known;
+}
+
+// As one word of a shell.
+std::string ShellWord(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           absl::string_view("@%+=:,./_-").find(c) != absl::string_view::npos;
+  });
+  if (plain && !text.empty()) return text;
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", R"('\'')"}}), "'");
+}
+
+std::string LoginCommand(const Arguments& arguments) {
+  const std::string tenant =
+      arguments.tenant.empty() ? "" : absl::StrCat("--tenant ", ShellWord(arguments.tenant), " ");
+  return absl::StrCat("tbctl ", tenant, "login ", ShellWord(arguments.provider), " --subject ",
+                      ShellWord(arguments.subject));
 }
 
 template <typename Message>
@@ -126,7 +148,7 @@ Failure ReadFailure(const grpc::Status& status) {
 std::string Advice(const Failure& failure, const Arguments& arguments) {
   const absl::string_view advice = RemedyOf(failure).advice;
   if (advice.back() != ' ') return std::string(advice);
-  return absl::StrCat(advice, arguments.provider, " --subject ", arguments.subject);
+  return absl::StrCat(advice, LoginCommand(arguments));
 }
 
 std::string Explain(const Failure& failure, const Arguments& arguments) {

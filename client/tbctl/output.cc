@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <absl/strings/strip.h>
 #include <absl/time/time.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -15,8 +16,10 @@ std::string TimeText(const google::protobuf::Timestamp& time) {
 
 // "GRANT_STATE_REAUTHORIZATION_REQUIRED" reads as "REAUTHORIZATION_REQUIRED".
 std::string StateText(const v1::Grant& grant) {
-  constexpr absl::string_view kPrefix = "GRANT_STATE_";
-  const std::string state = v1::GrantState_Name(grant.state()).substr(kPrefix.size());
+  const std::string name = v1::GrantState_Name(grant.state());
+  // A newer broker's state has no name here.
+  const std::string state = name.empty() ? absl::StrCat(static_cast<int>(grant.state()))
+                                         : std::string(absl::StripPrefix(name, "GRANT_STATE_"));
   if (grant.state_reason().empty()) return state;
   return absl::StrCat(state, " (", grant.state_reason(), ")");
 }

@@ -36,6 +36,10 @@ ExitCode Token(const Arguments& arguments, const Surroundings& surroundings) {
   } else {
     surroundings.out << answer.token().access_token() << "\n";
   }
+  if (!surroundings.out.flush()) {
+    surroundings.err << "tbctl: the answer cannot be written to standard output\n";
+    return ExitCode::kFailed;
+  }
   return ExitCode::kDone;
 }
 

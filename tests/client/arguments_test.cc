@@ -71,6 +71,8 @@ TEST_F(ArgumentsTest, TakesTheAddressFromTheEnvironmentUnlessItIsGiven) {
   EXPECT_EQ(Parse({"token", "p", "--subject", "s"}).arguments->address, "env:1");
   EXPECT_EQ(Parse({"--address", "flag:2", "token", "p", "--subject", "s"}).arguments->address,
             "flag:2");
+  setenv("TOKEN_BROKER_ADDRESS", "", 1);
+  EXPECT_EQ(Parse({"token", "p", "--subject", "s"}).arguments->address, "127.0.0.1:8443");
 }
 
 TEST_F(ArgumentsTest, RefusesWhatIsWrongAndSaysWhat) {
@@ -79,6 +81,7 @@ TEST_F(ArgumentsTest, RefusesWhatIsWrongAndSaysWhat) {
   ExpectUsageError({"token", "p"}, "--subject");
   ExpectUsageError({"tokn", "p", "--subject", "s"}, "subcommand");
   ExpectUsageError({"token", "p", "--subject", "s", "--min-ttl", "fish"}, "write it like 5m");
+  ExpectUsageError({"--address", "", "token", "p", "--subject", "s"}, "--address");
   ExpectUsageError({"login", "p", "--subject", "s", "--port", "65536"}, "--port");
   ExpectUsageError({"login", "p", "--subject", "s", "--redirect-path", "back"}, "start with /");
   ExpectUsageError({"login", "p", "--subject", "s", "--redirect-path", "/b?x=1"}, "path alone");

@@ -1,5 +1,10 @@
 #include "client/tbctl/callback_listener.h"
 
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <future>
 
 #include "tests/client/http_browser.h"
@@ -91,12 +96,31 @@ TEST(CallbackListenerStartTest, GivesUpWhenNobodyComes) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
+int PortOf(const CallbackListener& listener) {
+  const std::string& uri = listener.redirect_uri();
+  int port = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(uri.substr(17, uri.rfind('/') - 17), &port));
+  return port;
+}
+
+TEST(CallbackListenerStartTest, GivesItsPortToNoBrowserThatOutlivesIt) {
+  auto first = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(first.ok());
+  const int port = PortOf(**first);
+  std::string name = "sleep", minute = "60";
+  char* const words[] = {name.data(), minute.data(), nullptr};
+  pid_t browser = 0;
+  ASSERT_EQ(posix_spawnp(&browser, "sleep", nullptr, nullptr, words, environ), 0);
+  first->reset();
+  EXPECT_TRUE(CallbackListener::Listen(port, "/callback").ok());
+  kill(browser, SIGKILL);
+  waitpid(browser, nullptr, 0);
+}
+
 TEST(CallbackListenerStartTest, SaysThatAPortIsTaken) {
   const auto first = CallbackListener::Listen(0, "/callback");
   ASSERT_TRUE(first.ok());
-  const std::string uri = (*first)->redirect_uri();
-  int port = 0;
-  ASSERT_TRUE(absl::SimpleAtoi(uri.substr(17, uri.rfind('/') - 17), &port));
+  const int port = PortOf(**first);
   const auto second = CallbackListener::Listen(port, "/callback");
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("Address already in use"));

@@ -151,6 +151,12 @@ TEST_F(CommandsTest, PrintsTheTokenAlone) {
   EXPECT_EQ(broker_.asked.min_ttl().nanos(), 500'000'000);
 }
 
+TEST_F(CommandsTest, FailsWhenItsOutputIsLost) {
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(RunToken(), ExitCode::kFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot be written"));
+}
+
 TEST_F(CommandsTest, LeavesMinTtlUnsetUnlessItIsGiven) {
   EXPECT_EQ(RunToken(), ExitCode::kDone);
   EXPECT_FALSE(broker_.asked.has_min_ttl());

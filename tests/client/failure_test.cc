@@ -59,6 +59,17 @@ TEST_F(FailureTest, ExplainsWhatFailedAndWhatToDo) {
   EXPECT_EQ(ExitCodeOf(failure), ExitCode::kLoginNeeded);
 }
 
+TEST_F(FailureTest, AdvisesACommandThatMeansTheSameGrantWhenItIsPasted) {
+  Failure failure;
+  failure.reason = "REAUTHORIZATION_REQUIRED";
+  arguments_.tenant = "music";
+  EXPECT_THAT(Advice(failure, arguments_),
+              HasSubstr("tbctl --tenant music login spotify --subject user-42"));
+  arguments_.tenant = "";
+  arguments_.subject = "it's & so on";
+  EXPECT_THAT(Advice(failure, arguments_), HasSubstr(R"(--subject 'it'\''s & so on')"));
+}
+
 TEST_F(FailureTest, KnowsARemedyForEveryReason) {
   Failure unknown;
   unknown.code = grpc::StatusCode::DATA_LOSS;
@@ -88,6 +99,8 @@ TEST_F(FailureTest, GivesScriptsAnExitCodePerKindOfTrouble) {
   EXPECT_EQ(code(grpc::StatusCode::FAILED_PRECONDITION, "PROVIDER_MISCONFIGURED"),
             ExitCode::kOperatorMustAct);
   EXPECT_EQ(code(grpc::StatusCode::UNAVAILABLE, ""), ExitCode::kTryLater);
+  // What gRPC makes of a call that met a broker in the moment of its end.
+  EXPECT_EQ(code(grpc::StatusCode::CANCELLED, ""), ExitCode::kTryLater);
   EXPECT_EQ(code(grpc::StatusCode::INTERNAL, ""), ExitCode::kFailed);
 }
 

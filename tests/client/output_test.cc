@@ -63,6 +63,12 @@ TEST(OutputTest, SaysWhyAGrantIsNotActiveAndWhatItsTokenLacks) {
   EXPECT_THAT(text, Not(HasSubstr("account")));
 }
 
+TEST(OutputTest, ShowsAStateThatIsNewerThanItself) {
+  v1::ExchangeCodeResponse answer;
+  answer.mutable_grant()->set_state(static_cast<v1::GrantState>(99));
+  EXPECT_THAT(GrantAsText(answer), HasSubstr("state: 99\n"));
+}
+
 TEST(PagesTest, EscapesWhatItShows) {
   const std::string page = Page("<b>", "\"a\" & 'b' <script>alert(1)</script>");
   EXPECT_THAT(page, HasSubstr("<title>&lt;b&gt;</title>"));
