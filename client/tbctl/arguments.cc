@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/tbctl/grants_arguments.h"
+
 namespace tokenbroker::tbctl {
 namespace {
 
@@ -69,22 +71,10 @@ std::string CheckDuration(const std::string& text) {
   return status.ok() ? "" : std::string(status.message());
 }
 
-void AddGrant(CLI::App& command, Arguments& arguments) {
-  command
-      .add_option("PROVIDER", arguments.provider,
-                  "The provider's name in the broker's configuration")
-      ->required();
-  command
-      .add_option("--subject", arguments.subject,
-                  "Your own name for the connection, such as a user's id; a user with two accounts "
-                  "is two subjects")
-      ->required();
-}
-
 CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
   CLI::App* login = app.add_subcommand("login", kLoginDescription);
   login->footer(kLoginFooter);
-  AddGrant(*login, arguments);
+  AddGrantName(*login, arguments);
   login->add_option("--port", arguments.port, "The local port to listen on; 0 picks a free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
@@ -102,7 +92,7 @@ CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
 CLI::App* AddToken(CLI::App& app, Arguments& arguments, std::string& min_ttl) {
   CLI::App* token = app.add_subcommand("token", kTokenDescription);
   token->footer(kTokenFooter);
-  AddGrant(*token, arguments);
+  AddGrantName(*token, arguments);
   token
       ->add_option("--min-ttl", min_ttl,
                    "How long the token must be good for at least, such as 5m, 90s or 1h30m")
@@ -138,13 +128,14 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
                  "Whose subjects; the broker's default when left out");
   const CLI::App* login = AddLogin(app, arguments);
   AddToken(app, arguments, min_ttl);
+  AddGrantsCommands(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error, out, err);
     return {absl::nullopt, code == 0 ? ExitCode::kDone : ExitCode::kUsage};
   }
-  arguments.command = login->parsed() ? Arguments::Command::kLogin : Arguments::Command::kToken;
+  if (login->parsed()) arguments.command = Arguments::Command::kLogin;
   if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
   return {std::move(arguments), ExitCode::kDone};
 }

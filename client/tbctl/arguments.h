@@ -23,7 +23,17 @@ enum class ExitCode {
 };
 
 struct Arguments {
-  enum class Command { kLogin, kToken };
+  enum class Command {
+    kLogin,
+    kToken,
+    kListGrants,
+    kShowGrant,
+    kRetryGrant,
+    kRevokeGrant,
+    kRevokeGrants,
+    kDeleteGrant,
+    kImportGrant,
+  };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
   // Empty: the broker's default.
@@ -39,7 +49,16 @@ struct Arguments {
 
   // token
   absl::optional<absl::Duration> min_ttl;
+  // token, grants list and grants show
   bool json = false;
+
+  // grants list: "active", "frozen", ...; empty for any.
+  std::string state;
+  // grants revoke-all
+  std::string account;
+  bool yes = false;
+  // grants import: where the refresh token is read from; "-" is standard input.
+  std::string refresh_token_file;
 };
 
 // "5m", "1h30m", "500ms", "0"; INVALID_ARGUMENT for anything else, a negative or an endless one.

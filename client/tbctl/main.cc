@@ -14,11 +14,17 @@ int main(int argc, char** argv) {
   const Parsed parsed = ParseArguments(argc, argv, std::cout, std::cerr);
   if (!parsed.arguments) return static_cast<int>(parsed.exit_code);
 
-  const auto broker = v1::TokenBrokerService::NewStub(
-      grpc::CreateChannel(parsed.arguments->address, grpc::InsecureChannelCredentials()));
-  const Surroundings surroundings{*broker, std::cout, std::cerr, OpenBrowser};
-  const ExitCode code = parsed.arguments->command == Arguments::Command::kLogin
-                            ? Login(*parsed.arguments, surroundings)
-                            : Token(*parsed.arguments, surroundings);
-  return static_cast<int>(code);
+  const auto channel =
+      grpc::CreateChannel(parsed.arguments->address, grpc::InsecureChannelCredentials());
+  const auto broker = v1::TokenBrokerService::NewStub(channel);
+  const auto grants = v1::GrantAdminService::NewStub(channel);
+  const Surroundings surroundings{*broker, *grants, std::cout, std::cerr, OpenBrowser};
+  switch (parsed.arguments->command) {
+    case Arguments::Command::kLogin:
+      return static_cast<int>(Login(*parsed.arguments, surroundings));
+    case Arguments::Command::kToken:
+      return static_cast<int>(Token(*parsed.arguments, surroundings));
+    default:
+      return static_cast<int>(Grants(*parsed.arguments, surroundings));
+  }
 }
