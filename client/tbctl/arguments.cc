@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/tbctl/grants_arguments.h"
 #include "client/tbctl/keyring_arguments.h"
 
 namespace tokenbroker::tbctl {
@@ -72,22 +73,10 @@ std::string CheckDuration(const std::string& text) {
   return status.ok() ? "" : std::string(status.message());
 }
 
-void AddGrant(CLI::App& command, Arguments& arguments) {
-  command
-      .add_option("PROVIDER", arguments.provider,
-                  "The provider's name in the broker's configuration")
-      ->required();
-  command
-      .add_option("--subject", arguments.subject,
-                  "Your own name for the connection, such as a user's id; a user with two accounts "
-                  "is two subjects")
-      ->required();
-}
-
 CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
   CLI::App* login = app.add_subcommand("login", kLoginDescription);
   login->footer(kLoginFooter);
-  AddGrant(*login, arguments);
+  AddGrantName(*login, arguments);
   login->add_option("--port", arguments.port, "The local port to listen on; 0 picks a free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
@@ -105,7 +94,7 @@ CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
 CLI::App* AddToken(CLI::App& app, Arguments& arguments, std::string& min_ttl) {
   CLI::App* token = app.add_subcommand("token", kTokenDescription);
   token->footer(kTokenFooter);
-  AddGrant(*token, arguments);
+  AddGrantName(*token, arguments);
   token
       ->add_option("--min-ttl", min_ttl,
                    "How long the token must be good for at least, such as 5m, 90s or 1h30m")
@@ -144,6 +133,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   const CLI::App* login = AddLogin(app, arguments);
   AddToken(app, arguments, min_ttl);
   AddKeyringCommands(app, arguments);
+  AddGrantsCommands(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

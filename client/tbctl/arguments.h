@@ -23,7 +23,21 @@ enum class ExitCode {
 };
 
 struct Arguments {
-  enum class Command { kLogin, kToken, kNewKeyring, kAddKey, kListKeys, kRetireKey };
+  enum class Command {
+    kLogin,
+    kToken,
+    kListGrants,
+    kShowGrant,
+    kRetryGrant,
+    kRevokeGrant,
+    kRevokeGrants,
+    kDeleteGrant,
+    kImportGrant,
+    kNewKeyring,
+    kAddKey,
+    kListKeys,
+    kRetireKey,
+  };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
   // Empty: the broker's default.
@@ -39,7 +53,16 @@ struct Arguments {
 
   // token
   absl::optional<absl::Duration> min_ttl;
+  // token, grants list and grants show
   bool json = false;
+
+  // grants list: "active", "frozen", ...; empty for any.
+  std::string state;
+  // grants revoke-all
+  std::string account;
+  bool yes = false;
+  // grants import: where the refresh token is read from; "-" is standard input.
+  std::string refresh_token_file;
 
   // keyring ...
   std::string keyring_file;

@@ -1,6 +1,7 @@
 // The commands of tbctl.
 #pragma once
 
+#include <tokenbroker/v1/grant_admin.grpc.pb.h>
 #include <tokenbroker/v1/token_broker.grpc.pb.h>
 
 #include <functional>
@@ -14,6 +15,7 @@ namespace tokenbroker::tbctl {
 // Where a command finds the world.
 struct Surroundings {
   v1::TokenBrokerService::StubInterface& broker;
+  v1::GrantAdminService::StubInterface& grants;
   std::ostream& out;
   std::ostream& err;
   // Shows the user a URL; false when it cannot.
@@ -25,5 +27,9 @@ ExitCode Login(const Arguments& arguments, const Surroundings& surroundings);
 
 // Prints an access token, or the whole answer as JSON.
 ExitCode Token(const Arguments& arguments, const Surroundings& surroundings);
+
+// `tbctl grants ...`: one of the commands of Arguments that are about grants. What it prints is
+// never a token.
+ExitCode Grants(const Arguments& arguments, const Surroundings& surroundings);
 
 }  // namespace tokenbroker::tbctl

@@ -90,7 +90,7 @@ ExitCode Login(const Arguments& arguments, const Surroundings& surroundings) {
     return Fail(status, arguments, surroundings.err);
   }
   (*listener)->Answer(Page("You are logged in", "You may close this page."));
-  surroundings.out << GrantAsText(answer) << std::flush;
+  surroundings.out << GrantAsText("logged in", answer.grant()) << std::flush;
   return ExitCode::kDone;
 }
 

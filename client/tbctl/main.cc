@@ -16,11 +16,18 @@ namespace {
 using Command = Arguments::Command;
 
 ExitCode AskBroker(const Arguments& arguments) {
-  const auto broker = v1::TokenBrokerService::NewStub(
-      grpc::CreateChannel(arguments.address, grpc::InsecureChannelCredentials()));
-  const Surroundings surroundings{*broker, std::cout, std::cerr, OpenBrowser};
-  return arguments.command == Command::kLogin ? Login(arguments, surroundings)
-                                              : Token(arguments, surroundings);
+  const auto channel = grpc::CreateChannel(arguments.address, grpc::InsecureChannelCredentials());
+  const auto broker = v1::TokenBrokerService::NewStub(channel);
+  const auto grants = v1::GrantAdminService::NewStub(channel);
+  const Surroundings surroundings{*broker, *grants, std::cout, std::cerr, OpenBrowser};
+  switch (arguments.command) {
+    case Command::kLogin:
+      return Login(arguments, surroundings);
+    case Command::kToken:
+      return Token(arguments, surroundings);
+    default:
+      return Grants(arguments, surroundings);
+  }
 }
 
 ExitCode LookAfterKeyring(const Arguments& arguments) {

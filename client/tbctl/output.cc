@@ -26,7 +26,7 @@ std::string StateText(const v1::Grant& grant) {
 
 }  // namespace
 
-std::string TokenAsJson(const v1::GetFreshTokenResponse& answer) {
+std::string AsJson(const google::protobuf::Message& answer) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.preserve_proto_field_names = true;
@@ -36,10 +36,9 @@ std::string TokenAsJson(const v1::GetFreshTokenResponse& answer) {
   return json;
 }
 
-std::string GrantAsText(const v1::ExchangeCodeResponse& answer) {
-  const v1::Grant& grant = answer.grant();
-  std::string out = absl::StrCat("logged in: ", grant.provider(), " / ", grant.subject(),
-                                 " (tenant ", grant.tenant(), ")\n");
+std::string GrantAsText(absl::string_view title, const v1::Grant& grant) {
+  std::string out = absl::StrCat(title, ": ", grant.provider(), " / ", grant.subject(), " (tenant ",
+                                 grant.tenant(), ")\n");
   const auto add = [&out](absl::string_view name, const std::string& value) {
     if (!value.empty()) absl::StrAppend(&out, "  ", name, ": ", value, "\n");
   };
@@ -51,7 +50,18 @@ std::string GrantAsText(const v1::ExchangeCodeResponse& answer) {
   add("refreshable", grant.refreshable() ? "yes" : "no: the user must log in at every expiry");
   add("token expires", grant.has_expire_time() ? TimeText(grant.expire_time()) : "not known");
   if (grant.has_reauthorize_time()) add("log in again by", TimeText(grant.reauthorize_time()));
+  if (grant.has_last_refresh_time()) add("last refreshed", TimeText(grant.last_refresh_time()));
+  add("last error", grant.last_error());
+  add("owner", grant.owner());
   return out;
+}
+
+std::string GrantTableHeading() { return "TENANT\tPROVIDER\tSUBJECT\tSTATE\tTOKEN EXPIRES\n"; }
+
+std::string GrantTableRow(const v1::Grant& grant) {
+  return absl::StrCat(grant.tenant(), "\t", grant.provider(), "\t", grant.subject(), "\t",
+                      StateText(grant), "\t",
+                      grant.has_expire_time() ? TimeText(grant.expire_time()) : "-", "\n");
 }
 
 }  // namespace tokenbroker::tbctl

@@ -32,7 +32,7 @@ ExitCode Token(const Arguments& arguments, const Surroundings& surroundings) {
     return ExitCodeOf(failure);
   }
   if (arguments.json) {
-    surroundings.out << TokenAsJson(answer);
+    surroundings.out << AsJson(answer);
   } else {
     surroundings.out << answer.token().access_token() << "\n";
   }

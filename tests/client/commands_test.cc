@@ -59,6 +59,7 @@ class CommandsTest : public ::testing::Test {
     builder.RegisterService(&broker_);
     server_ = builder.BuildAndStart();
     stub_ = v1::TokenBrokerService::NewStub(server_->InProcessChannel({}));
+    grants_stub_ = v1::GrantAdminService::NewStub(server_->InProcessChannel({}));
     arguments_.provider = "spotify";
     arguments_.subject = "user-42";
     arguments_.tenant = "music";
@@ -70,7 +71,7 @@ class CommandsTest : public ::testing::Test {
   // The "browser" comes back at once, with `query`.
   ExitCode RunLogin(const std::string& query) {
     const Surroundings surroundings{
-        *stub_, out_, err_, [this, query](const std::string& url) {
+        *stub_, *grants_stub_, out_, err_, [this, query](const std::string& url) {
           opened_ = url;
           browser_ = std::thread([this, query] {
             page_ = HttpBrowser::Get(absl::StrCat(broker_.built.redirect_uri(), query));
@@ -81,11 +82,14 @@ class CommandsTest : public ::testing::Test {
     if (browser_.joinable()) browser_.join();
     return code;
   }
-  ExitCode RunToken() { return Token(arguments_, Surroundings{*stub_, out_, err_, nullptr}); }
+  ExitCode RunToken() {
+    return Token(arguments_, Surroundings{*stub_, *grants_stub_, out_, err_, nullptr});
+  }
 
   FakeBroker broker_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::TokenBrokerService::Stub> stub_;
+  std::unique_ptr<v1::GrantAdminService::Stub> grants_stub_;
   Arguments arguments_;
   std::ostringstream out_;
   std::ostringstream err_;

@@ -1,5 +1,7 @@
 #include "client/tbctl/output.h"
 
+#include <tokenbroker/v1/token_broker.pb.h>
+
 #include <boost/json/parse.hpp>
 
 #include "client/tbctl/pages.h"
@@ -17,7 +19,7 @@ TEST(OutputTest, PrintsATokenAsJsonThatParses) {
   answer.mutable_token()->mutable_expire_time()->set_seconds(1'800'000'000);
   answer.mutable_token()->add_scopes("a");
   answer.set_source(v1::GetFreshTokenResponse::SOURCE_CACHE);
-  const boost::json::value json = boost::json::parse(TokenAsJson(answer));
+  const boost::json::value json = boost::json::parse(AsJson(answer));
   const boost::json::value& token = json.at("token");
   EXPECT_EQ(token.at("access_token"), "at-\"1\"");
   EXPECT_EQ(token.at("generation"), "1800000000000");
@@ -40,7 +42,7 @@ TEST(OutputTest, PrintsAGrantWithoutItsToken) {
   grant->set_refreshable(true);
   grant->mutable_expire_time()->set_seconds(1'800'000'000);
   answer.mutable_token()->set_access_token("at-1");
-  EXPECT_EQ(GrantAsText(answer),
+  EXPECT_EQ(GrantAsText("logged in", answer.grant()),
             "logged in: spotify / user-42 (tenant default)\n"
             "  state: ACTIVE\n"
             "  account: acc-1\n"
@@ -55,7 +57,7 @@ TEST(OutputTest, SaysWhyAGrantIsNotActiveAndWhatItsTokenLacks) {
   answer.mutable_grant()->set_state(v1::GRANT_STATE_FROZEN);
   answer.mutable_grant()->set_state_reason("client_changed");
   answer.mutable_grant()->mutable_reauthorize_time()->set_seconds(1'800'000'000);
-  const std::string text = GrantAsText(answer);
+  const std::string text = GrantAsText("logged in", answer.grant());
   EXPECT_THAT(text, HasSubstr("state: FROZEN (client_changed)\n"));
   EXPECT_THAT(text, HasSubstr("refreshable: no"));
   EXPECT_THAT(text, HasSubstr("token expires: not known\n"));
@@ -66,7 +68,7 @@ TEST(OutputTest, SaysWhyAGrantIsNotActiveAndWhatItsTokenLacks) {
 TEST(OutputTest, ShowsAStateThatIsNewerThanItself) {
   v1::ExchangeCodeResponse answer;
   answer.mutable_grant()->set_state(static_cast<v1::GrantState>(99));
-  EXPECT_THAT(GrantAsText(answer), HasSubstr("state: 99\n"));
+  EXPECT_THAT(GrantAsText("logged in", answer.grant()), HasSubstr("state: 99\n"));
 }
 
 TEST(PagesTest, EscapesWhatItShows) {
