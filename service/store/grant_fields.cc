@@ -102,6 +102,12 @@ absl::StatusOr<FieldChanges> GrantSealer::Refreshed(const Grant& grant, int64_t 
   return changes;
 }
 
+absl::StatusOr<FieldChanges> GrantSealer::Sealed(const Grant& grant, int64_t generation) const {
+  FieldChanges changes;
+  TB_RETURN_IF_ERROR(AddSealed(grant, generation, {}, &changes));
+  return changes;
+}
+
 absl::StatusOr<FieldChanges> GrantSealer::Whole(const Grant& grant, int64_t generation) const {
   FieldChanges changes;
   TB_RETURN_IF_ERROR(AddSealed(grant, generation, {}, &changes));
@@ -114,6 +120,10 @@ absl::StatusOr<FieldChanges> GrantSealer::Whole(const Grant& grant, int64_t gene
   Add("last_refresh_at", MillisText(grant.last_refresh_at), &changes);
   Add("owner", grant.owner, &changes);
   return changes;
+}
+
+int64_t GrantSealer::SealedFor(const RecordFields& record) {
+  return record.Has("sealed_gen") ? record.Number("sealed_gen") : record.Number("gen");
 }
 
 Grant GrantSealer::Plain(const GrantKey& key, const RecordFields& record) {
@@ -142,9 +152,9 @@ absl::StatusOr<OpenedGrant> GrantSealer::Open(const GrantKey& key,
   OpenedGrant opened;
   opened.grant = Plain(key, record);
   if (!record.Has("sealed")) return opened;  // A tombstone.
-  TB_ASSIGN_OR_RETURN(
-      opened.sealed,
-      sealer_.Open(record.Text("sealed"), GrantAssociatedData(key, opened.grant.generation)));
+  const int64_t sealed_for = SealedFor(record);
+  TB_ASSIGN_OR_RETURN(opened.sealed,
+                      sealer_.Open(record.Text("sealed"), GrantAssociatedData(key, sealed_for)));
   TB_RETURN_IF_ERROR(ParseSealedGrant(opened.sealed.Expose(), &opened.grant));
   return opened;
 }
@@ -159,6 +169,10 @@ absl::StatusOr<std::string> GrantSealer::SealBytes(const Secret& plain,
 absl::StatusOr<Secret> GrantSealer::OpenBytes(absl::string_view sealed,
                                               absl::string_view associated_data) const {
   return sealer_.Open(sealed, associated_data);
+}
+
+std::string GrantSealer::WriteKeyId() const {
+  return keyring_.Current()->WriteKey(clock_.TimeNow()).id;
 }
 
 std::string GrantSealer::ReadableIds() const {

@@ -41,8 +41,13 @@ class GrantSealer {
   // All that a login, an import or a restore brings.
   absl::StatusOr<FieldChanges> Whole(const Grant& grant, int64_t generation) const;
 
+  // Only what is sealed.
+  absl::StatusOr<FieldChanges> Sealed(const Grant& grant, int64_t generation) const;
+
   // The grant of a record. Errors are the sealer's: NOT_FOUND for a key that we do not have.
   absl::StatusOr<OpenedGrant> Open(const GrantKey& key, const RecordFields& record) const;
+  // The generation that its sealed part is bound to: its own, unless it was revoked since.
+  static int64_t SealedFor(const RecordFields& record);
   // What of it is plain.
   static Grant Plain(const GrantKey& key, const RecordFields& record);
 
@@ -52,6 +57,8 @@ class GrantSealer {
   absl::StatusOr<Secret> OpenBytes(absl::string_view sealed,
                                    absl::string_view associated_data) const;
 
+  // Of the key that seals now.
+  std::string WriteKeyId() const;
   // ",a,b,": the ids of the keys that open records, as begin_refresh takes them.
   std::string ReadableIds() const;
 

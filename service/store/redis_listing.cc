@@ -74,7 +74,7 @@ Task<RedisListing::Page> RedisListing::AddShard(Page page, int shard, std::strin
                   page.filter.state ? kLoadsPerScript : page.most - page.answer.grants.size()});
     std::vector<std::string> some(names.begin() + static_cast<int64_t>(next),
                                   names.begin() + static_cast<int64_t>(next + n));
-    Records records = co_await Load(shard, std::move(some));
+    Records records = co_await Load(shard, std::move(some), Show::kLiving);
     page.answer.outcome = records.outcome;
     page.looks -= n;
     for (size_t i = 0; i < records.fields.size() && page.answer.grants.size() < page.most; ++i) {
@@ -129,8 +129,10 @@ Task<RedisListing::Members> RedisListing::MembersOf(int shard, GrantFilter filte
   co_return members;
 }
 
-Task<RedisListing::Records> RedisListing::Load(int shard, std::vector<std::string> names) {
+Task<RedisListing::Records> RedisListing::Load(int shard, std::vector<std::string> names,
+                                               Show show) {
   ShardCall call{&parts_.link.scripts().load, shard, {}, {}};
+  if (show == Show::kAll) call.arguments = {"all"};
   for (const std::string& name : names) {
     const absl::optional<GrantKey> key = ParseMember(name);
     call.keys.push_back(GrantRedisKey(shard, *key));

@@ -18,7 +18,7 @@ class RedisListing {
   Task<ListAnswer> List(GrantFilter filter, int page_size, std::string page);
 
   // The members of one shard that may match `filter`, in their order, those after `after` only.
-  // For whoever walks over all records. Empty outcome: see `outcome`.
+  // For whoever walks over all records.
   struct Members {
     ListAnswer::Outcome outcome = ListAnswer::Outcome::kUnavailable;
     StoreTimeMark time;
@@ -32,7 +32,9 @@ class RedisListing {
     // In the order of the names; empty ones for grants that are gone.
     std::vector<RecordFields> fields;
   };
-  Task<Records> Load(int shard, std::vector<std::string> names);
+  // kAll: deleted grants, too.
+  enum class Show { kLiving, kAll };
+  Task<Records> Load(int shard, std::vector<std::string> names, Show show);
 
  private:
   // One page in the making.

@@ -62,6 +62,23 @@ Task<absl::StatusOr<LoginChanges>> RedisPuts::Seal(Grant grant, int64_t generati
   co_return changes;
 }
 
+Task<FieldChanges> RedisPuts::SealRest(PutGrantRequest* request) {
+  const GrantKey& key = request->record.key;
+  const int shard = ShardOf(key, parts_.link.shards());
+  ShardCall call{&parts_.link.scripts().load, shard, {GrantRedisKey(shard, key)}, {}};
+  const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
+  if (said.records.empty() || !said.records.front().Has("sealed")) co_return FieldChanges();
+  auto opened = parts_.sealer.Open(key, said.records.front());
+  if (!opened.ok()) co_return FieldChanges();
+  Grant& rest = opened->grant;
+  rest.access_token = Secret();
+  rest.refresh_token = Secret();
+  auto sealed = parts_.sealer.Sealed(rest, rest.generation);
+  if (!sealed.ok()) co_return FieldChanges();
+  request->generation = rest.generation;
+  co_return *std::move(sealed);
+}
+
 Task<PutGrantAnswer> RedisPuts::Put(PutGrantRequest request) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return AnswerWithoutStore<PutGrantAnswer>(missing);
@@ -74,7 +91,9 @@ Task<PutGrantAnswer> RedisPuts::Put(PutGrantRequest request) {
   const auto not_after = co_await parts_.link.InStoreTime(shard, request.not_after);
   if (!not_after.ok()) co_return PutGrantAnswer();
   LoginChanges changes;
-  if (request.kind != PutKind::kRevoke && request.kind != PutKind::kDelete) {
+  if (request.kind == PutKind::kRevoke) {
+    changes.fields = co_await SealRest(&request);
+  } else if (request.kind != PutKind::kDelete) {
     const bool login = request.kind != PutKind::kRestore;
     const int64_t expected = login ? request.expected : 0;
     auto sealed = co_await Seal(std::move(request.record), request.generation, expected);

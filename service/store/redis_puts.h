@@ -26,6 +26,10 @@ class RedisPuts {
   // is looked up first, since no script can move what is sealed. UNAVAILABLE when that fails.
   Task<absl::StatusOr<LoginChanges>> Seal(Grant grant, int64_t generation, int64_t expected);
 
+  // What of a grant a revocation leaves: all but its tokens, sealed for the generation that was
+  // seen, which takes the request's place. Nothing when there is nothing that can be read.
+  Task<FieldChanges> SealRest(PutGrantRequest* request);
+
   // The keys of a grant as store/lua/put.lua wants them.
   static std::vector<std::string> Keys(int shard, const GrantKey& key);
 

@@ -69,6 +69,6 @@ RedisScripts::RedisScripts(absl::string_view clock)
       upgrade(Make(clock, WhenFull::kRefused, "upgrade", {"meta"})),
       read_meta(Make(clock, WhenFull::kRuns, "read_meta", {})),
       reseal(Make(clock, WhenFull::kRefused, "reseal", {"meta"})),
-      drop_due(Make(clock, WhenFull::kRuns, "drop_due", {"meta"})) {}
+      repair_due(Make(clock, WhenFull::kRefused, "repair_due", {"meta", "grant"})) {}
 
 }  // namespace tokenbroker

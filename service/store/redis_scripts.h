@@ -47,7 +47,7 @@ struct RedisScripts {
   RedisScript upgrade;
   RedisScript read_meta;
   RedisScript reseal;
-  RedisScript drop_due;
+  RedisScript repair_due;
 };
 
 }  // namespace tokenbroker

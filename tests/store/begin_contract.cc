@@ -379,6 +379,38 @@ TEST_P(GrantStoreContract, RenewRecreatesNothingOnceAnotherTokenIsStored) {
   Go(login.generation, "b");
 }
 
+TEST_P(GrantStoreContract, RenewRecreatesNothingWhereAnOlderTokenIsStoredAgain) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  const int64_t rotated = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  const BeginRefreshAnswer begun = Go(rotated, "b");
+  store_->Rollback(key_);
+  EXPECT_EQ(Renew(begun, "b").outcome, Renewed::kTaken);
+}
+
+TEST_P(GrantStoreContract, RenewReservesItsNumberAgainThoughTheClockWentBack) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  Advance(absl::Minutes(1));
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  store_->Rollback(key_);
+  store_->JumpClock(-absl::Hours(1));
+  EXPECT_EQ(Renew(begun, "a").outcome, Renewed::kOk);
+  LetTheLeaseExpire();
+  EXPECT_EQ(Go(grant.generation, "b", DespiteOf("a")).next, begun.next + 1);
+}
+
+TEST_P(GrantStoreContract, RenewRecreatesNothingOverALeaseWhoseNumberIsLower) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  Advance(absl::Minutes(1));
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  store_->Rollback(key_);
+  store_->JumpClock(-absl::Hours(1));
+  ASSERT_LT(Go(grant.generation, "b").next, begun.next);
+  EXPECT_EQ(Renew(begun, "a").outcome, Renewed::kTaken);
+}
+
 TEST_P(GrantStoreContract, RenewRecreatesNothingOverSomeoneElsesLease) {
   const Grant grant = LogIn();
   store_->Remember(key_);

@@ -129,6 +129,18 @@ TEST_P(GrantStoreContract, AProviderHasNoStateUntilOneIsSet) {
   EXPECT_EQ(Do(grants().GetProviderState("other")).state, ProviderState());
 }
 
+TEST_P(GrantStoreContract, SettingAProvidersStateReplacesAllOfIt) {
+  ProviderState frozen;
+  frozen.frozen_fingerprint = "fingerprint";
+  frozen.frozen_at = Now();
+  Do(grants().SetProviderState("spotify", frozen));
+  ProviderState paced;
+  paced.not_before = Now() + absl::Minutes(1);
+  paced.backoff_class = ErrorClass::kQuota;
+  Do(grants().SetProviderState("spotify", paced));
+  EXPECT_EQ(Do(grants().GetProviderState("spotify")).state, paced);
+}
+
 TEST_P(GrantStoreContract, EveryKindOfChangeIsTold) {
   ChangeRecorder recorder;
   grants().Subscribe(&recorder);

@@ -121,6 +121,18 @@ TEST_P(GrantStoreContract, ALoginWinsOverRefreshesOfTheEarlierChain) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-of-a-later-login");
 }
 
+TEST_P(GrantStoreContract, ALoginWinsOverALateAnswerOfTheTokenBeforeTheLast) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  Commit(Go(grant.generation, "b", DespiteOf("a")), "b", "rt-2");
+  Advance(absl::Seconds(1));
+  LogIn("rt-of-a-later-login");
+  CommitRequest late = CommitOf(first, "a", "rt-2a");
+  late.next = NowMs() + 1'000'000;
+  EXPECT_EQ(Do(grants().Commit(late)).outcome, Committed::kLost);
+}
+
 TEST_P(GrantStoreContract, ALateAnswerOfTheSameTokenWinsWhenItsNumberIsHigher) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer first = Go(grant.generation, "a");

@@ -66,6 +66,22 @@ TEST_P(GrantStoreContract, AnInvalidGrantSettlesEveryEarlierPresentation) {
   EXPECT_EQ(Begin(grant.generation, "d").outcome, Begun::kState);
 }
 
+TEST_P(GrantStoreContract, AnInvalidGrantForgetsWhenItsTokenWasFirstPresented) {
+  const Grant grant = LogIn();
+  Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  Fail(Go(grant.generation, "b", DespiteOf("a")), "b", Delivery::kAnswered, ErrorClass::kGrantDead);
+  EXPECT_EQ(Go(grant.generation, "c", {Despite::What::kState, ""}).intent_at, Now());
+}
+
+TEST_P(GrantStoreContract, ADeadGrantIsInNoBackoff) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Fail(begun, "a", Delivery::kLostAnswer, ErrorClass::kRotationUnknown, Now() + absl::Hours(1));
+  Fail(begun, "a", Delivery::kAnswered, ErrorClass::kGrantDead);
+  Go(grant.generation, "b", {Despite::What::kState, ""});
+}
+
 TEST_P(GrantStoreContract, FailEndsTheLease) {
   const Grant grant = LogIn();
   Fail(Go(grant.generation, "a"), "a", Delivery::kLostAnswer);

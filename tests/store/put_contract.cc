@@ -189,6 +189,13 @@ TEST_P(GrantStoreContract, ARestoreLeavesARefreshThatWasBegunAlone) {
   EXPECT_EQ(Begin(grant.generation + 1, "b").outcome, Begun::kBusy);
 }
 
+TEST_P(GrantStoreContract, ARestoreByTheAttemptThatWasBegunEndsIt) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  PutOf(PutKind::kRestore, "a", begun.next, Refreshed(grant, "rt-2"));
+  Go(begun.next, "b");
+}
+
 TEST_P(GrantStoreContract, ARestoreRevivesADeadGrant) {
   const Grant grant = LogIn();
   Fail(Go(grant.generation, "a"), "a", Delivery::kAnswered, ErrorClass::kGrantDead);
@@ -211,6 +218,25 @@ TEST_P(GrantStoreContract, RevokeKeepsATombstoneWithAHigherGeneration) {
   EXPECT_EQ(stored.created_at, grant.created_at);
   Advance(absl::Hours(1));
   EXPECT_THAT(Claim(), IsEmpty());
+}
+
+TEST_P(GrantStoreContract, ARevokedGrantStillSaysWhoseItWas) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  const Grant stored = Stored();
+  EXPECT_EQ(stored.account, grant.account);
+  EXPECT_EQ(stored.client_id, grant.client_id);
+  EXPECT_EQ(stored.attributes, grant.attributes);
+  EXPECT_EQ(stored.owner, grant.owner);
+  PutOf(PutKind::kRevoke, "again", 0, grant);
+  EXPECT_EQ(Stored().account, grant.account);
+}
+
+TEST_P(GrantStoreContract, ALoginOverARevokedGrantIsReadAgain) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(LogIn("rt-of-a-later-login").refresh_token.Expose(), "rt-of-a-later-login");
 }
 
 TEST_P(GrantStoreContract, RevokeExceedsWhatWasReserved) {

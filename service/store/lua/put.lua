@@ -5,6 +5,7 @@ local function put(keys, record, attempt, changes, kind)
   local tombstone = is_tombstone(changes)
   changes.gen_attempt = attempt
   changes.put_attempt = attempt
+  changes.sealed_gen = changes.sealed_gen or false
   changes.end_at = tombstone and now + TOMBSTONE_MS
   write(keys.grant, record, changes)
   if tombstone then

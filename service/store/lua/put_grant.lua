@@ -39,11 +39,17 @@ end
 local record = record_for(keys, present)
 local deleted = request.kind == 'delete' or record.state == 'deleted'
 local generation = math.max(stored + 1, number(record, 'next') + 1, now)
-local changes = named_changes(8)
+local changes = {sealed = false, key_id = false}
+-- A revoked grant keeps its account and attributes, sealed without its tokens for the generation
+-- that the caller saw; if that is not the one here, nothing is kept.
+if not deleted and ARGV[8] and request.generation == stored then
+  changes = named_changes(8)
+  changes.sealed_gen = stored
+end
 changes.gen = generation
 changes.state = deleted and 'deleted' or 'revoked'
 changes.state_reason = not deleted and 'revoked'
-local wiped = {'sealed', 'key_id', 'refreshable', 'refresh_at', 'last_error'}
+local wiped = {'refreshable', 'refresh_at', 'last_error'}
 local of_deleted = {'expires_at', 'authorized_at', 'last_used_at', 'last_refresh_at',
                     'reauthorize_at', 'scopes', 'owner'}
 for _, field in ipairs(wiped) do changes[field] = false end
