@@ -36,8 +36,8 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
   for (;;) {
     const AccountVerdict verdict = JudgeAccount(login_, present_, account);
     if (verdict != AccountVerdict::kAccepted) {
-      // Unless it is known to be another account, revoking could end the stored grant's consent.
-      if (verdict == AccountVerdict::kOther) Revoke(*answer.tokens);
+      // Dropped, not revoked: that could end a whole consent, the stored grant's or that of another
+      // subject who is this account.
       Refusal refusal = RefusalOfAccount(verdict, config_.name, present_);
       co_return co_await Refuse(std::move(refusal));
     }
