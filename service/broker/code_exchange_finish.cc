@@ -16,6 +16,7 @@ namespace {
 // Full jitter below this, doubled at every failure.
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(2);
+constexpr absl::Duration kNoTime = absl::ZeroDuration();
 
 LoginOutcome RefusedWith(const Refusal& refusal) {
   LoginOutcome outcome;
@@ -130,7 +131,8 @@ CompletedLogin CodeExchange::Complete(const Grant& grant, const StoreTimeMark& m
   login.grant = grant;
   const std::shared_ptr<const CachedToken> token = ToCachedToken(grant, mark);
   parts_.cache.Put(grant.key, token);
-  if (!grant.access_token.empty()) login.token.token = token;
+  const bool is_good = !grant.access_token.empty() && token->Remaining(parts_.Now()) > kNoTime;
+  if (is_good) login.token.token = token;
   login.token.source = source;
   login.caller_context = login_.caller_context;
   login.frozen = parts_.gates.For(config_.name).IsFrozen(config_);

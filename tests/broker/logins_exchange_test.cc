@@ -225,6 +225,18 @@ TEST_F(LoginsExchangeTest, ARetryWithTheSameCodeGetsTheSameAnswer) {
   EXPECT_EQ(endpoint_.exchanges().size(), 1u);
 }
 
+TEST_F(LoginsExchangeTest, ARetryIsGivenNoTokenThatHasExpired) {
+  const LoginUri uri = Begin();
+  endpoint_.AnswerExchange(TokensAnswer("access-1", "refresh-1", absl::Minutes(1)));
+  const Result first = Exchange(Parts(uri));
+  ASSERT_NE(first->token.token, nullptr);
+  Advance(absl::Minutes(2));
+  const Result again = Exchange(Parts(uri));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->grant.generation, first->grant.generation);
+  EXPECT_EQ(again->token.token, nullptr);
+}
+
 TEST_F(LoginsExchangeTest, AnotherCodeDuringAnExchangeIsRefusedAtOnce) {
   const LoginUri uri = Begin();
   endpoint_.Hold();
