@@ -17,6 +17,7 @@ namespace {
 // Full jitter below this, doubled at every failure.
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(2);
+constexpr absl::Duration kNoTime = absl::ZeroDuration();
 
 LoginOutcome RefusedWith(const Refusal& refusal) {
   LoginOutcome outcome;
@@ -37,8 +38,8 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
   for (;;) {
     const AccountVerdict verdict = JudgeAccount(login_, present_, account);
     if (verdict != AccountVerdict::kAccepted) {
-      // Unless it is known to be another account, revoking could end the stored grant's consent.
-      if (verdict == AccountVerdict::kOther) Revoke(*answer.tokens);
+      // Dropped, not revoked: that could end a whole consent, the stored grant's or that of another
+      // subject who is this account.
       Refusal refusal = RefusalOfAccount(verdict, config_.name, present_);
       co_return co_await Refuse(std::move(refusal));
     }
@@ -138,7 +139,8 @@ CompletedLogin CodeExchange::Complete(const Grant& grant, const StoreTimeMark& m
   login.grant = grant;
   const std::shared_ptr<const CachedToken> token = ToCachedToken(grant, mark);
   parts_.cache.Put(grant.key, token);
-  if (!grant.access_token.empty()) login.token.token = token;
+  const bool is_good = !grant.access_token.empty() && token->Remaining(parts_.Now()) > kNoTime;
+  if (is_good) login.token.token = token;
   login.token.source = source;
   login.caller_context = login_.caller_context;
   login.frozen = parts_.gates.For(config_.name).IsFrozen(config_);

@@ -28,13 +28,24 @@ absl::Status CheckBinding(const ExchangeCodeRequest& request, const Callback& ca
                                    : "subject is not the one that this login was begun for"));
 }
 
+// The code is good for the client and the issuer that the browser was sent to.
 absl::Status CheckClient(const Login& login, const ResolvedProvider& provider) {
-  if (login.client_id == provider.config->client_id) return absl::OkStatus();
+  if (login.client_id == provider.config->client_id && login.issuer == provider.issuer) {
+    return absl::OkStatus();
+  }
   Refusal refusal = LoginRefusal(Reason::kCodeRejected, login.key.provider,
-                                 "the provider's client_id was changed in the configuration while "
-                                 "this login was pending; start a new one");
+                                 "the provider's client_id or issuer was changed in the "
+                                 "configuration while this login was pending; start a new one");
   refusal.cause = std::string(StateReasonName(StateReason::kClientChanged));
   return ToStatus(refusal);
+}
+
+// The pure checks know no provider's name.
+absl::Status Naming(const Login& login, const absl::Status& status) {
+  absl::optional<Refusal> refusal = RefusalOf(status);
+  if (!refusal) return status;
+  refusal->provider = login.key.provider;
+  return ToStatus(*refusal);
 }
 
 }  // namespace
@@ -42,10 +53,9 @@ absl::Status CheckClient(const Login& login, const ResolvedProvider& provider) {
 absl::Status CheckCallback(const ExchangeCodeRequest& request, const Callback& callback,
                            const Login& login, const ResolvedProvider& provider) {
   TB_RETURN_IF_ERROR(CheckBinding(request, callback, login));
-  TB_RETURN_IF_ERROR(CheckRedirectPath(callback, login.redirect_uri));
-  TB_RETURN_IF_ERROR(
-      CheckIssuer(callback, login.issuer,
-                  provider.issuer_required ? IssuerRule::kRequired : IssuerRule::kOptional));
+  TB_RETURN_IF_ERROR(Naming(login, CheckRedirectPath(callback, login.redirect_uri)));
+  const IssuerRule rule = provider.issuer_required ? IssuerRule::kRequired : IssuerRule::kOptional;
+  TB_RETURN_IF_ERROR(Naming(login, CheckIssuer(callback, login.issuer, rule)));
   return CheckClient(login, provider);
 }
 

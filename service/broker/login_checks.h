@@ -18,8 +18,10 @@ namespace tokenbroker {
 //   FAILED_PRECONDITION LOGIN_NOT_BOUND  another browser_state, or another subject
 //   INVALID_ARGUMENT CALLBACK_MALFORMED  another path than the redirect URI's
 //   FAILED_PRECONDITION ISSUER_MISMATCH  RFC 9207
-//   FAILED_PRECONDITION CODE_REJECTED    cause client_changed: the provider's client_id in the
-//                                        configuration is no longer the one that the code is for
+//   FAILED_PRECONDITION CODE_REJECTED    cause client_changed: the provider's client_id or issuer
+//   in
+//                                        the configuration is no longer the one that the code is
+//                                        for
 absl::Status CheckCallback(const ExchangeCodeRequest& request, const Callback& callback,
                            const Login& login, const ResolvedProvider& provider);
 

@@ -50,7 +50,8 @@ struct ExchangeCodeRequest {
 
 struct CompletedLogin {
   Grant grant;
-  // Without a token when the provider's access token may not be used: the first refresh brings one.
+  // Without a token when the provider's access token may not be used (the first refresh brings
+  // one), and when a retry comes after its expiry.
   FreshToken token;
   std::string caller_context;
   // The provider is frozen at this moment.

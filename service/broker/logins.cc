@@ -64,7 +64,7 @@ Task<absl::StatusOr<LoginUri>> Logins::BuildLoginUri(BuildLoginUriRequest reques
       AuthorizationOf(login, made.state, std::move(request.authorization_params), provider);
   TB_CO_ASSIGN_OR_RETURN(made.uri, BuildAuthorizationUri(authorization));
 
-  TB_CO_RETURN_IF_ERROR(TakeQuota(request.caller));
+  TB_CO_RETURN_IF_ERROR(TakeQuota(request.caller, provider->config->name));
   made.expire_time = parts_.loop.clock().TimeNow() + kLoginLife;
   const CreateLoginAnswer created = co_await logins_.CreateLogin(made.state, std::move(login));
   if (created.outcome != CreateLoginAnswer::Outcome::kStored) {
@@ -100,11 +100,11 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
   co_return login;
 }
 
-absl::Status Logins::TakeQuota(const std::string& caller) {
+absl::Status Logins::TakeQuota(const std::string& caller, const std::string& provider) {
   const absl::optional<absl::Duration> wait = quota_.Take(caller, parts_.Now());
   if (!wait) return absl::OkStatus();
   Refusal refusal =
-      LoginRefusal(Reason::kQuotaExceeded, "", "this caller has too many logins pending");
+      LoginRefusal(Reason::kQuotaExceeded, provider, "this caller has too many logins pending");
   refusal.retry_after = *wait;
   return ToStatus(refusal);
 }
@@ -113,12 +113,13 @@ Task<absl::StatusOr<CompletedLogin>> Logins::ExchangeCode(ExchangeCodeRequest re
   const SteadyTime deadline = parts_.Now() + limits_.patience;
   TB_CO_ASSIGN_OR_RETURN(CheckedCallback checked, co_await Check(std::move(request)));
   const std::string flight = FlightOf(checked.callback);
+  const std::string provider = checked.provider->config->name;
   SingleFlight<std::string, Result>::Start start = [this, flight,
                                                     checked = std::move(checked)]() mutable {
     return Exchange(flight, std::move(checked));
   };
   absl::optional<Result> result = co_await flights_.Join(flight, deadline, std::move(start));
-  if (!result) co_return StillWaiting(flight);
+  if (!result) co_return StillWaiting(flight, provider);
   co_return *std::move(result);
 }
 
@@ -150,10 +151,10 @@ Task<Logins::Result> Logins::Exchange(std::string flight, CheckedCallback checke
 }
 
 // The caller's patience ended, the exchange did not.
-absl::Status Logins::StillWaiting(const std::string& flight) const {
+absl::Status Logins::StillWaiting(const std::string& flight, const std::string& provider) const {
   const auto it = exchanges_.find(flight);
-  if (it != exchanges_.end() && it->second->waits_for_store()) return StoreUnavailable("");
-  Refusal refusal = LoginRefusal(Reason::kProviderUnavailable, "",
+  if (it != exchanges_.end() && it->second->waits_for_store()) return StoreUnavailable(provider);
+  Refusal refusal = LoginRefusal(Reason::kProviderUnavailable, provider,
                                  "the provider has not answered yet; the exchange goes on: ask "
                                  "again with the same callback");
   refusal.retry_after = kAskAgain;

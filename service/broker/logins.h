@@ -50,10 +50,10 @@ class Logins : public LoginService {
 
   Task<absl::StatusOr<Login>> PrepareLogin(BuildLoginUriRequest request,
                                            std::shared_ptr<const ResolvedProvider> provider);
-  absl::Status TakeQuota(const std::string& caller);
+  absl::Status TakeQuota(const std::string& caller, const std::string& provider);
   Task<absl::StatusOr<CheckedCallback>> Check(ExchangeCodeRequest request);
   Task<Result> Exchange(std::string flight, CheckedCallback checked);
-  absl::Status StillWaiting(const std::string& flight) const;
+  absl::Status StillWaiting(const std::string& flight, const std::string& provider) const;
 
   BrokerParts& parts_;
   LoginStore& logins_;

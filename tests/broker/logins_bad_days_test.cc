@@ -138,6 +138,7 @@ TEST_F(LoginsBadDaysTest, ACallerWhosePatienceEndsCancelsNothing) {
   ASSERT_TRUE(caller->has_value());
   EXPECT_EQ(Why(**caller), "PROVIDER_UNAVAILABLE");
   EXPECT_TRUE(RefusalOf(caller->value().status())->retry_after.has_value());
+  EXPECT_EQ(RefusalOf(caller->value().status())->provider, "music");
   EXPECT_EQ(logins_.in_flight(), 1u);
   endpoint_.Release();
   Settle();
@@ -155,6 +156,7 @@ TEST_F(LoginsBadDaysTest, TokensAreKeptUntilTheStoreTakesThem) {
   Advance(absl::Seconds(30));
   ASSERT_TRUE(caller->has_value());
   EXPECT_EQ(Why(**caller), "STORE_UNAVAILABLE");
+  EXPECT_EQ(RefusalOf(caller->value().status())->provider, "music");
   Advance(absl::Hours(1));
   EXPECT_FALSE(logins_.Idle());
   EXPECT_EQ(cache_.Peek(Request().key.view()), nullptr);

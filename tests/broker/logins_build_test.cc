@@ -166,6 +166,7 @@ TEST_F(LoginsBuildTest, LimitsThePendingLoginsOfOneCallerForTenMinutes) {
   }
   const absl::Status refused = Run(logins.BuildLoginUri(Request())).status();
   EXPECT_EQ(Why(refused), "QUOTA_EXCEEDED");
+  EXPECT_EQ(RefusalOf(refused)->provider, "music");
   EXPECT_EQ(RefusalOf(refused)->retry_after, absl::Minutes(7));
   BuildLoginUriRequest other = Request();
   other.caller = "other";

@@ -186,6 +186,34 @@ TEST_F(LoginsExchangeTest, DoesNotPresentACodeAsAnotherClient) {
   EXPECT_TRUE(endpoint_.exchanges().empty());
 }
 
+TEST_F(LoginsExchangeTest, DoesNotPresentACodeOfAnotherIssuer) {
+  ConfigureOpenId();
+  const LoginUri uri = Begin();
+  ProviderConfig config = PlainProvider();
+  config.issuer = "https://new.example.com";
+  Configure(config);
+  const Result refused = Exchange(Parts(uri));
+  EXPECT_EQ(Why(refused), "CODE_REJECTED");
+  EXPECT_EQ(RefusalOf(refused.status())->cause, "client_changed");
+  EXPECT_TRUE(endpoint_.exchanges().empty());
+}
+
+TEST_F(LoginsExchangeTest, EveryRefusalOfAKnownLoginNamesItsProvider) {
+  ConfigureOpenId();
+  const LoginUri uri = Begin();
+  ExchangeCodeRequest mixed_up = Parts(uri);
+  mixed_up.issuer = "https://evil.example.com";
+  ExchangeCodeRequest unbound = Parts(uri);
+  unbound.browser_state = "other";
+  ExchangeCodeRequest elsewhere;
+  elsewhere.caller = "web";
+  elsewhere.callback_uri = absl::StrCat("/other?code=code-1&state=", uri.state);
+  for (const ExchangeCodeRequest& request : {mixed_up, unbound, elsewhere}) {
+    const Result refused = Exchange(request);
+    EXPECT_EQ(RefusalOf(refused.status())->provider, "music") << refused.status();
+  }
+}
+
 TEST_F(LoginsExchangeTest, ARetryWithTheSameCodeGetsTheSameAnswer) {
   const LoginUri uri = Begin();
   const Result first = Exchange(Parts(uri));
@@ -194,6 +222,29 @@ TEST_F(LoginsExchangeTest, ARetryWithTheSameCodeGetsTheSameAnswer) {
   EXPECT_EQ(again->grant.generation, first->grant.generation);
   EXPECT_EQ(again->token.token->access_token, first->token.token->access_token);
   EXPECT_EQ(again->caller_context, "context");
+  EXPECT_EQ(endpoint_.exchanges().size(), 1u);
+}
+
+TEST_F(LoginsExchangeTest, ARetryIsGivenNoTokenThatHasExpired) {
+  const LoginUri uri = Begin();
+  endpoint_.AnswerExchange(TokensAnswer("access-1", "refresh-1", absl::Minutes(1)));
+  const Result first = Exchange(Parts(uri));
+  ASSERT_NE(first->token.token, nullptr);
+  Advance(absl::Minutes(2));
+  const Result again = Exchange(Parts(uri));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->grant.generation, first->grant.generation);
+  EXPECT_EQ(again->token.token, nullptr);
+}
+
+TEST_F(LoginsExchangeTest, AnotherCodeDuringAnExchangeIsRefusedAtOnce) {
+  const LoginUri uri = Begin();
+  endpoint_.Hold();
+  const Future<Result> first = Start(logins_.ExchangeCode(Parts(uri)));
+  EXPECT_EQ(Why(Exchange(Parts(uri, "code-2"))), "LOGIN_ALREADY_USED");
+  endpoint_.Release();
+  Settle();
+  EXPECT_TRUE(first->value().ok());
   EXPECT_EQ(endpoint_.exchanges().size(), 1u);
 }
 
