@@ -36,13 +36,14 @@ Application::Application(Loop& loop, std::unique_ptr<Metrics> metrics,
       server_config_(config_->Current()->server),
       loop_(loop),
       stores_(std::move(stores)),
-      signals_(loop_, [this] { signalled_.set_value(); }),
+      signals_(loop_, [this] { End(absl::OkStatus()); }),
       http_(loop_),
       resolver_(loop_, http_, *config_, Seed()),
       endpoint_(http_, clock_),
       cache_(kCachedTokens),
       jitter_(Seed()),
-      parts_(loop_, *metrics_, *config_, stores_->grants(), stores_->spill(), resolver_, endpoint_, cache_, jitter_),
+      parts_(loop_, *metrics_, *config_, stores_->grants(), stores_->spill(), resolver_, endpoint_,
+             cache_, jitter_),
       broker_(parts_),
       logins_(parts_, stores_->logins()),
       grant_admin_(parts_, broker_),
@@ -71,7 +72,7 @@ absl::Status Application::Start() {
   for (const auto& service : declared_services_) services.push_back(service.get());
   TB_ASSIGN_OR_RETURN(grpc_, GrpcServer::Start(server_config_.listen, services));
 
-  stores_->Start();
+  stores_->Start([this](absl::Status why) { End(std::move(why)); });
   loop_.Spawn(RecoverSpill(&parts_, &stores_->logins()));
   refresher_.Start();
   loop_thread_ = std::thread([this] { loop_.Run(); });
@@ -82,9 +83,14 @@ absl::Status Application::Start() {
   return absl::OkStatus();
 }
 
-void Application::RunUntilSignal() {
-  signalled_.get_future().wait();
+absl::Status Application::RunUntilEnd() {
+  absl::Status why = ending_.get_future().get();
   Drain();
+  return why;
+}
+
+void Application::End(absl::Status why) {
+  if (!std::exchange(ends_, true)) ending_.set_value(std::move(why));
 }
 
 void Application::WarnOfWhatIsOpen() const {

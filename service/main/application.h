@@ -48,12 +48,15 @@ class Application {
 
   // Listens and begins to work. UNAVAILABLE or INVALID_ARGUMENT when it cannot listen.
   absl::Status Start();
-  // Blocks until a signal came and the work was drained.
-  void RunUntilSignal();
+  // Blocks until a signal came, or the store turned out to be one that must not be used, and the
+  // work was drained. OK after a signal.
+  absl::Status RunUntilEnd();
 
  private:
   enum class Phase { kStarting, kServing, kDraining };
 
+  // Loop thread only; the first one counts.
+  void End(absl::Status why);
   void WarnOfWhatIsOpen() const;
   absl::Status Ready() const;
   void Drain();
@@ -69,7 +72,9 @@ class Application {
   // As at the start: `server` does not reload.
   const ServerConfig server_config_;
   std::atomic<Phase> phase_{Phase::kStarting};
-  std::promise<void> signalled_;
+  bool ends_ = false;
+  // Why it ends.
+  std::promise<absl::Status> ending_;
 
   Loop& loop_;
   const std::unique_ptr<Stores> stores_;

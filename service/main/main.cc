@@ -45,8 +45,8 @@ ExitCode Run(const std::string& path) {
   if (const absl::Status started = application.Start(); !started.ok()) {
     return Fail(started, ExitCode::kFailed);
   }
-  application.RunUntilSignal();
-  return ExitCode::kDone;
+  const absl::Status ended = application.RunUntilEnd();
+  return ended.ok() ? ExitCode::kDone : Fail(ended, ExitCode::kFailed);
 }
 
 }  // namespace

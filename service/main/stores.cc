@@ -16,6 +16,7 @@
 #include "store/memory_store.h"
 #include "store/redis_access.h"
 #include "store/redis_store.h"
+#include "store/redis_upkeep.h"
 #include "store/spill_folder.h"
 
 namespace tokenbroker {
@@ -41,7 +42,7 @@ class MemoryStores : public Stores {
   GrantStore& grants() override { return store_; }
   LoginStore& logins() override { return store_; }
   Spill& spill() override { return spill_; }
-  void Start() override {}
+  void Start(absl::AnyInvocable<void(absl::Status)>) override {}
   void Stop() override {}
 
  private:
@@ -59,7 +60,9 @@ class RedisStores : public Stores {
  public:
   RedisStores(Loop& loop, Metrics& metrics, const RedisStoreConfig& config,
               std::unique_ptr<KeyringWatcher> keyring, SpillFolder folder)
-      : keyring_(std::move(keyring)),
+      : loop_(loop),
+        config_(config),
+        keyring_(std::move(keyring)),
         sealer_(*keyring_),
         client_(MakeRedisClient(loop, config, Seed())),
         store_(loop, *client_, *keyring_, metrics, OptionsOf(config)),
@@ -74,12 +77,17 @@ class RedisStores : public Stores {
   LoginStore& logins() override { return store_; }
   Spill& spill() override { return spill_; }
 
-  void Start() override {
+  void Start(absl::AnyInvocable<void(absl::Status)> unfit) override {
     keyring_thread_ = std::jthread([this](std::stop_token stop) {
       CheckPeriodically(std::move(stop), kKeyringCheck, [this] { keyring_->CheckNow(); });
     });
     store_.Start();
     spill_.Start();
+    const auto missing =
+        config_.create ? RedisUpkeep::Missing::kCreate : RedisUpkeep::Missing::kRefuse;
+    upkeep_ = std::make_unique<RedisUpkeep>(loop_, store_, *keyring_, missing,
+                                            config_.min_replica_acks, std::move(unfit));
+    upkeep_->Start();
   }
   void Stop() override {
     keyring_thread_ = {};
@@ -87,12 +95,15 @@ class RedisStores : public Stores {
   }
 
  private:
+  Loop& loop_;
+  const RedisStoreConfig config_;
   const std::unique_ptr<KeyringWatcher> keyring_;
   const Sealer sealer_;
   const std::unique_ptr<RedisClient> client_;
   RedisStore store_;
   Worker worker_;
   FileSpill spill_;
+  std::unique_ptr<RedisUpkeep> upkeep_;
   std::jthread keyring_thread_;
 };
 

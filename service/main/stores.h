@@ -1,6 +1,7 @@
 // The store that the configuration names, with all that it needs to work. Part of the composition.
 #pragma once
 
+#include <absl/functional/any_invocable.h>
 #include <absl/status/statusor.h>
 
 #include <memory>
@@ -28,8 +29,9 @@ class Stores {
   virtual LoginStore& logins() = 0;
   virtual Spill& spill() = 0;
 
-  // Begins to watch files and servers. Once, before the loop runs.
-  virtual void Start() = 0;
+  // Begins to watch files and servers. Once, before the loop runs. `unfit` is called on the loop
+  // thread, at most once, when the store turns out to be one that must not be used.
+  virtual void Start(absl::AnyInvocable<void(absl::Status)> unfit) = 0;
   // When the loop has stopped, before its tasks are dropped: no thread of the stores goes on.
   virtual void Stop() = 0;
 

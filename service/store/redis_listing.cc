@@ -43,7 +43,10 @@ Task<ListAnswer> RedisListing::List(GrantFilter filter, int page_size, std::stri
   page.answer.outcome = Outcome::kOk;
   if (!page_token.empty()) {
     const absl::optional<GrantKey> last = ParsePageToken(page_token);
-    if (!last) co_return page.answer;
+    if (!last) {
+      page.answer.outcome = Outcome::kBadPage;
+      co_return page.answer;
+    }
     shard = std::max(shard, ShardOf(*last, parts_.link.shards()));
     after = MemberOf(*last);
   }

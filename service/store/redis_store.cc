@@ -3,6 +3,9 @@
 #include <absl/strings/escaping.h>
 
 #include "crypto/random.h"
+#include "store/answer_words.h"
+#include "store/grant_walk.h"
+#include "store/key_usage.h"
 
 namespace tokenbroker {
 namespace {
@@ -26,7 +29,8 @@ RedisStore::RedisStore(Loop& loop, RedisClient& client, const KeyringSource& key
       due_(parts_),
       listing_(parts_),
       providers_(parts_),
-      feed_(link_, NameOf(options.replica)) {}
+      feed_(link_, NameOf(options.replica)),
+      keyring_(keyring) {}
 
 void RedisStore::Start() { link_.loop().Spawn(memory_.Run()); }
 
@@ -62,6 +66,20 @@ Task<bool> RedisStore::Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) 
 
 Task<ListAnswer> RedisStore::List(GrantFilter filter, int page_size, std::string page) {
   return listing_.List(std::move(filter), page_size, std::move(page));
+}
+
+Task<KeyUsageAnswer> RedisStore::CountKeyUsage() {
+  const std::string missing = co_await link_.Learn();
+  if (!missing.empty()) co_return AnswerWithoutStore<KeyUsageAnswer>(missing);
+  GrantWalk walk(parts_, absl::ZeroDuration());
+  const absl::StatusOr<WalkResult> walked = co_await walk.Run(GrantWalk::What::kCount);
+  KeyUsageAnswer answer;
+  if (!walked.ok()) co_return answer;
+  answer.outcome = KeyUsageAnswer::Outcome::kOk;
+  const Clock& clock = link_.loop().clock();
+  answer.keys = JudgeKeys(*keyring_.Current(), walked->by_key,
+                          feed_.fleet().SpillKeys(clock.SteadyNow()), clock.TimeNow());
+  co_return answer;
 }
 
 Task<ProviderStateAnswer> RedisStore::GetProviderState(std::string provider) {

@@ -69,6 +69,7 @@ class RedisStore : public GrantStore, public LoginStore {
   Task<ClaimAnswer> ClaimDue(std::string provider, int limit, absl::Duration push) override;
   Task<bool> Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) override;
   Task<ListAnswer> List(GrantFilter filter, int page_size, std::string page) override;
+  Task<KeyUsageAnswer> CountKeyUsage() override;
   Task<ProviderStateAnswer> GetProviderState(std::string provider) override;
   Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) override;
   void Subscribe(ChangeListener* listener) override;
@@ -92,6 +93,7 @@ class RedisStore : public GrantStore, public LoginStore {
   RedisListing listing_;
   RedisProviders providers_;
   ChangeFeed feed_;
+  const KeyringSource& keyring_;
 };
 
 }  // namespace tokenbroker

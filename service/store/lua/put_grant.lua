@@ -35,7 +35,13 @@ if request.kind == 'restore' then
   return answer('STORED', {generation = request.generation})
 end
 
--- revoke, delete: always. A deleted grant that is revoked stays deleted.
+-- revoke, delete: always. A deleted grant that is revoked stays deleted. What was there is told, so
+-- that the provider can be.
+local replaced = {}
+if present then
+  replaced[1] = {}
+  for field, value in pairs(present) do replaced[1][field] = value end
+end
 local record = record_for(keys, present)
 local deleted = request.kind == 'delete' or record.state == 'deleted'
 local generation = math.max(stored + 1, number(record, 'next') + 1, now)
@@ -56,4 +62,4 @@ for _, field in ipairs(wiped) do changes[field] = false end
 for _, field in ipairs(deleted and of_deleted or {}) do changes[field] = false end
 clear_refresh(changes)
 put(keys, record, request.attempt, changes, request.kind)
-return answer('STORED', {generation = generation})
+return answer('STORED', {generation = generation}, replaced)
