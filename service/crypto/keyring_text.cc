@@ -112,6 +112,7 @@ absl::StatusOr<Keyring> ParseKeyring(absl::string_view text, absl::string_view f
         absl::StrCat(file, ": there is no key in it; make it with tbctl keyring new"));
   }
   std::vector<SealingKey> keys;
+  keys.reserve(numbered.size());
   for (NumberedKey& key : numbered) keys.push_back(std::move(key.key));
   return Keyring::Make(std::move(keys));
 }
