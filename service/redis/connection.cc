@@ -114,8 +114,11 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
   if (lasted >= state->options.backoff.longest) state->backoff.Reset();
   if (state->phase == State::Phase::kStopped) co_return;
   state->trouble = (*session)->reason();
-  Log(LogLevel::kWarning, "redis_connection_ended",
-      {purpose, {"server", server}, {"why", std::string(state->trouble.message())}});
+  const bool renewed = state->trouble.ok();
+  Log(renewed ? LogLevel::kInfo : LogLevel::kWarning, "redis_connection_ended",
+      {purpose,
+       {"server", server},
+       {"why", renewed ? "made anew" : std::string(state->trouble.message())}});
 }
 
 void RedisConnection::Renew() {

@@ -18,14 +18,13 @@ class TlsStreamTest : public RedisTest {
   std::unique_ptr<RedisServer> Serve(const std::string& names,
                                      const std::vector<std::string>& more = {}) {
     const TestAuthority::Files files = authority_.Issue(names);
-    port_ = FreePort();
-    std::vector<std::string> arguments = {"--tls-port",         std::to_string(port_),
-                                          "--tls-cert-file",    files.certificate,
-                                          "--tls-key-file",     files.key,
-                                          "--tls-ca-cert-file", authority_.ca_file(),
-                                          "--tls-auth-clients", "no"};
+    std::vector<std::string> arguments = {
+        "--tls-cert-file",    files.certificate,    "--tls-key-file",     files.key,
+        "--tls-ca-cert-file", authority_.ca_file(), "--tls-auth-clients", "no"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return std::make_unique<RedisServer>(std::move(arguments));
+    auto server = std::make_unique<RedisServer>(std::move(arguments), RedisServer::Port::kTls);
+    port_ = server->port();
+    return server;
   }
   RedisOptions Options(const std::string& host) const {
     RedisOptions options;
