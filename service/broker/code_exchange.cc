@@ -108,7 +108,8 @@ Task<CodeExchange::Result> CodeExchange::Present() {
 
 // Of several client secrets, the one that was refused is not the one to use next.
 void CodeExchange::LearnFrom(const TokenAnswer& answer, const ClientSecret& used) {
-  if (answer.delivery != Delivery::kAnswered || answer.error != "invalid_client") return;
+  const bool client_refused = answer.error == "invalid_client" || answer.error == "http_401";
+  if (answer.delivery != Delivery::kAnswered || !client_refused) return;
   parts_.gates.For(config_.name).Misconfigured(config_, used, answer.error);
 }
 

@@ -82,6 +82,22 @@ TEST_F(LoginsBadDaysTest, AWrongClientSecretFreezesTheProviderAndDeletesNothing)
   EXPECT_TRUE(parts_.gates.For("music").IsFrozen(PlainProvider()));
 }
 
+TEST_F(LoginsBadDaysTest, OnlyARefusedClientFreezesTheProvider) {
+  const std::pair<Delivery, const char*> kOthers[] = {{Delivery::kAnswered, "invalid_request"},
+                                                      {Delivery::kAnswered, "http_404"},
+                                                      {Delivery::kLostAnswer, "invalid_client"}};
+  for (const auto& [delivery, error] : kOthers) {
+    const Result refused =
+        LogInWithAnswer(FailedAnswer(delivery, ErrorClass::kOurConfiguration, error));
+    EXPECT_FALSE(refused.ok());
+    EXPECT_FALSE(parts_.gates.For("music").IsFrozen(PlainProvider())) << error;
+  }
+  EXPECT_EQ(Why(LogInWithAnswer(
+                FailedAnswer(Delivery::kAnswered, ErrorClass::kOurConfiguration, "http_401"))),
+            "PROVIDER_MISCONFIGURED");
+  EXPECT_TRUE(parts_.gates.For("music").IsFrozen(PlainProvider()));
+}
+
 TEST_F(LoginsBadDaysTest, AnErrorInTheCallbackIsTheLoginsEnd) {
   const std::pair<const char*, const char*> kErrors[] = {
       {"access_denied", "LOGIN_DENIED"},
@@ -111,6 +127,16 @@ TEST_F(LoginsBadDaysTest, AnUnusableAccessTokenIsNoReasonToThrowTheRefreshTokenA
   EXPECT_EQ(Stored().refresh_token, Secret("refresh-1"));
   EXPECT_TRUE(Stored().access_token.empty());
   EXPECT_LE(*Stored().expires_at, clock_.TimeNow());
+}
+
+TEST_F(LoginsBadDaysTest, AnUnusableAccessTokenIsShownToNobody) {
+  ConfigureUserinfo();
+  endpoint_.AnswerAccount(Account{"", "alice"});
+  TokenAnswer answer = TokensAnswer("mac-token", "refresh-1");
+  answer.tokens->access_token_status = absl::FailedPreconditionError("token_type");
+  ASSERT_TRUE(LogInWithAnswer(answer).ok());
+  EXPECT_EQ(endpoint_.account_requests(), 0);
+  EXPECT_FALSE(Stored().account.known());
 }
 
 TEST_F(LoginsBadDaysTest, AnUnusableAccessTokenAloneIsRefused) {
@@ -174,6 +200,20 @@ TEST_F(LoginsBadDaysTest, AnEmptyRedisIsWaitedFor) {
   store_.faults().BeginNoStore();
   Advance(absl::Seconds(10));
   EXPECT_FALSE(caller->has_value());
+  store_.faults().EndNoStore();
+  Advance(absl::Seconds(5));
+  ASSERT_TRUE(caller->has_value());
+  EXPECT_TRUE(caller->value().ok());
+}
+
+TEST_F(LoginsBadDaysTest, AnEmptyRedisIsWaitedForBeforeTheCodeIsPresentedToo) {
+  const LoginUri uri = Begin();
+  store_.faults().Inject(StoreVerb::kBeginExchange, {StoreFault::What::kNone, absl::Seconds(1)});
+  const Future<Result> caller = Start(logins_.ExchangeCode(Parts(uri)));
+  store_.faults().BeginNoStore();
+  Advance(absl::Seconds(10));
+  EXPECT_FALSE(caller->has_value());
+  EXPECT_TRUE(endpoint_.exchanges().empty());
   store_.faults().EndNoStore();
   Advance(absl::Seconds(5));
   ASSERT_TRUE(caller->has_value());
