@@ -23,6 +23,9 @@ constexpr absl::Duration kSuspicionWindow = absl::Minutes(5);
 constexpr size_t kSuspiciousGrants = 20;
 constexpr double kSuspiciousShare = 0.05;
 
+// The error of a freeze by suspicion.
+constexpr char kSuspicion[] = "invalid_grant";
+
 // Public clients have no secret; a freeze still needs a name to bind to.
 constexpr char kNoSecret[] = "none";
 
@@ -57,6 +60,14 @@ bool ProviderGate::IsFrozen(const ProviderConfig& config) {
   return !frozen_fingerprint_.empty() && frozen_fingerprint_ == FingerprintOf(Choose(config));
 }
 
+bool ProviderGate::Probing(const ProviderConfig& config) {
+  return IsFrozen(config) || CircuitOpen();
+}
+
+void ProviderGate::ShowFreeze(const ProviderConfig& config) {
+  frozen_gauge_.Set(IsFrozen(config) ? 1 : 0);
+}
+
 SteadyTime ProviderGate::ReopensAt(const ProviderConfig& config) {
   return IsFrozen(config) ? std::max(probe_at_, not_before_) : not_before_;
 }
@@ -68,7 +79,7 @@ bool ProviderGate::MayCall(const ProviderConfig& config) {
 absl::Status ProviderGate::MayEnter(const ProviderConfig& config) {
   const SteadyTime now = loop_.clock().SteadyNow();
   const bool frozen = IsFrozen(config);
-  if (!frozen && !frozen_fingerprint_.empty()) Thaw();
+  ShowFreeze(config);
   if (now >= ReopensAt(config)) return absl::OkStatus();
   const absl::Duration wait = ReopensAt(config) - now;
   if (!frozen) return RefreshFailed(provider_, backoff_class_, "", wait);
@@ -86,7 +97,7 @@ absl::Status ProviderGate::Enter(const ProviderConfig& config) {
 
 Task<Semaphore::Permit> ProviderGate::Admit(std::shared_ptr<const ProviderConfig> config,
                                             SteadyTime deadline) {
-  FreeSlots(*config);
+  Fit(*config);
   Semaphore::Permit permit = co_await in_flight_.AcquireUntil(deadline);
   if (!permit || config->requests_per_second <= 0) co_return permit;
   const SteadyTime slot = std::max(next_slot_, loop_.clock().SteadyNow());
@@ -96,12 +107,20 @@ Task<Semaphore::Permit> ProviderGate::Admit(std::shared_ptr<const ProviderConfig
   co_return permit;
 }
 
-int ProviderGate::FreeSlots(const ProviderConfig& config) {
-  if (config.max_in_flight != in_flight_limit_) {
-    in_flight_limit_ = config.max_in_flight;
-    in_flight_.Resize(in_flight_limit_);
-  }
-  return std::max(in_flight_.free_permits(), 0);
+int ProviderGate::FreeSlots(const ProviderConfig& config, absl::Duration within) {
+  Fit(config);
+  const int free = std::max(in_flight_.free_permits(), 0);
+  if (config.requests_per_second <= 0) return free;
+  const absl::Duration taken =
+      std::max(next_slot_ - loop_.clock().SteadyNow(), absl::ZeroDuration());
+  const double slots = absl::ToDoubleSeconds(within - taken) * config.requests_per_second;
+  return std::min(free, static_cast<int>(std::clamp(std::ceil(slots), 0.0, 1e6)));
+}
+
+void ProviderGate::Fit(const ProviderConfig& config) {
+  if (config.max_in_flight == in_flight_limit_) return;
+  in_flight_limit_ = config.max_in_flight;
+  in_flight_.Resize(in_flight_limit_);
 }
 
 ClientSecret ProviderGate::Choose(const ProviderConfig& config) {
@@ -119,20 +138,28 @@ ClientSecret ProviderGate::Choose(const ProviderConfig& config) {
 
 void ProviderGate::Succeeded(const ProviderConfig& config, const ClientSecret& used) {
   ++ThisMinute().refreshes;
-  consecutive_failures_ = 0;
-  if (not_before_ > loop_.clock().SteadyNow() && backoff_class_ != ErrorClass::kQuota) {
-    not_before_ = SteadyTime::InfinitePast();
-    changed_ = true;
-  }
+  CloseCircuit();
   working_secret_ = used.fingerprint;
   refused_secrets_.erase(used.fingerprint);
   if (IsFrozen(config)) Thaw();
+  ShowFreeze(config);
+}
+
+void ProviderGate::CloseCircuit() {
+  consecutive_failures_ = 0;
+  if (not_before_ <= std::max(loop_.clock().SteadyNow(), told_not_before_)) return;
+  not_before_ = told_not_before_;
+  unpublished_.anything = unpublished_.closed_circuit = true;
 }
 
 ProviderGate::Next ProviderGate::Misconfigured(const ProviderConfig& config,
                                                const ClientSecret& used, absl::string_view error) {
-  consecutive_failures_ = 0;
-  if (working_secret_ == used.fingerprint) working_secret_.clear();
+  CloseCircuit();
+  if (working_secret_ == used.fingerprint) {
+    // In a rotation the others' turn has come: what was said of them earlier is out of date.
+    working_secret_.clear();
+    refused_secrets_.clear();
+  }
   refused_secrets_.insert(used.fingerprint);
   const bool another = std::any_of(
       config.client_secrets.begin(), config.client_secrets.end(),
@@ -152,8 +179,8 @@ void ProviderGate::Freeze(const ProviderConfig& config, absl::string_view error)
   frozen_fingerprint_ = FingerprintOf(Choose(config));
   frozen_error_ = std::string(error);
   probe_at_ = now + kProbeInterval;
-  frozen_gauge_.Set(1);
-  changed_ = true;
+  ShowFreeze(config);
+  unpublished_.anything = unpublished_.freeze = true;
   if (already) return;
   frozen_at_ = now;
   Log(LogLevel::kError, "provider_frozen",
@@ -164,8 +191,7 @@ void ProviderGate::Thaw() {
   Log(LogLevel::kInfo, "provider_thawed", {{"provider", provider_}});
   frozen_fingerprint_.clear();
   frozen_error_.clear();
-  frozen_gauge_.Set(0);
-  changed_ = true;
+  unpublished_.anything = unpublished_.freeze = true;
 }
 
 absl::Duration ProviderGate::Troubled(ErrorClass error_class,
@@ -176,15 +202,17 @@ absl::Duration ProviderGate::Troubled(ErrorClass error_class,
   ++consecutive_failures_;
   const absl::Duration wait =
       std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(failures_of_grant, jitter_));
+  SteadyTime until = SteadyTime::InfinitePast();
   if (error_class == ErrorClass::kQuota || retry_after) {
-    not_before_ = std::max(not_before_, now + wait);
-    backoff_class_ = error_class;
-    changed_ = true;
+    until = now + wait;
+    told_not_before_ = std::max(told_not_before_, until);
   } else if (CircuitOpen()) {
-    const int beyond = consecutive_failures_ - kCircuitThreshold + 1;
-    not_before_ = now + Backoff(beyond, jitter_);
+    until = now + Backoff(consecutive_failures_ - kCircuitThreshold + 1, jitter_);
+  }
+  if (until > not_before_) {
+    not_before_ = until;
     backoff_class_ = error_class;
-    changed_ = true;
+    unpublished_.anything = true;
   }
   return wait;
 }
@@ -193,17 +221,19 @@ bool ProviderGate::BelieveDead(const ProviderConfig& config, const GrantKey& key
   Minute& minute = ThisMinute();
   ++minute.refreshes;
   minute.dead.insert(absl::Hash<GrantKey>()(key));
-  consecutive_failures_ = 0;
+  CloseCircuit();
   absl::flat_hash_set<size_t> dead;
   int refreshes = 0;
   for (const Minute& m : minutes_) {
     dead.insert(m.dead.begin(), m.dead.end());
     refreshes += m.refreshes;
   }
-  const bool suspect =
+  const bool many =
       dead.size() > kSuspiciousGrants &&
       static_cast<double>(dead.size()) > kSuspiciousShare * static_cast<double>(refreshes);
-  if (suspect) Freeze(config, "invalid_grant");
+  // Once suspected, its probes condemn nobody either: only a success ends that.
+  const bool suspect = many || (IsFrozen(config) && frozen_error_ == kSuspicion);
+  if (suspect) Freeze(config, kSuspicion);
   return !suspect;
 }
 
@@ -213,7 +243,8 @@ ProviderGate::Minute& ProviderGate::ThisMinute() {
     minutes_.emplace_back();
     minutes_.back().number = number;
   }
-  while (minutes_.front().number + absl::ToInt64Minutes(kSuspicionWindow) <= number) {
+  // The first of them is counted whole although only a part of it lies within the window.
+  while (minutes_.front().number + absl::ToInt64Minutes(kSuspicionWindow) < number) {
     minutes_.pop_front();
   }
   return minutes_.back();
@@ -233,25 +264,34 @@ ProviderState ProviderGate::State(const StoreTimeMark& now) const {
   return state;
 }
 
-void ProviderGate::Adopt(const ProviderState& state, const StoreTimeMark& now) {
-  if (changed_) return;  // What we know is newer and not published yet.
-  if (state.not_before > now.store_time) {
-    not_before_ = std::max(not_before_, now.ToSteady(state.not_before));
+void ProviderGate::Adopt(const ProviderConfig& config, const ProviderState& state,
+                         const StoreTimeMark& now) {
+  const SteadyTime not_before = now.ToSteady(state.not_before);
+  const bool quota = state.backoff_class == ErrorClass::kQuota;
+  const bool out_of_date = unpublished_.closed_circuit && !quota;
+  if (state.not_before > now.store_time && not_before > not_before_ && !out_of_date) {
+    not_before_ = not_before;
     backoff_class_ = state.backoff_class;
+    if (quota) told_not_before_ = not_before;
   }
-  if (state.frozen_fingerprint == frozen_fingerprint_) return;
-  if (state.frozen_fingerprint.empty()) {
-    Thaw();
-  } else {
+  if (!unpublished_.freeze && state.frozen_fingerprint != frozen_fingerprint_) {
     frozen_fingerprint_ = state.frozen_fingerprint;
     frozen_error_ = state.frozen_error;
     frozen_at_ = now.ToSteady(state.frozen_at);
     probe_at_ = now.steady + kProbeInterval;
-    frozen_gauge_.Set(1);
   }
-  changed_ = false;
+  ShowFreeze(config);
 }
 
-bool ProviderGate::TakeChanged() { return std::exchange(changed_, false); }
+bool ProviderGate::TakeChanged() {
+  taken_ = std::exchange(unpublished_, Unpublished());
+  return taken_.anything;
+}
+
+void ProviderGate::PutChangedBack() {
+  unpublished_.anything |= taken_.anything;
+  unpublished_.freeze |= taken_.freeze;
+  unpublished_.closed_circuit |= taken_.closed_circuit;
+}
 
 }  // namespace tokenbroker

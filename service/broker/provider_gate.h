@@ -37,15 +37,18 @@ class ProviderGate : public SecretChooser {
   // circuit: it must be sent.
   absl::Status Enter(const ProviderConfig& config);
   bool MayCall(const ProviderConfig& config);
+  // A freeze binds those who use the secret that was refused.
   bool IsFrozen(const ProviderConfig& config);
+  // The next request is a probe: frozen, or with an open circuit.
+  bool Probing(const ProviderConfig& config);
   // When the next call may be made; InfinitePast when now.
   SteadyTime ReopensAt(const ProviderConfig& config);
 
   // Waits until the provider's limits (max_in_flight, requests_per_second) allow one more request.
   // A false permit when the deadline came first.
   Task<Semaphore::Permit> Admit(std::shared_ptr<const ProviderConfig> config, SteadyTime deadline);
-  // How many refreshes could be admitted now, at most.
-  int FreeSlots(const ProviderConfig& config);
+  // How many refreshes could be sent `within` that time from now, at most.
+  int FreeSlots(const ProviderConfig& config, absl::Duration within);
 
   ClientSecret Choose(const ProviderConfig& config) override;
 
@@ -63,12 +66,21 @@ class ProviderGate : public SecretChooser {
   bool BelieveDead(const ProviderConfig& config, const GrantKey& key);
 
   // What the other replicas should know, and what they knew. The state is in the store's clock.
+  // Adopt keeps what was learned here and is not published yet.
   ProviderState State(const StoreTimeMark& now) const;
-  void Adopt(const ProviderState& state, const StoreTimeMark& now);
-  // True once after each change of State().
+  void Adopt(const ProviderConfig& config, const ProviderState& state, const StoreTimeMark& now);
+  // True once after each change of State() that was made here.
   bool TakeChanged();
+  // What was taken could not be published.
+  void PutChangedBack();
 
  private:
+  // What was learned here and not published yet.
+  struct Unpublished {
+    bool anything = false;
+    bool freeze = false;
+    bool closed_circuit = false;
+  };
   struct Minute {
     int64_t number = 0;
     int refreshes = 0;
@@ -77,8 +89,12 @@ class ProviderGate : public SecretChooser {
 
   void Freeze(const ProviderConfig& config, absl::string_view error);
   void Thaw();
+  void ShowFreeze(const ProviderConfig& config);
+  void Fit(const ProviderConfig& config);
   Minute& ThisMinute();
   bool CircuitOpen() const;
+  // The provider answers again.
+  void CloseCircuit();
 
   Loop& loop_;
   Jitter& jitter_;
@@ -90,6 +106,8 @@ class ProviderGate : public SecretChooser {
   SteadyTime frozen_at_;
   SteadyTime probe_at_;
 
+  // What the provider asked for, and the end of that or of the circuit's own pause.
+  SteadyTime told_not_before_ = SteadyTime::InfinitePast();
   SteadyTime not_before_ = SteadyTime::InfinitePast();
   ErrorClass backoff_class_ = ErrorClass::kNone;
   int consecutive_failures_ = 0;
@@ -102,7 +120,8 @@ class ProviderGate : public SecretChooser {
   Semaphore in_flight_;
   int in_flight_limit_;
   SteadyTime next_slot_ = SteadyTime::InfinitePast();
-  bool changed_ = false;
+  Unpublished unpublished_;
+  Unpublished taken_;
 };
 
 }  // namespace tokenbroker

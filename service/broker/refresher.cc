@@ -26,16 +26,6 @@ absl::Time KeepAliveAt(const Grant& grant, const RefreshConfig& config) {
   return last + *config.idle_lifetime * kKeepAliveShare;
 }
 
-// As many as the provider's limits let through before the claim runs out.
-int ClaimLimit(ProviderGate& gate, const ProviderConfig& config) {
-  int limit = std::min(gate.FreeSlots(config), kMaxClaim);
-  if (config.requests_per_second > 0) {
-    const double sendable = config.requests_per_second * absl::ToDoubleSeconds(kClaimPush) / 2;
-    limit = std::min(limit, std::max(1, static_cast<int>(sendable)));
-  }
-  return limit;
-}
-
 }  // namespace
 
 void Refresher::Start() {
@@ -69,27 +59,29 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   const std::shared_ptr<const ProviderConfig> config =
       parts_.config.Current()->FindProvider(provider);
   if (config == nullptr) co_return Backlog::kNone;
-  co_await ShareProviderState(provider);
+  co_await ShareProviderState(config);
   ProviderGate& gate = parts_.gates.For(provider);
   if (stopped_ || !gate.MayCall(*config)) co_return Backlog::kNone;
-  // A frozen provider gets one grant as its probe.
-  const int limit = gate.IsFrozen(*config) ? 1 : ClaimLimit(gate, *config);
+  // No more than can be sent before the claim runs out; and one grant as a probe.
+  const int sendable = std::min(gate.FreeSlots(*config, kClaimPush / 2), kMaxClaim);
+  const int limit = gate.Probing(*config) ? std::min(sendable, 1) : sendable;
   if (limit == 0) co_return Backlog::kSome;
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, kClaimPush);
   for (GrantKey& key : claim.due) parts_.loop.Spawn(Consider(std::move(key)));
   co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
 }
 
-Task<void> Refresher::ShareProviderState(std::string provider) {
+Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> config) {
+  const std::string& provider = config->name;
   ProviderGate& gate = parts_.gates.For(provider);
-  if (gate.TakeChanged()) {
-    const StoreTimeMark now{parts_.loop.clock().TimeNow(), parts_.Now()};
-    ProviderState state = gate.State(now);
-    co_await parts_.grants.SetProviderState(provider, std::move(state));
-    co_return;
-  }
-  ProviderStateAnswer answer = co_await parts_.grants.GetProviderState(provider);
-  if (answer.outcome == ProviderStateAnswer::Outcome::kOk) gate.Adopt(answer.state, answer.time);
+  const ProviderStateAnswer read = co_await parts_.grants.GetProviderState(provider);
+  if (read.outcome != ProviderStateAnswer::Outcome::kOk) co_return;
+  gate.Adopt(*config, read.state, read.time);
+  if (!gate.TakeChanged()) co_return;
+  ProviderState state = gate.State(read.time);
+  const ProviderStateAnswer set =
+      co_await parts_.grants.SetProviderState(provider, std::move(state));
+  if (set.outcome != ProviderStateAnswer::Outcome::kOk) gate.PutChangedBack();
 }
 
 Task<void> Refresher::Consider(GrantKey key) {

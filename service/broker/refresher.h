@@ -2,6 +2,7 @@
 // rate. Its cost is proportional to what is due.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "broker/broker_parts.h"
@@ -28,7 +29,7 @@ class Refresher {
   Task<Backlog> Tick(std::string provider);
   Task<void> Run();
   Task<void> RunUses();
-  Task<void> ShareProviderState(std::string provider);
+  Task<void> ShareProviderState(std::shared_ptr<const ProviderConfig> config);
   // The grant was claimed: refresh it, or put it off when nobody has used it lately.
   Task<void> Consider(GrantKey key);
   Task<void> PutOff(Grant grant, absl::Time until);

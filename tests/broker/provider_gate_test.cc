@@ -90,6 +90,30 @@ TEST_F(ProviderGateTest, ObeysRetryAfter) {
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
 }
 
+TEST_F(ProviderGateTest, ASuccessDoesNotShortenARetryAfter) {
+  gate_.Troubled(ErrorClass::kProviderTrouble, absl::Minutes(1), 1);
+  gate_.Succeeded(*config_, config_->client_secrets[0]);
+  EXPECT_EQ(ReasonOfEnter(), Reason::kProviderUnavailable);
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+TEST_F(ProviderGateTest, AnOpenCircuitDoesNotShortenARetryAfter) {
+  gate_.Troubled(ErrorClass::kQuota, absl::Minutes(30), 1);
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  EXPECT_EQ(gate_.ReopensAt(*config_) - clock_.SteadyNow(), absl::Minutes(30));
+  EXPECT_EQ(ReasonOfEnter(), Reason::kProviderThrottled);
+}
+
+TEST_F(ProviderGateTest, AnAnswerAboutTheClientOrTheGrantClosesTheCircuit) {
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  gate_.BelieveDead(*config_, {"t", "spotify", "user-1"});
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  gate_.Misconfigured(*config_, config_->client_secrets[0], "invalid_client");
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt) << "the other secret is tried";
+}
+
 TEST_F(ProviderGateTest, OneFailureStopsOneGrantFiveStopTheProvider) {
   for (int i = 0; i < 4; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
@@ -144,6 +168,29 @@ TEST_F(ProviderGateTest, SuspicionForgetsAfterFiveMinutes) {
   EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
 }
 
+TEST_F(ProviderGateTest, SuspicionSpansFullFiveMinutes) {
+  Advance(absl::Seconds(50));
+  for (int i = 0; i < 20; ++i) {
+    gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)});
+  }
+  Advance(absl::Minutes(5) - absl::Seconds(1));
+  EXPECT_FALSE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
+}
+
+TEST_F(ProviderGateTest, WhileTheConfigurationIsSuspectedNobodyIsCondemned) {
+  for (int i = 0; i <= 20; ++i) {
+    gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)});
+  }
+  for (int i = 21; i < 50; ++i) {
+    Advance(kProbeInterval);
+    EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+    EXPECT_FALSE(gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)}));
+    EXPECT_EQ(ReasonOfEnter(), Reason::kProviderMisconfigured);
+  }
+  gate_.Succeeded(*config_, config_->client_secrets[0]);
+  EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-50"}));
+}
+
 Task<bool> Admit(ProviderGate* gate, std::shared_ptr<const ProviderConfig> config,
                  std::vector<Semaphore::Permit>* held, SteadyTime deadline) {
   Semaphore::Permit permit = co_await gate->Admit(config, deadline);
@@ -158,7 +205,7 @@ TEST_F(ProviderGateTest, NoMoreThanMaxInFlightAreAdmitted) {
   const SteadyTime soon = clock_.SteadyNow() + absl::Seconds(1);
   EXPECT_TRUE(Run(Admit(&gate_, config_, &held, soon)));
   EXPECT_TRUE(Run(Admit(&gate_, config_, &held, soon)));
-  EXPECT_EQ(gate_.FreeSlots(*config_), 0);
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Hours(1)), 0);
   EXPECT_FALSE(Run(Admit(&gate_, config_, &held, soon)));
 }
 
@@ -171,24 +218,78 @@ TEST_F(ProviderGateTest, RequestsPerSecondArePaced) {
   EXPECT_EQ(clock_.SteadyNow() - start, absl::Seconds(2));
 }
 
+TEST_F(ProviderGateTest, SlotsThatComeTooLateAreNotFree) {
+  config_->requests_per_second = 0.1;
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Seconds(15)), 2);
+  std::vector<Semaphore::Permit> held;
+  const SteadyTime late = clock_.SteadyNow() + absl::Hours(1);
+  EXPECT_TRUE(Run(Admit(&gate_, config_, &held, late)));
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Seconds(15)), 1);
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Seconds(10)), 0);
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Seconds(15)), 2);
+}
+
+TEST_F(ProviderGateTest, ASecretThatWasRefusedLongAgoIsTriedWhenTheWorkingOneFails) {
+  const std::vector<ClientSecret>& secrets = config_->client_secrets;
+  gate_.Misconfigured(*config_, secrets[0], "invalid_client");
+  gate_.Succeeded(*config_, secrets[1]);
+  EXPECT_EQ(gate_.Misconfigured(*config_, secrets[1], "invalid_client"),
+            ProviderGate::Next::kAnotherSecret);
+  EXPECT_EQ(gate_.Choose(*config_).fingerprint, "f-new");
+  EXPECT_EQ(gate_.Misconfigured(*config_, secrets[0], "invalid_client"),
+            ProviderGate::Next::kFrozen);
+}
+
 TEST_F(ProviderGateTest, AnotherReplicaKnowsWhatThisOneLearned) {
   RefuseAllSecrets();
   gate_.Troubled(ErrorClass::kQuota, absl::Seconds(30), 1);
   EXPECT_TRUE(gate_.TakeChanged());
   EXPECT_FALSE(gate_.TakeChanged());
   ProviderGate other(loop_, metrics_, jitter_, "spotify");
-  other.Adopt(gate_.State(Mark()), Mark());
+  other.Adopt(*config_, gate_.State(Mark()), Mark());
   EXPECT_TRUE(other.IsFrozen(*config_));
   EXPECT_EQ(other.ReopensAt(*config_) - clock_.SteadyNow(), kProbeInterval);
 }
 
 TEST_F(ProviderGateTest, WhatIsNotPublishedYetIsNotOverwritten) {
   RefuseAllSecrets();
-  gate_.Adopt(ProviderState(), Mark());
+  gate_.Adopt(*config_, ProviderState(), Mark());
   EXPECT_TRUE(gate_.IsFrozen(*config_));
   gate_.TakeChanged();
-  gate_.Adopt(ProviderState(), Mark());
+  gate_.Adopt(*config_, ProviderState(), Mark());
   EXPECT_FALSE(gate_.IsFrozen(*config_));
+}
+
+TEST_F(ProviderGateTest, WhatTwoReplicasLearnAtOnceIsKept) {
+  ProviderGate other(loop_, metrics_, jitter_, "spotify");
+  other.Troubled(ErrorClass::kQuota, absl::Minutes(30), 1);
+  RefuseAllSecrets();
+  other.Adopt(*config_, gate_.State(Mark()), Mark());
+  EXPECT_TRUE(other.IsFrozen(*config_));
+  EXPECT_TRUE(other.TakeChanged()) << "what it learned itself is still to be told";
+  gate_.Adopt(*config_, other.State(Mark()), Mark());
+  EXPECT_EQ(gate_.ReopensAt(*config_) - clock_.SteadyNow(), absl::Minutes(30));
+}
+
+TEST_F(ProviderGateTest, AReplicaWithAnotherSecretLeavesTheFreezeToThoseWhomItBinds) {
+  prometheus::Gauge& frozen = metrics_.Gauge(
+      "tokenbroker_provider_frozen",
+      "1 while a provider's refreshes are stopped because it refuses the broker's own "
+      "registration.",
+      {{"provider", "spotify"}});
+  RefuseAllSecrets();
+  gate_.TakeChanged();
+  EXPECT_EQ(frozen.Value(), 1);
+  ProviderConfig mended = *config_;
+  mended.client_secrets = {{Secret("mended"), "f-mended"}};
+  EXPECT_TRUE(gate_.Enter(mended).ok());
+  EXPECT_EQ(frozen.Value(), 0);
+  gate_.Succeeded(mended, mended.client_secrets[0]);
+  EXPECT_FALSE(gate_.TakeChanged()) << "it would thaw replicas whose secret is refused";
+  gate_.Adopt(mended, gate_.State(Mark()), Mark());
+  EXPECT_EQ(frozen.Value(), 0);
+  EXPECT_TRUE(gate_.IsFrozen(*config_));
 }
 
 }  // namespace
