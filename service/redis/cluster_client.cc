@@ -62,7 +62,7 @@ ClusterClient::ClusterClient(Loop& loop, RedisOptions options, uint64_t jitter_s
 
 RedisConnection::Options ClusterClient::For(std::string purpose) {
   RedisConnection::Options connection;
-  connection.connect = ConnectOptions::From(options_);
+  connection.connect = ConnectOptions::ForServers(options_);
   connection.backoff = options_.backoff;
   connection.seed = next_seed_++;
   connection.purpose = std::move(purpose);

@@ -43,7 +43,10 @@ class SlotsInquiry : public Inquiry {
 // Apart from the topology: an inquiry may live a little longer.
 struct ClusterTopology::State {
   State(Loop& on, const RedisOptions& options, uint64_t seed)
-      : loop(on), given(options.endpoints), connect(ConnectOptions::From(options)), random(seed) {}
+      : loop(on),
+        given(options.endpoints),
+        connect(ConnectOptions::ForServers(options)),
+        random(seed) {}
 
   std::vector<RedisEndpoint> Nodes() const {
     std::vector<RedisEndpoint> nodes = map.primaries();

@@ -13,12 +13,19 @@ std::string ToString(const RedisEndpoint& endpoint) {
   return absl::StrCat(endpoint.host, ":", endpoint.port);
 }
 
-ConnectOptions ConnectOptions::From(const RedisOptions& options) {
-  ConnectOptions connect;
-  connect.tls = options.tls;
+ConnectOptions ConnectOptions::ForServers(const RedisOptions& options) {
+  ConnectOptions connect = ForSentinels(options);
   connect.handshake.user = options.user;
   connect.handshake.password = options.password;
   connect.handshake.database = options.database;
+  return connect;
+}
+
+ConnectOptions ConnectOptions::ForSentinels(const RedisOptions& options) {
+  ConnectOptions connect;
+  connect.tls = options.tls;
+  connect.handshake.user = options.sentinel_user;
+  connect.handshake.password = options.sentinel_password;
   connect.timeout = options.connect_timeout;
   connect.limits.max_unanswered_bytes = options.max_unanswered_bytes;
   connect.limits.max_silence = options.max_silence;

@@ -8,12 +8,14 @@
 namespace tokenbroker {
 namespace {
 
-bool BySentinels(const RedisOptions& options) {
-  return options.mode == RedisOptions::Mode::kSentinel;
+std::shared_ptr<SentinelFinder> SentinelsOf(Loop& loop, const RedisOptions& options) {
+  if (options.mode != RedisOptions::Mode::kSentinel) return nullptr;
+  return std::make_shared<SentinelFinder>(loop, options);
 }
 
-std::shared_ptr<EndpointFinder> FinderFor(Loop& loop, const RedisOptions& options) {
-  if (BySentinels(options)) return std::make_shared<SentinelFinder>(loop, options);
+std::shared_ptr<EndpointFinder> FinderFor(const RedisOptions& options,
+                                          std::shared_ptr<SentinelFinder> sentinels) {
+  if (sentinels != nullptr) return sentinels;
   return std::make_shared<FixedEndpoint>(options.endpoints.front());
 }
 
@@ -23,15 +25,16 @@ DirectClient::DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_see
     : loop_(loop),
       options_(std::move(options)),
       next_seed_(jitter_seed),
-      finder_(FinderFor(loop, options_)),
+      sentinels_(SentinelsOf(loop, options_)),
+      finder_(FinderFor(options_, sentinels_)),
       connection_(loop, finder_, For("commands")),
       barrier_(loop, finder_, For("barrier")) {}
 
 RedisConnection::Options DirectClient::For(std::string purpose) {
   RedisConnection::Options connection;
-  connection.connect = ConnectOptions::From(options_);
+  connection.connect = ConnectOptions::ForServers(options_);
   // What sentinels name may be primary no more, or not yet.
-  if (BySentinels(options_)) connection.connect.handshake.role = HandshakeOptions::Role::kPrimary;
+  if (sentinels_ != nullptr) connection.connect.handshake.role = HandshakeOptions::Role::kPrimary;
   connection.backoff = options_.backoff;
   connection.seed = next_seed_++;
   connection.purpose = std::move(purpose);
@@ -47,10 +50,22 @@ Task<absl::StatusOr<RedisReply>> DirectClient::Run(ScriptCall call) {
 }
 
 Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisRequest> request) {
+  WatchSentinels();
   const auto session = co_await connection_.Ready(request->deadline());
   if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
   auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
   co_return Judge(request->name(), std::move(reply));
+}
+
+void DirectClient::WatchSentinels() {
+  if (sentinels_ == nullptr || watch_ != nullptr) return;
+  watch_ = std::make_unique<SentinelWatch>(loop_, options_, sentinels_, next_seed_++,
+                                           [this] { Renew(); });
+}
+
+void DirectClient::Renew() {
+  connection_.Renew();
+  barrier_.Renew();
 }
 
 absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,
@@ -70,14 +85,13 @@ Task<absl::Status> DirectClient::AwaitReplicas(std::string barrier_key, int repl
       co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
   // One of the two is connected to a primary of before.
   if (!reached.ok() && barrier_.run_id() != connection_.run_id()) {
-    connection_.Renew();
-    barrier_.Renew();
+    Renew();
   }
   co_return reached;
 }
 
 std::string DirectClient::PrimaryOf(absl::string_view) {
-  if (BySentinels(options_)) return connection_.server();
+  if (sentinels_ != nullptr) return connection_.server();
   return ToString(options_.endpoints.front());
 }
 
@@ -91,8 +105,10 @@ void DirectClient::Resubscribe() {
 }
 
 size_t DirectClient::pending() const {
-  return connection_.pending() + barrier_.pending() +
-         (subscription_ == nullptr ? 0 : subscription_->pending());
+  size_t pending = connection_.pending() + barrier_.pending();
+  if (subscription_ != nullptr) pending += subscription_->pending();
+  if (watch_ != nullptr) pending += watch_->pending();
+  return pending;
 }
 
 }  // namespace tokenbroker

@@ -17,14 +17,6 @@ constexpr absl::Duration kGrace = absl::Milliseconds(100);
 // Bounds what sentinels can make us ask.
 constexpr size_t kMostLearned = 32;
 
-ConnectOptions ForSentinels(const RedisOptions& options) {
-  ConnectOptions connect = ConnectOptions::From(options);
-  connect.handshake = HandshakeOptions();
-  connect.handshake.user = options.sentinel_user;
-  connect.handshake.password = options.sentinel_password;
-  return connect;
-}
-
 absl::StatusOr<RedisEndpoint> ToEndpoint(absl::string_view host, absl::string_view port) {
   int number = 0;
   if (host.empty() || !absl::SimpleAtoi(port, &number) || number < 1 || number > 65535) {
@@ -108,16 +100,21 @@ class SentinelFinder::Round : public Inquiry {
 SentinelFinder::SentinelFinder(Loop& loop, const RedisOptions& options)
     : loop_(loop),
       primary_(options.sentinel_primary),
-      connect_(ForSentinels(options)),
+      connect_(ConnectOptions::ForSentinels(options)),
       given_(options.endpoints) {}
 
 Task<absl::StatusOr<RedisEndpoint>> SentinelFinder::Find(SteadyTime deadline) {
   const auto round = std::make_shared<Round>(loop_, connect_, deadline, primary_);
-  std::vector<RedisEndpoint> sentinels = given_;
-  sentinels.insert(sentinels.end(), learned_.begin(), learned_.end());
+  std::vector<RedisEndpoint> sentinels = Sentinels();
   co_await Inquiry::Run(round, std::move(sentinels));
   if (!round->others().empty()) Learn(round->others());
   co_return round->best();
+}
+
+std::vector<RedisEndpoint> SentinelFinder::Sentinels() const {
+  std::vector<RedisEndpoint> sentinels = given_;
+  sentinels.insert(sentinels.end(), learned_.begin(), learned_.end());
+  return sentinels;
 }
 
 void SentinelFinder::Learn(const std::vector<RedisEndpoint>& sentinels) {

@@ -19,6 +19,8 @@ class SentinelFinder : public EndpointFinder {
   // The answer of the latest configuration epoch wins: a sentinel that was cut off may still name
   // the primary of before. Waits only a moment for others once there is an answer.
   Task<absl::StatusOr<RedisEndpoint>> Find(SteadyTime deadline) override;
+  // Those that are known.
+  std::vector<RedisEndpoint> Sentinels() const;
 
  private:
   class Round;

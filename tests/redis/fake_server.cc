@@ -61,6 +61,11 @@ void FakeServer::CloseConnections() {
   for (const auto& socket : state_->sockets) socket->close(ignored);
 }
 
+void FakeServer::Send(const std::string& bytes) {
+  boost::system::error_code ignored;
+  for (const auto& socket : state_->sockets) asio::write(*socket, asio::buffer(bytes), ignored);
+}
+
 RedisEndpoint FakeServer::endpoint() const {
   return {"127.0.0.1", state_->acceptor.local_endpoint().port(), ""};
 }

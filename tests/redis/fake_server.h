@@ -29,6 +29,8 @@ class FakeServer {
   const std::vector<std::string>& seen() const;
   size_t connections() const;
   void CloseConnections();
+  // To all that are connected, unasked.
+  void Send(const std::string& bytes);
 
  private:
   struct State;
