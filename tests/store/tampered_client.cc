@@ -109,6 +109,7 @@ bool TamperedClient::WaitOutside() {
   if (under_way_ == 0 && !waits_for_messages) return false;
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   for (;;) {
+    const bool idle = loop_.Poll() == 0;
     if (under_way_ == 0 && subscribed_ && !marked_) {
       marked_ = true;
       server_.Command(
@@ -116,6 +117,8 @@ bool TamperedClient::WaitOutside() {
     }
     const bool heard = listener_ == nullptr || (subscribed_ && heard_mark_ == published_mark_);
     if (under_way_ == 0 && heard) return true;
+    const bool waits = under_way_ > 0 || (listener_ != nullptr && !subscribed_);
+    if (idle && waits && client_.pending() == 0) return false;
     if (std::chrono::steady_clock::now() > patience) break;
     loop_.context().restart();
     loop_.context().run_one_for(std::chrono::milliseconds(100));
@@ -139,7 +142,7 @@ void TamperedClient::OnMessage(absl::string_view payload) {
     EXPECT_TRUE(absl::SimpleAtoi(payload, &heard_mark_));
     return;
   }
-  if (!cut_) listener_->OnMessage(payload);
+  if (!cut_ && !deaf_) listener_->OnMessage(payload);
 }
 
 void TamperedClient::OnSubscribed() {

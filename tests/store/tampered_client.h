@@ -10,7 +10,7 @@
 #include <string>
 
 #include "io/loop.h"
-#include "redis/redis_client.h"
+#include "redis/direct_client.h"
 #include "store/fault_injection.h"
 #include "tests/support/redis_server.h"
 
@@ -19,21 +19,23 @@ namespace tokenbroker {
 // The store's clock is the key that this chunk reads; every call sets it first.
 inline constexpr char kTestClockKey[] = "tb:test:clock";
 inline constexpr char kTestClockChunk[] =
-    "local function time_ms() return tonumber(redis.call('GET', 'tb:test:clock')) end\n";
+    "local function time_ms() return tonumber(redis.call('GET', 'tb:test:clock') or 0) end\n";
 
 class TamperedClient : public RedisClient, public ChannelListener {
  public:
   // `server` is what `client` talks to; `clock` is what the store's clock shall read.
-  TamperedClient(Loop& loop, RedisClient& client, RedisServer& server,
+  TamperedClient(Loop& loop, DirectClient& client, RedisServer& server,
                  std::function<absl::Time()> clock)
       : loop_(loop), client_(client), server_(server), clock_(std::move(clock)) {}
 
   void Inject(StoreVerb verb, StoreFault fault) { faults_[verb].push_back(fault); }
   void Cut();
   void Restore();
+  // Messages get lost without a word, or do so no more.
+  void SetDeaf(bool deaf) { deaf_ = deaf; }
 
   // Lets the server answer what it was asked and tell what it published. False when nothing is
-  // under way.
+  // under way, or only time can help (a pause before the next attempt to connect).
   bool WaitOutside();
   // How many scripts ran.
   int scripts_run() const { return scripts_run_; }
@@ -56,7 +58,7 @@ class TamperedClient : public RedisClient, public ChannelListener {
   Task<void> ExecuteAndForget(ScriptCall call);
 
   Loop& loop_;
-  RedisClient& client_;
+  DirectClient& client_;
   RedisServer& server_;
   const std::function<absl::Time()> clock_;
   std::map<StoreVerb, std::deque<StoreFault>> faults_;
@@ -66,6 +68,7 @@ class TamperedClient : public RedisClient, public ChannelListener {
   ChannelListener* listener_ = nullptr;
   bool subscribed_ = false;
   bool cut_ = false;
+  bool deaf_ = false;
   // A mark behind everything that was published: once it is heard, the rest was, too.
   int published_mark_ = 0;
   int heard_mark_ = 0;
