@@ -10,12 +10,13 @@
 namespace tokenbroker {
 
 struct ConnectOptions {
+  absl::optional<RedisTls> tls;
   HandshakeOptions handshake;
   absl::Duration timeout;
   RedisSession::Limits limits;
 
-  // For the servers of `options`, not for its sentinels.
-  static ConnectOptions From(const RedisOptions& options);
+  static ConnectOptions ForServers(const RedisOptions& options);
+  static ConnectOptions ForSentinels(const RedisOptions& options);
 };
 
 // Loop thread only; `loop` outlives the call and the session.

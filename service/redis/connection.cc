@@ -28,6 +28,8 @@ struct RedisConnection::State {
   Phase phase = Phase::kUnwanted;
   // Null or ended unless kReady.
   SessionPtr session;
+  // The one before it, which may still owe answers.
+  SessionPtr retired;
   std::shared_ptr<Event> ready;
   absl::Status trouble;
   std::string run_id;
@@ -114,12 +116,17 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
   if (lasted >= state->options.backoff.longest) state->backoff.Reset();
   if (state->phase == State::Phase::kStopped) co_return;
   state->trouble = (*session)->reason();
-  Log(LogLevel::kWarning, "redis_connection_ended",
-      {purpose, {"server", server}, {"why", std::string(state->trouble.message())}});
+  const bool renewed = state->trouble.ok();
+  Log(renewed ? LogLevel::kInfo : LogLevel::kWarning, "redis_connection_ended",
+      {purpose,
+       {"server", server},
+       {"why", renewed ? "made anew" : std::string(state->trouble.message())}});
 }
 
 void RedisConnection::Renew() {
-  if (state_->session != nullptr) state_->session->Retire();
+  if (state_->session == nullptr) return;
+  state_->session->Retire();
+  state_->retired = state_->session;
 }
 
 void RedisConnection::Drop(absl::Status reason) {
@@ -131,7 +138,11 @@ const std::string& RedisConnection::run_id() const { return state_->run_id; }
 const std::string& RedisConnection::server() const { return state_->server; }
 
 size_t RedisConnection::pending() const {
-  const size_t answers = state_->session == nullptr ? 0 : state_->session->waiting();
+  size_t answers = 0;
+  if (state_->session != nullptr) answers += state_->session->waiting();
+  if (state_->retired != nullptr && state_->retired != state_->session) {
+    answers += state_->retired->waiting();
+  }
   if (state_->phase != State::Phase::kConnecting) return answers;
   return answers + std::max<size_t>(1, state_->ready->waiters());
 }

@@ -3,21 +3,38 @@
 #include <utility>
 
 #include "redis/error_reply.h"
-#include "redis/script_command.h"
+#include "redis/sentinel_finder.h"
 
 namespace tokenbroker {
+namespace {
+
+std::shared_ptr<SentinelFinder> SentinelsOf(Loop& loop, const RedisOptions& options) {
+  if (options.mode != RedisOptions::Mode::kSentinel) return nullptr;
+  return std::make_shared<SentinelFinder>(loop, options);
+}
+
+std::shared_ptr<EndpointFinder> FinderFor(const RedisOptions& options,
+                                          std::shared_ptr<SentinelFinder> sentinels) {
+  if (sentinels != nullptr) return sentinels;
+  return std::make_shared<FixedEndpoint>(options.endpoints.front());
+}
+
+}  // namespace
 
 DirectClient::DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_seed)
     : loop_(loop),
       options_(std::move(options)),
       next_seed_(jitter_seed),
-      finder_(std::make_shared<FixedEndpoint>(options_.endpoints.front())),
+      sentinels_(SentinelsOf(loop, options_)),
+      finder_(FinderFor(options_, sentinels_)),
       connection_(loop, finder_, For("commands")),
       barrier_(loop, finder_, For("barrier")) {}
 
 RedisConnection::Options DirectClient::For(std::string purpose) {
   RedisConnection::Options connection;
-  connection.connect = ConnectOptions::From(options_);
+  connection.connect = ConnectOptions::ForServers(options_);
+  // What sentinels name may be primary no more, or not yet.
+  if (sentinels_ != nullptr) connection.connect.handshake.role = HandshakeOptions::Role::kPrimary;
   connection.backoff = options_.backoff;
   connection.seed = next_seed_++;
   connection.purpose = std::move(purpose);
@@ -25,25 +42,30 @@ RedisConnection::Options DirectClient::For(std::string purpose) {
 }
 
 Task<absl::StatusOr<RedisReply>> DirectClient::Call(RedisCommand command) {
-  const std::string name = command.arguments.front();
-  const auto session = co_await connection_.Ready(command.deadline);
-  if (!session.ok()) co_return CallFailed(name, session.status().message());
-  EncodedCommands encoded = EncodeCommand(command.arguments);
-  auto reply = co_await RedisSession::Call(*session, std::move(encoded), command.deadline);
-  co_return Judge(name, std::move(reply));
+  return Send(std::make_shared<RedisRequest>(std::move(command)));
 }
 
 Task<absl::StatusOr<RedisReply>> DirectClient::Run(ScriptCall call) {
-  const std::string& name = call.script->name();
-  const auto session = co_await connection_.Ready(call.deadline);
-  if (!session.ok()) co_return CallFailed(name, session.status().message());
-  EncodedCommands by_sha = EncodeBySha(call, (*session)->run_id());
-  auto reply = co_await RedisSession::Call(*session, std::move(by_sha), call.deadline);
-  if (reply.ok() && ErrorCode(*reply) == "NOSCRIPT") {
-    EncodedCommands by_source = EncodeBySource(call, (*session)->run_id());
-    reply = co_await RedisSession::Call(*session, std::move(by_source), call.deadline);
-  }
-  co_return Judge(name, std::move(reply));
+  return Send(std::make_shared<RedisRequest>(std::move(call)));
+}
+
+Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisRequest> request) {
+  WatchSentinels();
+  const auto session = co_await connection_.Ready(request->deadline());
+  if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
+  auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
+  co_return Judge(request->name(), std::move(reply));
+}
+
+void DirectClient::WatchSentinels() {
+  if (sentinels_ == nullptr || watch_ != nullptr) return;
+  watch_ = std::make_unique<SentinelWatch>(loop_, options_, sentinels_, next_seed_++,
+                                           [this] { Renew(); });
+}
+
+void DirectClient::Renew() {
+  connection_.Renew();
+  barrier_.Renew();
 }
 
 absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,
@@ -59,10 +81,17 @@ absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,
 Task<absl::Status> DirectClient::AwaitReplicas(std::string barrier_key, int replicas,
                                                SteadyTime deadline) {
   std::string run_id = connection_.run_id();
-  co_return co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+  const auto reached =
+      co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+  // One of the two is connected to a primary of before.
+  if (!reached.ok() && barrier_.run_id() != connection_.run_id()) {
+    Renew();
+  }
+  co_return reached;
 }
 
 std::string DirectClient::PrimaryOf(absl::string_view) {
+  if (sentinels_ != nullptr) return connection_.server();
   return ToString(options_.endpoints.front());
 }
 
@@ -76,8 +105,10 @@ void DirectClient::Resubscribe() {
 }
 
 size_t DirectClient::pending() const {
-  return connection_.pending() + barrier_.pending() +
-         (subscription_ == nullptr ? 0 : subscription_->pending());
+  size_t pending = connection_.pending() + barrier_.pending();
+  if (subscription_ != nullptr) pending += subscription_->pending();
+  if (watch_ != nullptr) pending += watch_->pending();
+  return pending;
 }
 
 }  // namespace tokenbroker

@@ -7,13 +7,16 @@
 #include "redis/connection.h"
 #include "redis/redis_client.h"
 #include "redis/replica_barrier.h"
+#include "redis/request.h"
+#include "redis/sentinel_watch.h"
 #include "redis/subscription.h"
 
 namespace tokenbroker {
 
 class DirectClient : public RedisClient {
  public:
-  // Connects when it is first called. `loop` must outlive the client. REQUIRES: Mode::kDirect.
+  // Connects when it is first called. `loop` must outlive the client. REQUIRES: not
+  // Mode::kCluster.
   DirectClient(Loop& loop, RedisOptions options, uint64_t jitter_seed);
 
   Task<absl::StatusOr<RedisReply>> Call(RedisCommand command) override;
@@ -31,15 +34,22 @@ class DirectClient : public RedisClient {
 
  private:
   RedisConnection::Options For(std::string purpose);
+  Task<absl::StatusOr<RedisReply>> Send(std::shared_ptr<const RedisRequest> request);
+  void WatchSentinels();
+  // The primary may be another server.
+  void Renew();
   absl::StatusOr<RedisReply> Judge(absl::string_view what, absl::StatusOr<RedisReply> reply);
 
   Loop& loop_;
   const RedisOptions options_;
   uint64_t next_seed_;
+  // Null for a lone server.
+  const std::shared_ptr<SentinelFinder> sentinels_;
   const std::shared_ptr<EndpointFinder> finder_;
   RedisConnection connection_;
   ReplicaBarrier barrier_;
   std::unique_ptr<RedisSubscription> subscription_;
+  std::unique_ptr<SentinelWatch> watch_;
 };
 
 }  // namespace tokenbroker

@@ -8,22 +8,13 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "redis/command.h"
 #include "redis/error_reply.h"
+#include "redis/say.h"
 
 namespace tokenbroker {
 namespace {
 
 using SessionPtr = std::shared_ptr<RedisSession>;
-
-Task<absl::StatusOr<RedisReply>> Say(SessionPtr session, std::string name, EncodedCommands command,
-                                     SteadyTime deadline) {
-  auto reply = co_await RedisSession::Call(std::move(session), std::move(command), deadline);
-  if (!reply.ok()) co_return CallFailed(name, reply.status().message());
-  const absl::string_view code = ErrorCode(*reply);
-  if (!code.empty()) co_return CallFailed(name, code);
-  co_return reply;
-}
 
 Task<absl::Status> Authenticate(SessionPtr session, HandshakeOptions options, SteadyTime deadline) {
   if (!options.password) co_return absl::OkStatus();
@@ -31,15 +22,15 @@ Task<absl::Status> Authenticate(SessionPtr session, HandshakeOptions options, St
   TB_CO_RETURN_IF_ERROR(password.status());
   std::vector<absl::string_view> words = {"AUTH", password->Expose()};
   if (!options.user.empty()) words.insert(words.begin() + 1, options.user);
-  const auto reply = co_await Say(std::move(session), "AUTH", EncodeCommand(words), deadline);
+  EncodedCommands command = EncodeCommand(words);
+  const auto reply = co_await Say(std::move(session), "AUTH", std::move(command), deadline);
   co_return reply.status();
 }
 
 Task<absl::Status> Select(SessionPtr session, int database, SteadyTime deadline) {
   if (database == 0) co_return absl::OkStatus();
-  const std::string number = absl::StrCat(database);
-  EncodedCommands command = EncodeCommand({absl::string_view("SELECT"), number});
-  const auto reply = co_await Say(std::move(session), "SELECT", std::move(command), deadline);
+  std::vector<std::string> words = {"SELECT", absl::StrCat(database)};
+  const auto reply = co_await Say(std::move(session), std::move(words), deadline);
   co_return reply.status();
 }
 
@@ -51,8 +42,8 @@ std::string RunIdOf(const RedisReply& info) {
 }
 
 Task<absl::Status> LearnRunId(SessionPtr session, SteadyTime deadline) {
-  EncodedCommands command = EncodeCommand({absl::string_view("INFO"), "server"});
-  const auto info = co_await Say(session, "INFO", std::move(command), deadline);
+  std::vector<std::string> words = {"INFO", "server"};
+  const auto info = co_await Say(session, std::move(words), deadline);
   TB_CO_RETURN_IF_ERROR(info.status());
   session->set_run_id(RunIdOf(*info));
   if (session->run_id().empty()) co_return CallFailed("INFO", "it names no run_id");
@@ -61,8 +52,8 @@ Task<absl::Status> LearnRunId(SessionPtr session, SteadyTime deadline) {
 
 Task<absl::Status> CheckRole(SessionPtr session, HandshakeOptions::Role role, SteadyTime deadline) {
   if (role == HandshakeOptions::Role::kAny) co_return absl::OkStatus();
-  EncodedCommands command = EncodeCommand({absl::string_view("ROLE")});
-  const auto reply = co_await Say(std::move(session), "ROLE", std::move(command), deadline);
+  std::vector<std::string> words = {"ROLE"};
+  const auto reply = co_await Say(std::move(session), std::move(words), deadline);
   TB_CO_RETURN_IF_ERROR(reply.status());
   const bool primary = !reply->items.empty() && reply->items[0].text == "master";
   if (!primary) co_return CallFailed("ROLE", "the server is no primary");

@@ -66,7 +66,7 @@ struct RedisOptions {
   absl::Duration connect_timeout = absl::Seconds(3);
   // A connection that owes an answer and brings nothing for this long counts as lost: a peer that
   // went without a word must not be waited for.
-  absl::Duration max_silence = absl::Seconds(3);
+  absl::Duration max_silence = absl::Seconds(2);
   // Bounds the commands of one connection that wait to be written or answered; those beyond fail.
   size_t max_unanswered_bytes = size_t{32} << 20;
   Backoff::Limits backoff;

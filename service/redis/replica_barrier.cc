@@ -121,6 +121,6 @@ Task<absl::StatusOr<int64_t>> ReplicaBarrier::RunRound(std::shared_ptr<State> st
   co_return reply->integer;
 }
 
-size_t ReplicaBarrier::pending() const { return state_->connection.pending(); }
+RedisConnection& ReplicaBarrier::connection() const { return state_->connection; }
 
 }  // namespace tokenbroker

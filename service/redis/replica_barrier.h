@@ -28,11 +28,15 @@ class ReplicaBarrier {
   // answered. Any of the callers' keys is written.
   Task<absl::Status> Await(std::string key, int replicas, std::string run_id, SteadyTime deadline);
 
-  size_t pending() const;
+  // As RedisConnection's.
+  void Renew() { connection().Renew(); }
+  const std::string& run_id() const { return connection().run_id(); }
+  size_t pending() const { return connection().pending(); }
 
  private:
   struct Round;
   struct State;
+  RedisConnection& connection() const;
   static Task<void> RunRounds(std::shared_ptr<State> state);
   static Task<absl::StatusOr<int64_t>> RunRound(std::shared_ptr<State> state,
                                                 std::shared_ptr<Round> round);

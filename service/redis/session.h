@@ -24,7 +24,7 @@ class RedisSession {
  public:
   struct Limits {
     size_t max_unanswered_bytes = size_t{32} << 20;
-    absl::Duration max_silence = absl::Seconds(3);
+    absl::Duration max_silence = absl::Seconds(2);
   };
 
   static std::shared_ptr<RedisSession> Start(Loop& loop, std::shared_ptr<RedisStream> stream,

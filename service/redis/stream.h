@@ -1,15 +1,15 @@
-// The bytes to and from one server, by TCP or a unix socket.
+// The bytes to and from one server, by TCP, TLS or a unix socket.
 #pragma once
 
 #include <absl/status/statusor.h>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <memory>
 #include <string>
 
 #include "io/loop.h"
 #include "redis/redis_options.h"
 #include "redis/resolve.h"
+#include "redis/tls_stream.h"
 
 namespace tokenbroker {
 
@@ -21,8 +21,9 @@ class RedisStream {
   RedisStream(const RedisStream&) = delete;
   RedisStream& operator=(const RedisStream&) = delete;
 
-  // A connected stream. Tries the name's addresses in turn.
+  // A connected stream. Tries the name's addresses in turn. Unix sockets need no TLS and get none.
   static Task<absl::StatusOr<std::shared_ptr<RedisStream>>> Open(Loop* loop, RedisEndpoint endpoint,
+                                                                 absl::optional<RedisTls> tls,
                                                                  SteadyTime deadline);
 
   // At least one byte, into a buffer that outlives the call.
@@ -33,11 +34,15 @@ class RedisStream {
 
  private:
   static Task<absl::Status> Connect(std::shared_ptr<RedisStream> self, RedisEndpoint endpoint,
-                                    SteadyTime deadline);
+                                    absl::optional<RedisTls> tls, SteadyTime deadline);
+  Task<absl::Status> ConnectToAny(RedisEndpoint endpoint, SteadyTime deadline);
   Task<absl::Status> ConnectTo(StreamAddress address);
+  Task<absl::Status> Encrypt(RedisTls tls, std::string host);
 
   Loop& loop_;
-  boost::asio::generic::stream_protocol::socket socket_;
+  StreamSocket socket_;
+  // Null for plain bytes.
+  std::unique_ptr<TlsStream> tls_;
   bool closed_ = false;
 };
 

@@ -37,6 +37,7 @@ struct RedisSubscription::State {
   // Null once the subscription has gone.
   ChannelListener* listener;
   bool subscribed = false;
+  absl::Status trouble;
 };
 
 RedisSubscription::RedisSubscription(Loop& loop, std::shared_ptr<EndpointFinder> finder,
@@ -72,10 +73,14 @@ Task<void> RedisSubscription::Listen(std::shared_ptr<State> state,
   const absl::string_view refused = reply.ok() ? ErrorCode(*reply) : reply.status().message();
   if (!refused.empty()) {
     const absl::Status reason = CallFailed("SUBSCRIBE", refused);
-    Log(LogLevel::kWarning, "redis_not_subscribed", {{"why", std::string(reason.message())}});
+    // Once, not at every attempt.
+    const LogLevel level = state->trouble == reason ? LogLevel::kDebug : LogLevel::kWarning;
+    Log(level, "redis_not_subscribed", {{"why", std::string(reason.message())}});
+    state->trouble = reason;
     session->Close(reason);
     co_return;
   }
+  state->trouble = absl::OkStatus();
   state->Subscribed();
   co_await session->WaitForEnd();
   state->Lost();

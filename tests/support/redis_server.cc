@@ -74,7 +74,8 @@ int FreePort() {
   return 0;
 }
 
-RedisServer::RedisServer(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+RedisServer::RedisServer(std::vector<std::string> arguments, Port kind)
+    : arguments_(std::move(arguments)), kind_(kind) {
   for (int i = 0; i < kAttempts; ++i) {
     port_ = FreePort();
     if (Start()) return;
@@ -87,14 +88,16 @@ RedisServer::~RedisServer() {
 }
 
 bool RedisServer::Start() {
-  std::vector<std::string> words = {"/usr/bin/env", "redis-server"};
-  for (const std::string& word :
-       {std::string("--port"), std::to_string(port_), std::string("--bind"),
-        std::string("127.0.0.1"), std::string("--unixsocket"), unix_path(), std::string("--dir"),
-        folder_.Path(""), std::string("--save"), std::string(), std::string("--daemonize"),
-        std::string("no")}) {
-    words.push_back(word);
-  }
+  const std::string port = std::to_string(port_);
+  const bool tls = kind_ == Port::kTls;
+  std::vector<std::string> words = {"/usr/bin/env", "redis-server",
+                                    "--port",       tls ? "0" : port,
+                                    "--tls-port",   tls ? port : "0",
+                                    "--bind",       "127.0.0.1",
+                                    "--unixsocket", unix_path(),
+                                    "--dir",        folder_.Path(""),
+                                    "--save",       "",
+                                    "--daemonize",  "no"};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   process_ = std::make_unique<ChildProcess>(std::move(words));
   // Its last words before it serves: the unix socket is there as well.

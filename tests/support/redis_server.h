@@ -16,8 +16,10 @@ namespace tokenbroker {
 // in a folder of its own, saves nothing unless told to. Any one thread.
 class RedisServer {
  public:
+  // kTls: its port speaks TLS; `arguments` name the files.
+  enum class Port { kPlain, kTls };
   // `arguments` are added to the command line and win. Returns when the server is ready.
-  explicit RedisServer(std::vector<std::string> arguments = {});
+  explicit RedisServer(std::vector<std::string> arguments = {}, Port kind = Port::kPlain);
   // Kills it, stopped or not.
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
@@ -40,6 +42,8 @@ class RedisServer {
   // where the server asks for a password.
   std::string Command(const std::vector<std::string>& words);
   void Login(std::vector<std::string> auth) { auth_ = std::move(auth); }
+  // Waits for a line of its log, past or to come; empty when it ended without one.
+  std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
 
  private:
   bool Start();
@@ -47,6 +51,7 @@ class RedisServer {
 
   TempFolder folder_;
   std::vector<std::string> arguments_;
+  const Port kind_;
   int port_ = 0;
   std::unique_ptr<ChildProcess> process_;
   redisContext* connection_ = nullptr;

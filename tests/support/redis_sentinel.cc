@@ -1,0 +1,33 @@
+#include "tests/support/redis_sentinel.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/support/redis_server.h"
+
+namespace tokenbroker {
+
+RedisSentinel::RedisSentinel(int primary_port) {
+  for (int i = 0; i < 10; ++i) {
+    if (Start(primary_port)) return;
+  }
+  ADD_FAILURE() << "no sentinel starts: " << process_->Output();
+}
+
+bool RedisSentinel::Start(int primary_port) {
+  port_ = FreePort();
+  // It writes to its file.
+  const std::string file =
+      folder_.Write("sentinel.conf", "port " + std::to_string(port_) + "\nbind 127.0.0.1\ndir " +
+                                         folder_.Path("") + "\nsentinel monitor main 127.0.0.1 " +
+                                         std::to_string(primary_port) +
+                                         " 2\nsentinel down-after-milliseconds main 1000\n"
+                                         "sentinel failover-timeout main 5000\n");
+  process_ = std::make_unique<ChildProcess>(
+      std::vector<std::string>{"/usr/bin/env", "redis-server", file, "--sentinel"});
+  return !process_->WaitForLine("+monitor master main").empty();
+}
+
+void RedisSentinel::Kill() { process_->Stop(SIGKILL); }
+
+}  // namespace tokenbroker

@@ -1,0 +1,33 @@
+// A real Redis Sentinel that a test starts, disturbs and ends.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
+
+namespace tokenbroker {
+
+// Watches the primary that it calls "main" at a port of 127.0.0.1, together with its like; two of
+// them must agree. Quick to think that a server is down.
+class RedisSentinel {
+ public:
+  explicit RedisSentinel(int primary_port);
+  RedisSentinel(const RedisSentinel&) = delete;
+  RedisSentinel& operator=(const RedisSentinel&) = delete;
+
+  int port() const { return port_; }
+  void Kill();
+  // Waits for a line of its log, past or to come; empty when it ended without one.
+  std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
+
+ private:
+  bool Start(int primary_port);
+
+  TempFolder folder_;
+  int port_ = 0;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+}  // namespace tokenbroker

@@ -1,0 +1,43 @@
+// A certificate authority of a test's own.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+
+#include "tests/support/temp_folder.h"
+
+namespace tokenbroker {
+
+// Its files are PEM and go with it. Certificates are good for an hour.
+class TestAuthority {
+ public:
+  TestAuthority();
+  TestAuthority(const TestAuthority&) = delete;
+  TestAuthority& operator=(const TestAuthority&) = delete;
+
+  struct Files {
+    std::string certificate;
+    std::string key;
+  };
+  // For a server or a client. `names` as OpenSSL writes subjectAltName:
+  // "IP:127.0.0.1,DNS:localhost".
+  Files Issue(const std::string& names) const;
+
+  std::string ca_file() const { return folder_.Path("ca.pem"); }
+
+ private:
+  using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+  using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
+  static CertificatePtr Unsigned(EVP_PKEY* key, const std::string& name);
+  void Write(const std::string& path, X509* certificate) const;
+
+  TempFolder folder_;
+  KeyPtr key_;
+  CertificatePtr certificate_;
+  mutable int issued_ = 0;
+};
+
+}  // namespace tokenbroker
