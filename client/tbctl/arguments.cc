@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/tbctl/keyring_arguments.h"
+
 namespace tokenbroker::tbctl {
 namespace {
 
@@ -11,13 +13,14 @@ constexpr char kDescription[] =
     R"(Talks to a Token Broker: logs users in and fetches access tokens.
 
 The broker keeps OAuth grants and their refresh tokens; tbctl never sees those.
-It asks the broker's gRPC API and nothing else.)";
+It asks the broker's gRPC API; only `keyring` works on a file instead.)";
 
 constexpr char kFooter[] = R"help(Examples:
   tbctl login spotify --subject user-42           log in with the browser of this machine
   tbctl token spotify --subject user-42           print an access token that is good now
   curl -H "Authorization: Bearer $(tbctl token spotify --subject user-42 --min-ttl 1m)" \
        https://api.spotify.com/v1/me
+  tbctl keyring new /run/secrets/keyring          make the keys that a broker seals grants with
 
 Exit codes:
   0  done
@@ -133,13 +136,14 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
                  "Whose subjects; the broker's default when left out");
   const CLI::App* login = AddLogin(app, arguments);
   AddToken(app, arguments, min_ttl);
+  AddKeyringCommands(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error, out, err);
     return {absl::nullopt, code == 0 ? ExitCode::kDone : ExitCode::kUsage};
   }
-  arguments.command = login->parsed() ? Arguments::Command::kLogin : Arguments::Command::kToken;
+  if (login->parsed()) arguments.command = Arguments::Command::kLogin;
   if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
   return {std::move(arguments), ExitCode::kDone};
 }

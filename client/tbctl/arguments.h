@@ -23,7 +23,7 @@ enum class ExitCode {
 };
 
 struct Arguments {
-  enum class Command { kLogin, kToken };
+  enum class Command { kLogin, kToken, kNewKeyring, kAddKey, kListKeys, kRetireKey };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
   // Empty: the broker's default.
@@ -40,6 +40,15 @@ struct Arguments {
   // token
   absl::optional<absl::Duration> min_ttl;
   bool json = false;
+
+  // keyring ...
+  std::string keyring_file;
+  // keyring add; unset: the default.
+  absl::optional<absl::Duration> lead;
+  // keyring retire
+  std::string key_id;
+  std::string config_file;
+  bool force = false;
 };
 
 // "5m", "1h30m", "500ms", "0"; INVALID_ARGUMENT for anything else, a negative or an endless one.

@@ -4,19 +4,15 @@
 #include <absl/strings/string_view.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "config/load_config.h"
+#include "config/periodic_check.h"
 
 namespace tokenbroker {
 namespace {
-
-constexpr char kReloads[] = "tokenbroker_config_reloads_total";
-constexpr char kReloadsHelp[] = "Times that a changed configuration was read again.";
 
 void WarnOfRestart(absl::string_view section) {
   Log(LogLevel::kWarning, "config_needs_restart", {{"section", section}});
@@ -27,7 +23,7 @@ void WarnOfRestart(absl::string_view section) {
 ConfigChange Merge(const Snapshot& old, Snapshot fresh) {
   if (!(fresh.server == old.server)) WarnOfRestart("server");
   if (!(fresh.cache == old.cache)) WarnOfRestart("cache");
-  if (fresh.store != old.store) WarnOfRestart("store");
+  if (!(fresh.store == old.store)) WarnOfRestart("store");
   fresh.server = old.server;
   fresh.cache = old.cache;
   fresh.store = old.store;
@@ -64,14 +60,9 @@ absl::StatusOr<std::unique_ptr<ConfigWatcher>> ConfigWatcher::Start(ConfigOption
 ConfigWatcher::ConfigWatcher(ConfigOptions options, FileRecord files, Snapshot first,
                              Metrics& metrics)
     : options_(std::move(options)),
-      successful_(metrics.Gauge("tokenbroker_config_last_reload_successful",
-                                "1 while the configuration in force is the one on disk.")),
-      successes_(metrics.Counter(kReloads, kReloadsHelp, {{"result", "success"}})),
-      failures_(metrics.Counter(kReloads, kReloadsHelp, {{"result", "failure"}})),
+      report_("config", metrics),
       files_(std::move(files)),
-      current_(std::make_shared<const Snapshot>(std::move(first))) {
-  successful_.Set(1);
-}
+      current_(std::make_shared<const Snapshot>(std::move(first))) {}
 
 std::shared_ptr<const Snapshot> ConfigWatcher::Current() const {
   MutexLock lock(current_mutex_);
@@ -93,25 +84,12 @@ void ConfigWatcher::CheckNow() {
   if (fresh.ok()) {
     Publish(*std::move(fresh));
   } else {
-    Fail(fresh.status());
+    report_.Failed(fresh.status());
   }
 }
 
-void ConfigWatcher::Fail(const absl::Status& status) {
-  successful_.Set(0);
-  failures_.Increment();
-  std::string errors(status.message().data(), status.message().size());
-  // Another file may have changed while the mistake is still the same.
-  if (errors == last_errors_) return;
-  Log(LogLevel::kError, "config_reload_failed",
-      {{"kept", "the configuration before"}, {"errors", errors}});
-  last_errors_ = std::move(errors);
-}
-
 void ConfigWatcher::Publish(Snapshot fresh) {
-  successful_.Set(1);
-  successes_.Increment();
-  last_errors_.clear();
+  report_.Succeeded();
   const ConfigChange change = Merge(*Current(), std::move(fresh));
   {
     MutexLock lock(current_mutex_);
@@ -125,14 +103,7 @@ void ConfigWatcher::Publish(Snapshot fresh) {
 }
 
 void ConfigWatcher::Run(std::stop_token stop, absl::Duration period) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock<std::mutex> lock(mutex);
-  while (!stopped.wait_for(lock, stop, absl::ToChronoMilliseconds(period),
-                           [&stop] { return stop.stop_requested(); })) {
-    if (stop.stop_requested()) return;
-    CheckNow();
-  }
+  CheckPeriodically(std::move(stop), period, [this] { CheckNow(); });
 }
 
 }  // namespace tokenbroker

@@ -20,6 +20,7 @@
 #include "config/environment.h"
 #include "config/file_reader.h"
 #include "config/preset.h"
+#include "config/reload_report.h"
 #include "config/snapshot.h"
 
 namespace tokenbroker {
@@ -63,20 +64,15 @@ class ConfigWatcher : public ConfigSource {
  private:
   ConfigWatcher(ConfigOptions options, FileRecord files, Snapshot first, Metrics& metrics);
 
-  void Fail(const absl::Status& status) TB_REQUIRES(check_mutex_);
   void Publish(Snapshot fresh) TB_REQUIRES(check_mutex_);
 
   const ConfigOptions options_;
-  prometheus::Gauge& successful_;
-  prometheus::Counter& successes_;
-  prometheus::Counter& failures_;
 
   // Held through a whole check, file reads included; Current() does not take it.
   Mutex check_mutex_;
+  ReloadReport report_ TB_GUARDED_BY(check_mutex_);
   FileRecord files_ TB_GUARDED_BY(check_mutex_);
   std::vector<std::function<void(const ConfigChange&)>> listeners_ TB_GUARDED_BY(check_mutex_);
-  // The errors that were logged last, empty after a success.
-  std::string last_errors_ TB_GUARDED_BY(check_mutex_);
 
   mutable Mutex current_mutex_;
   std::shared_ptr<const Snapshot> current_ TB_GUARDED_BY(current_mutex_);

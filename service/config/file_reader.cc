@@ -8,24 +8,11 @@
 #include <cerrno>
 #include <utility>
 
+#include "config/file_descriptor.h"
 #include "crypto/digest.h"
 
 namespace tokenbroker {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 absl::Status OpenError(int error) {
   switch (error) {

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "config/config_path.h"
 #include "config/duration_field.h"
 #include "config/network_rules.h"
 #include "config/oauth_rules.h"
@@ -53,9 +54,7 @@ class ProviderBuilder {
   void Check(absl::string_view key, const absl::Status& status) {
     if (!status.ok()) Refuse(key, status.message());
   }
-  std::string FilePath(const std::string& path) const {
-    return path[0] == '/' ? path : absl::StrCat(section_.folder, path);
-  }
+  std::string FilePath(const std::string& path) const { return ResolvePath(section_.folder, path); }
 
   bool FindPreset() {
     if (!in_.has_preset()) return true;

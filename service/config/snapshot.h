@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/provider_config.h"
+#include "config/redis_store_config.h"
 
 namespace tokenbroker {
 
@@ -30,13 +31,21 @@ struct CacheConfig {
   friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
 };
 
+enum class StoreKind { kMemory, kRedis };
+
 // Needs a restart to change; only `providers` reloads.
-enum class StoreKind { kMemory };
+struct StoreConfig {
+  StoreKind kind = StoreKind::kMemory;
+  // Of kRedis.
+  RedisStoreConfig redis;
+
+  friend bool operator==(const StoreConfig&, const StoreConfig&) = default;
+};
 
 struct Snapshot {
   ServerConfig server;
   CacheConfig cache;
-  StoreKind store = StoreKind::kMemory;
+  StoreConfig store;
   absl::flat_hash_map<std::string, std::shared_ptr<const ProviderConfig>> providers;
 
   // nullptr when the configuration names no such provider.

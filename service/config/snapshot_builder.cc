@@ -6,6 +6,7 @@
 #include "config/duration_field.h"
 #include "config/network_rules.h"
 #include "config/provider_rules.h"
+#include "config/redis_store_rules.h"
 
 namespace tokenbroker {
 namespace {
@@ -41,6 +42,23 @@ ServerConfig BuildServer(const pb::Config& config, ConfigErrors& errors) {
   return server;
 }
 
+StoreConfig BuildStore(const pb::Store& in, const std::string& folder, ConfigErrors& errors) {
+  StoreConfig store;
+  if (in.has_memory() && in.has_redis()) {
+    errors.Add("store", "names two stores; keep memory or redis");
+  }
+  if (!in.has_memory() && !in.has_redis()) {
+    errors.Add(
+        "store",
+        "names no store; write redis: { uri: ... } below it, or memory: {}, which forgets at "
+        "a restart");
+  }
+  if (!in.has_redis()) return store;
+  store.kind = StoreKind::kRedis;
+  store.redis = BuildRedisStore(in.redis(), folder, errors);
+  return store;
+}
+
 }  // namespace
 
 Snapshot BuildSnapshot(const pb::Config& config, const Presets& presets, const std::string& folder,
@@ -50,10 +68,7 @@ Snapshot BuildSnapshot(const pb::Config& config, const Presets& presets, const s
   snapshot.cache.max_unverified =
       PositiveDuration(config.cache().has_max_unverified(), config.cache().max_unverified(),
                        snapshot.cache.max_unverified, "cache.max_unverified", errors);
-  if (!config.store().has_memory()) {
-    errors.Add("store", "names no store; write store: { memory: {} }, which forgets at a restart");
-  }
-  snapshot.store = StoreKind::kMemory;
+  snapshot.store = BuildStore(config.store(), folder, errors);
   if (config.providers().empty()) {
     errors.Add("providers", "names no provider; add one below it");
   }

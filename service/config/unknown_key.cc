@@ -29,11 +29,21 @@ struct Special {
 constexpr absl::string_view kNoPrivateKeyJwt =
     "private_key_jwt is not supported yet; use client_secret_basic with client_secret_file";
 
+constexpr absl::string_view kInTheUri =
+    "belongs into the uri; write redis://user@host:6379/database";
+
 constexpr Special kSpecial[] = {
     {"Config", "policy", "this build has no policy yet; leave it out"},
     {"Server", "tls",
      "this build serves no TLS yet; listen on a loopback address or a unix socket"},
-    {"Store", "redis", "this build has only the memory store; write store: { memory: {} }"},
+    {"RedisStore", "password",
+     "secrets are taken from files only; write it to a file and name that in password_file"},
+    {"RedisStore", "user", kInTheUri},
+    {"RedisStore", "username", kInTheUri},
+    {"RedisStore", "host", kInTheUri},
+    {"RedisStore", "port", kInTheUri},
+    {"RedisStore", "database", kInTheUri},
+    {"RedisStore", "tls", "TLS is a matter of the uri; write rediss in it"},
     {"Provider", "client_secret",
      "secrets are taken from files only; write it to a file and name that in client_secret_file"},
     {"Provider", "private_key_file", kNoPrivateKeyJwt},

@@ -8,14 +8,11 @@
 
 #include "base/status_macros.h"
 #include "crypto/aes_gcm.h"
+#include "crypto/keyring_text.h"
 #include "crypto/random.h"
 
 namespace tokenbroker {
 namespace {
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 absl::Time WholeSeconds(absl::Time time) {
   return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
@@ -34,7 +31,7 @@ SealingKey MakeKey(absl::Time now, absl::Duration lead) {
 
 absl::Status StillWrites(const SealingKey& key, absl::Time now) {
   const std::string role = key.write_from > now ? absl::StrCat("is to be the write key from ",
-                                                               TimeText(key.write_from), " on")
+                                                               FormatKeyTime(key.write_from), " on")
                                                 : "is the write key";
   return absl::FailedPreconditionError(
       absl::StrCat("the key ", key.id, " ", role, "; add another, and retire this one ",
@@ -73,8 +70,8 @@ absl::Status CheckRetirable(const Keyring& keyring, absl::string_view id, absl::
   if (until > now) return StillWrites(*key, now);
   if (until + kRetireDelay > now) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the key ", key->id, " was the write key until ", TimeText(until),
-                     "; retire it after ", TimeText(until + kRetireDelay)));
+        absl::StrCat("the key ", key->id, " was the write key until ", FormatKeyTime(until),
+                     "; retire it after ", FormatKeyTime(until + kRetireDelay)));
   }
   return absl::OkStatus();
 }

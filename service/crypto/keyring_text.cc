@@ -92,11 +92,11 @@ absl::Status AddLine(absl::string_view text, int line, std::vector<NumberedKey>*
   return absl::OkStatus();
 }
 
-std::string TimeText(absl::Time time) {
+}  // namespace
+
+std::string FormatKeyTime(absl::Time time) {
   return absl::FormatTime(kTimeFormat, time, absl::UTCTimeZone());
 }
-
-}  // namespace
 
 absl::StatusOr<Keyring> ParseKeyring(absl::string_view text, absl::string_view file) {
   std::vector<NumberedKey> numbered;
@@ -112,6 +112,7 @@ absl::StatusOr<Keyring> ParseKeyring(absl::string_view text, absl::string_view f
         absl::StrCat(file, ": there is no key in it; make it with tbctl keyring new"));
   }
   std::vector<SealingKey> keys;
+  keys.reserve(numbered.size());
   for (NumberedKey& key : numbered) keys.push_back(std::move(key.key));
   return Keyring::Make(std::move(keys));
 }
@@ -131,7 +132,7 @@ Secret FormatKeyring(const Keyring& keyring) {
   for (const SealingKey& key : keyring.keys()) {
     const Secret encoded(Base64UrlEncode(key.key.Expose()));
     const Secret row(
-        line(key.id, TimeText(key.created), TimeText(key.write_from), encoded.Expose()));
+        line(key.id, FormatKeyTime(key.created), FormatKeyTime(key.write_from), encoded.Expose()));
     absl::StrAppend(&text, row.Expose());
   }
   return Secret(std::move(text));

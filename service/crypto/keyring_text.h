@@ -11,6 +11,9 @@
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+
+#include <string>
 
 #include "base/secret.h"
 #include "crypto/keyring.h"
@@ -20,6 +23,9 @@ namespace tokenbroker {
 // INVALID_ARGUMENT for the first mistake: `file:line: what is wrong; the fix`. Never quotes the
 // text.
 absl::StatusOr<Keyring> ParseKeyring(absl::string_view text, absl::string_view file);
+
+// RFC 3339 in UTC, as the file has it: 2026-11-24T14:52:07Z.
+std::string FormatKeyTime(absl::Time time);
 
 // ParseKeyring of it gives the same keyring. Comments that a file had before are not in it.
 Secret FormatKeyring(const Keyring& keyring);

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "config/load_config.h"
+#include "config/redis_store_rules.h"
 #include "main/application.h"
 #include "main/arguments.h"
 #include "main/process.h"
@@ -18,6 +19,10 @@ ExitCode Fail(const absl::Status& status, ExitCode code) {
 ExitCode Check(const std::string& path) {
   const auto loaded = LoadConfig(path, ProcessEnvironment(), BuiltInPresets());
   if (!loaded.ok()) return Fail(loaded.status(), ExitCode::kConfiguration);
+  if (loaded->store.kind == StoreKind::kRedis) {
+    const absl::Status files = CheckRedisFiles(loaded->store.redis);
+    if (!files.ok()) return Fail(files, ExitCode::kConfiguration);
+  }
   std::cout << path << ": ok" << std::endl;
   return ExitCode::kDone;
 }
@@ -31,6 +36,11 @@ ExitCode Run(const std::string& path) {
   options.presets = BuiltInPresets();
   auto config = ConfigWatcher::Start(std::move(options), *metrics);
   if (!config.ok()) return Fail(config.status(), ExitCode::kConfiguration);
+  if ((*config)->Current()->store.kind == StoreKind::kRedis) {
+    return Fail(absl::UnimplementedError("store.redis: this build can check the store in Redis and "
+                                         "not use it yet; write store: { memory: {} }"),
+                ExitCode::kFailed);
+  }
 
   Application application(std::move(metrics), *std::move(config));
   if (const absl::Status started = application.Start(); !started.ok()) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/config/config_fixture.h"
+#include "tests/support/metric_value.h"
 #include "tests/support/temp_folder.h"
 
 namespace tokenbroker {
@@ -43,14 +44,7 @@ class ConfigWatcherTest : public ConfigTest {
   std::string Fingerprint() const {
     return watcher_->Current()->FindProvider("p")->client_secrets[0].fingerprint;
   }
-  // The value of a metric's line.
-  std::string Metric(const std::string& name) const {
-    const std::string text = "\n" + metrics_.Text();
-    const size_t at = text.find("\n" + name + " ");
-    if (at == std::string::npos) return "absent";
-    const size_t value = at + name.size() + 2;
-    return text.substr(value, text.find('\n', value) - value);
-  }
+  std::string Metric(const std::string& name) const { return MetricValue(metrics_, name); }
   // Checks, and gives what was logged meanwhile.
   std::string CheckAndLog() {
     testing::internal::CaptureStderr();
@@ -193,6 +187,15 @@ TEST_F(ConfigWatcherTest, KeepsServerAndCacheUntilARestartAndSaysSo) {
   EXPECT_THAT(log, HasSubstr("\"section\":\"cache\""));
   EXPECT_THAT(log, testing::Not(HasSubstr("\"section\":\"store\"")));
   EXPECT_THAT(changes_, IsEmpty());
+}
+
+TEST_F(ConfigWatcherTest, KeepsTheStoreUntilARestartAndSaysSo) {
+  std::string text = Good();
+  text.replace(0, text.find('\n'),
+               "store: { redis: { uri: \"redis://r\", keyring_file: k, spill_dir: s } }");
+  WriteConfig(text);
+  EXPECT_THAT(CheckAndLog(), HasSubstr("\"section\":\"store\""));
+  EXPECT_EQ(watcher_->Current()->store.kind, StoreKind::kMemory);
 }
 
 TEST_F(ConfigWatcherTest, ReloadsOnAThreadWhileOthersRead) {

@@ -19,7 +19,7 @@ TEST_F(SnapshotBuilderTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(snapshot->server.admin_listen, "127.0.0.1:9464");
   EXPECT_EQ(snapshot->server.drain_timeout, absl::Seconds(30));
   EXPECT_EQ(snapshot->cache.max_unverified, absl::Hours(1));
-  EXPECT_EQ(snapshot->store, StoreKind::kMemory);
+  EXPECT_EQ(snapshot->store.kind, StoreKind::kMemory);
 }
 
 TEST_F(SnapshotBuilderTest, TakesEveryKey) {
@@ -63,21 +63,29 @@ TEST_F(SnapshotBuilderTest, RefusesZeroDurations) {
 }
 
 TEST_F(SnapshotBuilderTest, WantsAStoreAndAProvider) {
-  EXPECT_EQ(Errors("server: {}\n"),
-            "/etc/broker/config.yaml: store: names no store; write store: { memory: {} }, which "
-            "forgets at a restart\n"
-            "/etc/broker/config.yaml: providers: names no provider; add one below it");
+  EXPECT_EQ(
+      Errors("server: {}\n"),
+      "/etc/broker/config.yaml: store: names no store; write redis: { uri: ... } below it, or "
+      "memory: {}, which forgets at a restart\n"
+      "/etc/broker/config.yaml: providers: names no provider; add one below it");
   EXPECT_THAT(Errors("store: {}\nproviders: {}\n"), HasSubstr(":1:1: store: names no store"));
 }
 
-TEST_F(SnapshotBuilderTest, RefusesRedisInItsOwnWords) {
-  EXPECT_EQ(
-      Errors("store:\n  redis: { uri: redis://x }\n" +
-             WithProvider({}).substr(WithProvider({}).find('\n') + 1)),
-      "/etc/broker/config.yaml:1:1: store: names no store; write store: { memory: {} }, which "
-      "forgets at a restart\n"
-      "/etc/broker/config.yaml:2:3: store.redis: this build has only the memory store; write "
-      "store: { memory: {} }");
+TEST_F(SnapshotBuilderTest, TakesRedis) {
+  std::string text = WithProvider({});
+  text.replace(0, text.find('\n'),
+               "store: { redis: { uri: \"redis://r\", keyring_file: /k, spill_dir: /s } }");
+  const absl::StatusOr<Snapshot> snapshot = Parse(text);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(snapshot->store.kind, StoreKind::kRedis);
+  EXPECT_EQ(snapshot->store.redis.uri.endpoints[0].host, "r");
+  EXPECT_EQ(snapshot->store.redis.keyring_file, "/k");
+}
+
+TEST_F(SnapshotBuilderTest, WantsOneStoreOnly) {
+  EXPECT_THAT(Errors("store:\n  memory: {}\n"
+                     "  redis: { uri: \"redis://r\", keyring_file: k, spill_dir: s }\n"),
+              HasSubstr(":1:1: store: names two stores; keep memory or redis"));
 }
 
 }  // namespace

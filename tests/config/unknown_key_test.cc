@@ -35,8 +35,6 @@ TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
 }
 
 TEST(UnknownKeyTest, SaysWhatThisBuildDoesNotHave) {
-  EXPECT_EQ(DescribeUnknownKey(*pb::Store::descriptor(), "redis"),
-            "this build has only the memory store; write store: { memory: {} }");
   EXPECT_THAT(DescribeUnknownKey(*pb::Config::descriptor(), "policy"), HasSubstr("no policy yet"));
   EXPECT_THAT(DescribeUnknownKey(*pb::Server::descriptor(), "tls"), HasSubstr("no TLS yet"));
   EXPECT_THAT(InProvider("private_key_file"), HasSubstr("use client_secret_basic"));
@@ -44,6 +42,16 @@ TEST(UnknownKeyTest, SaysWhatThisBuildDoesNotHave) {
 
 TEST(UnknownKeyTest, SendsInlineSecretsToAFile) {
   EXPECT_THAT(InProvider("client_secret"), HasSubstr("name that in client_secret_file"));
+  EXPECT_THAT(DescribeUnknownKey(*pb::RedisStore::descriptor(), "password"),
+              HasSubstr("name that in password_file"));
+}
+
+TEST(UnknownKeyTest, SendsThePartsOfAUriIntoIt) {
+  for (const char* key : {"user", "username", "host", "port", "database"}) {
+    EXPECT_EQ(DescribeUnknownKey(*pb::RedisStore::descriptor(), key),
+              "belongs into the uri; write redis://user@host:6379/database");
+  }
+  EXPECT_THAT(DescribeUnknownKey(*pb::RedisStore::descriptor(), "tls"), HasSubstr("rediss"));
 }
 
 TEST(UnknownKeyTest, ListsAnEnumsValuesAndNeverTheWrongOne) {

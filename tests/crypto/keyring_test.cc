@@ -7,7 +7,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 std::string Refusal(std::vector<SealingKey> keys) {
   const absl::Status status = Keyring::Make(std::move(keys)).status();

@@ -54,6 +54,23 @@ void CheckProvider(const ProviderConfig& provider) {
   Require(provider.authorization_params.count("state") == 0);
 }
 
+void CheckStore(const StoreConfig& store) {
+  if (store.kind == StoreKind::kMemory) return;
+  const RedisStoreConfig& redis = store.redis;
+  Require(!redis.keyring_file.empty() && !redis.spill_dir.empty() && redis.min_replica_acks >= 0);
+  Require(redis.uri.user.empty() || !redis.password_file.empty());
+  Require(redis.certificate_file.empty() == redis.key_file.empty());
+  Require(redis.uri.endpoints.empty() == (redis.uri.mode == RedisMode::kUnix));
+  Require(redis.uri.socket_path.empty() == (redis.uri.mode != RedisMode::kUnix));
+  Require(redis.uri.sentinel_master.empty() == (redis.uri.mode != RedisMode::kSentinel));
+  Require(redis.uri.endpoints.size() < 2 || redis.uri.mode != RedisMode::kDirect);
+  Require(redis.uri.database >= 0 &&
+          (redis.uri.database == 0 || redis.uri.mode != RedisMode::kCluster));
+  for (const RedisEndpoint& endpoint : redis.uri.endpoints) {
+    Require(!endpoint.host.empty() && endpoint.port > 0 && endpoint.port < 65536);
+  }
+}
+
 absl::StatusOr<Snapshot> Parse(absl::string_view text, const std::string& secret) {
   static const Presets& presets = *new Presets(MakePresets());
   FileRecord files(FilesThatHold(secret));
@@ -68,6 +85,7 @@ void CheckConfig(absl::string_view text) {
     Require(snapshot.status() == Parse(text, "two").status());
     return;
   }
+  CheckStore(snapshot->store);
   Require(!snapshot->providers.empty());
   for (const auto& [name, provider] : snapshot->providers) CheckProvider(*provider);
 }

@@ -47,6 +47,7 @@ class ProgramTest : public ::testing::Test {
   struct ConfigParts {
     std::string listen = "127.0.0.1:0";
     std::string drain_timeout = "20s";
+    std::string store = "memory: {}";
     std::string endpoints =
         "    authorization_endpoint: http://127.0.0.1:1/authorize\n"
         "    token_endpoint: http://127.0.0.1:1/token\n";
@@ -57,7 +58,9 @@ class ProgramTest : public ::testing::Test {
                                              "\", drain_timeout: ", parts.drain_timeout,
                                              " }\n"
                                              "admin: { listen: \"127.0.0.1:0\" }\n"
-                                             "store: { memory: {} }\n"
+                                             "store: { ",
+                                             parts.store,
+                                             " }\n"
                                              "providers:\n"
                                              "  demo:\n"
                                              "    client_id: client\n"
@@ -100,6 +103,21 @@ TEST_F(ProgramTest, ChecksAGoodConfigurationAndStartsNothing) {
   EXPECT_EQ(broker.Wait(), 0);
   EXPECT_THAT(broker.out(), HasSubstr("config.yaml: ok\n"));
   EXPECT_EQ(broker.err(), "");
+}
+
+TEST_F(ProgramTest, ChecksTheFilesOfAStoreInRedis) {
+  ConfigParts parts;
+  parts.store = "redis: { uri: \"redis://127.0.0.1:1\", keyring_file: ring, spill_dir: . }";
+  Subprocess without(Broker({"--check", "--config", Config(parts)}));
+  EXPECT_EQ(without.Wait(), 2);
+  EXPECT_THAT(without.err(), AllOf(HasSubstr("store.redis.keyring_file: the file '"),
+                                   HasSubstr("/ring' does not exist")));
+  Write("ring", "k 2026-11-24T14:52:07Z 2026-11-24T14:52:07Z " + std::string(42, 'a') + "A\n");
+  Subprocess with(Broker({"--check", "--config", Config(parts)}));
+  EXPECT_EQ(with.Wait(), 0) << with.err();
+  Subprocess started(Broker({"--config", Config(parts)}));
+  EXPECT_EQ(started.Wait(), 1);
+  EXPECT_THAT(started.err(), HasSubstr("store.redis: this build can check the store in Redis"));
 }
 
 TEST_F(ProgramTest, SaysThatTheConfigurationIsMissing) {
