@@ -13,6 +13,8 @@ namespace {
 
 INSTANTIATE_TEST_SUITE_P(Redis, GrantStoreContract, ::testing::Values(SharedRedis()));
 INSTANTIATE_TEST_SUITE_P(Redis, LoginStoreContract, ::testing::Values(SharedRedis()));
+INSTANTIATE_TEST_SUITE_P(RedisCluster, GrantStoreContract, ::testing::Values(SharedCluster()));
+INSTANTIATE_TEST_SUITE_P(RedisCluster, LoginStoreContract, ::testing::Values(SharedCluster()));
 
 // What the contract does not ask, because only Redis has it.
 class RedisStoreTest : public LoginStoreContract {

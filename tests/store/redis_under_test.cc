@@ -5,6 +5,9 @@
 #include <absl/strings/str_split.h>
 
 #include "base/log.h"
+#include "redis/cluster_client.h"
+#include "redis/direct_client.h"
+#include "redis/make_redis_client.h"
 #include "store/redis_keys.h"
 
 namespace tokenbroker {
@@ -12,14 +15,40 @@ namespace {
 
 constexpr char kCopy[] = ":remembered";
 
-RedisOptions OptionsFor(const RedisServer& server, const RedisReplica::Setup& setup) {
-  RedisOptions options = OptionsOf(server);
+RedisOptions OptionsFor(const RedisServer& server, RedisOptions::Mode mode,
+                        const RedisReplica::Setup& setup) {
+  RedisOptions options;
+  options.mode = mode;
+  options.endpoints.emplace_back();
+  if (mode == RedisOptions::Mode::kDirect) {
+    options.endpoints.back().unix_path = server.unix_path();
+  } else {
+    options.endpoints.back().host = "127.0.0.1";
+    options.endpoints.back().port = static_cast<uint16_t>(server.port());
+  }
   options.database = setup.database;
   options.user = setup.user;
   if (!setup.password.empty()) {
     options.password = [password = setup.password] { return Secret(password); };
   }
   return options;
+}
+
+std::function<size_t()> PendingOf(RedisClient* client) {
+  if (auto* direct = dynamic_cast<DirectClient*>(client)) {
+    return [direct] { return direct->pending(); };
+  }
+  auto* cluster = dynamic_cast<ClusterClient*>(client);
+  return [cluster] { return cluster->pending(); };
+}
+
+std::shared_ptr<RedisServer> StartCluster() {
+  const std::vector<std::string> arguments = {"--cluster-enabled", "yes"};
+  auto server = std::make_shared<RedisServer>(arguments);
+  server->Command({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"});
+  while (!absl::StrContains(server->Command({"CLUSTER", "INFO"}), "cluster_state:ok")) {
+  }
+  return server;
 }
 
 RedisStoreOptions StoreOptions(const RedisReplica::Setup& setup) {
@@ -43,16 +72,11 @@ Keyring KeyringOf(const std::vector<std::string>& ids) {
   return *Keyring::Make(std::move(keys));
 }
 
-RedisOptions OptionsOf(const RedisServer& server) {
-  RedisOptions options;
-  options.endpoints.emplace_back();
-  options.endpoints.back().unix_path = server.unix_path();
-  return options;
-}
-
-RedisReplica::RedisReplica(Loop& loop, Clock& store_clock, RedisServer& server, Setup setup)
-    : direct(loop, OptionsFor(server, setup), 1),
-      client(loop, direct, server, [&store_clock] { return store_clock.TimeNow(); }),
+RedisReplica::RedisReplica(Loop& loop, Clock& store_clock, RedisServer& server,
+                           RedisOptions::Mode mode, Setup setup)
+    : direct(MakeRedisClient(loop, OptionsFor(server, mode, setup), 1)),
+      client(loop, *direct, PendingOf(direct.get()), server,
+             [&store_clock] { return store_clock.TimeNow(); }),
       keyring(KeyringOf(setup.keys)),
       store(loop, client, keyring, metrics, StoreOptions(setup)) {}
 
@@ -65,8 +89,8 @@ std::string RedisReplica::MetricLines(const std::string& name) const {
 }
 
 RedisUnderTest::RedisUnderTest(Loop& loop, SimulatedClock& clock,
-                               std::shared_ptr<RedisServer> server)
-    : loop_(loop), clock_(clock), server_(std::move(server)) {
+                               std::shared_ptr<RedisServer> server, RedisOptions::Mode mode)
+    : loop_(loop), clock_(clock), server_(std::move(server)), mode_(mode) {
   SetLogLevel(LogLevel::kError);
   server_->Command({"CONFIG", "SET", "maxmemory", "0"});
   server_->Command({"FLUSHALL"});
@@ -86,7 +110,7 @@ RedisReplica& RedisUnderTest::AddReplica(const RedisReplica::Setup& setup) {
 
 RedisReplica& RedisUnderTest::AddReplicaOver(RedisServer& server,
                                              const RedisReplica::Setup& setup) {
-  return replicas_.emplace_back(loop_, clock_, server, setup);
+  return replicas_.emplace_back(loop_, clock_, server, mode_, setup);
 }
 
 std::string RedisUnderTest::RecordOf(const GrantKey& key) {
@@ -144,6 +168,14 @@ std::shared_ptr<RedisServer> SharedRedisServer() {
 StoreParam SharedRedis() {
   return {"Redis", [](Loop& loop, SimulatedClock& clock) {
             return std::make_unique<RedisUnderTest>(loop, clock, SharedRedisServer());
+          }};
+}
+
+StoreParam SharedCluster() {
+  return {"Cluster", [](Loop& loop, SimulatedClock& clock) {
+            static const std::shared_ptr<RedisServer> server = StartCluster();
+            return std::make_unique<RedisUnderTest>(loop, clock, server,
+                                                    RedisOptions::Mode::kCluster);
           }};
 }
 

@@ -7,7 +7,8 @@
 
 #include "base/metrics.h"
 #include "crypto/keyring.h"
-#include "redis/direct_client.h"
+#include "redis/redis_client.h"
+#include "redis/redis_options.h"
 #include "store/redis_store.h"
 #include "tests/store/offset_clock.h"
 #include "tests/store/store_under_test.h"
@@ -17,7 +18,6 @@ namespace tokenbroker {
 
 // A keyring with these keys, of which the last one writes.
 Keyring KeyringOf(const std::vector<std::string>& ids);
-RedisOptions OptionsOf(const RedisServer& server);
 
 // What one broker has of the store.
 struct RedisReplica {
@@ -29,12 +29,14 @@ struct RedisReplica {
     std::string user = "";
     std::string password = "";
   };
-  RedisReplica(Loop& loop, Clock& store_clock, RedisServer& server, Setup setup);
+  // `mode` is that of the server.
+  RedisReplica(Loop& loop, Clock& store_clock, RedisServer& server, RedisOptions::Mode mode,
+               Setup setup);
 
   // What `name` counts, without labels.
   std::string MetricLines(const std::string& name) const;
 
-  DirectClient direct;
+  std::unique_ptr<RedisClient> direct;
   TamperedClient client;
   FixedKeyring keyring;
   Metrics metrics;
@@ -44,7 +46,8 @@ struct RedisReplica {
 class RedisUnderTest : public StoreUnderTest {
  public:
   // Empties `server`, which may be shared by tests, and makes a store there.
-  RedisUnderTest(Loop& loop, SimulatedClock& clock, std::shared_ptr<RedisServer> server);
+  RedisUnderTest(Loop& loop, SimulatedClock& clock, std::shared_ptr<RedisServer> server,
+                 RedisOptions::Mode mode = RedisOptions::Mode::kDirect);
 
   RedisServer& server() { return *server_; }
   RedisReplica& first() { return replicas_.front(); }
@@ -76,6 +79,7 @@ class RedisUnderTest : public StoreUnderTest {
   Loop& loop_;
   OffsetClock clock_;
   std::shared_ptr<RedisServer> server_;
+  const RedisOptions::Mode mode_;
   std::deque<RedisReplica> replicas_;
 };
 
@@ -84,5 +88,7 @@ std::shared_ptr<RedisServer> SharedRedisServer();
 // The shared server; a server of its own for each test, with an append-only file.
 StoreParam SharedRedis();
 StoreParam OwnRedis();
+// A cluster of one node, which is as strict about slots as a large one.
+StoreParam SharedCluster();
 
 }  // namespace tokenbroker

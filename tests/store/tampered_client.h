@@ -10,23 +10,31 @@
 #include <string>
 
 #include "io/loop.h"
-#include "redis/direct_client.h"
+#include "redis/redis_client.h"
 #include "store/fault_injection.h"
 #include "tests/support/redis_server.h"
 
 namespace tokenbroker {
 
-// The store's clock is the key that this chunk reads; every call sets it first.
-inline constexpr char kTestClockKey[] = "tb:test:clock";
+// The store's clock is a key that this chunk reads, in the slot of the script's keys; every call
+// sets it first.
 inline constexpr char kTestClockChunk[] =
-    "local function time_ms() return tonumber(redis.call('GET', 'tb:test:clock') or 0) end\n";
+    "local function time_ms()\n"
+    "  local tag = string.match(KEYS[1], '{(.-)}') or KEYS[1]\n"
+    "  return tonumber(redis.call('GET', '{' .. tag .. '}:clock') or 0)\n"
+    "end\n";
 
 class TamperedClient : public RedisClient, public ChannelListener {
  public:
-  // `server` is what `client` talks to; `clock` is what the store's clock shall read.
-  TamperedClient(Loop& loop, DirectClient& client, RedisServer& server,
-                 std::function<absl::Time()> clock)
-      : loop_(loop), client_(client), server_(server), clock_(std::move(clock)) {}
+  // `server` is what `client` talks to, `pending` how many of its calls wait for it, `clock` what
+  // the store's clock shall read.
+  TamperedClient(Loop& loop, RedisClient& client, std::function<size_t()> pending,
+                 RedisServer& server, std::function<absl::Time()> clock)
+      : loop_(loop),
+        client_(client),
+        pending_(std::move(pending)),
+        server_(server),
+        clock_(std::move(clock)) {}
 
   void Inject(StoreVerb verb, StoreFault fault) { faults_[verb].push_back(fault); }
   void Cut();
@@ -58,7 +66,8 @@ class TamperedClient : public RedisClient, public ChannelListener {
   Task<void> ExecuteAndForget(ScriptCall call);
 
   Loop& loop_;
-  DirectClient& client_;
+  RedisClient& client_;
+  const std::function<size_t()> pending_;
   RedisServer& server_;
   const std::function<absl::Time()> clock_;
   std::map<StoreVerb, std::deque<StoreFault>> faults_;
