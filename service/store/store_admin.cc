@@ -17,6 +17,9 @@ namespace {
 
 using Severity = ServerFinding::Severity;
 
+// Few grants have longer ones.
+constexpr int64_t kLongSealedPart = 1024;
+
 absl::Status NoStore() {
   return absl::NotFoundError("there is no store here: `tbctl store init` makes one");
 }
@@ -167,8 +170,26 @@ Task<std::vector<ServerFinding>> StoreAdmin::CheckServers(int min_replica_acks) 
         reply.ok() ? Judge(primary, reply->text, min_replica_acks)
                    : std::vector<ServerFinding>{{Severity::kWarning, primary + " does not answer"}};
     findings.insert(findings.end(), some.begin(), some.end());
+    const absl::optional<ServerFinding> hint = co_await CheckHashes(primary, shard);
+    if (hint) findings.push_back(*hint);
   }
   co_return findings;
+}
+
+Task<absl::optional<ServerFinding>> StoreAdmin::CheckHashes(std::string primary, int shard) {
+  RedisCommand command{
+      MetaKey(shard), {"CONFIG", "GET", "hash-max-listpack-value"}, link_.Deadline()};
+  const absl::StatusOr<RedisReply> reply = co_await link_.client().Call(std::move(command));
+  int64_t longest = 0;
+  // Who may not ask is not told.
+  if (!reply.ok() || reply->items.size() != 2 ||
+      !absl::SimpleAtoi(reply->items[1].text, &longest) || longest >= kLongSealedPart) {
+    co_return absl::nullopt;
+  }
+  co_return ServerFinding{
+      Severity::kWarning,
+      absl::StrCat(primary, ": hash-max-listpack-value is ", longest,
+                   ": a grant takes nearly twice the memory that it needs; set it to 4096")};
 }
 
 std::vector<ServerFinding> StoreAdmin::Judge(const std::string& primary, absl::string_view info,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/types/optional.h>
 
 #include <cstdint>
 #include <map>
@@ -75,6 +76,7 @@ class StoreAdmin {
   // The meta that stands in the shard afterwards.
   Task<absl::StatusOr<Meta>> Make(int shard, Meta wanted);
   static absl::StatusOr<Meta> MetaOf(const ScriptAnswer& said);
+  Task<absl::optional<ServerFinding>> CheckHashes(std::string primary, int shard);
   Task<absl::Status> CountGrants(int shard, StoreInfo* info);
 
   StoreLink& link_;

@@ -82,7 +82,13 @@ Task<absl::StatusOr<RedisReply>> TamperedClient::Run(ScriptCall call) {
 Task<absl::StatusOr<RedisReply>> TamperedClient::Execute(ScriptCall call) {
   ++under_way_;
   ++scripts_run_;
-  server_.Command({"SET", kTestClockKey, absl::StrCat(absl::ToUnixMillis(clock_()))});
+  const std::string& key = call.keys.front();
+  const size_t open = key.find('{');
+  const std::string tag =
+      open == std::string::npos ? key : key.substr(open + 1, key.find('}') - open - 1);
+  const std::string now = absl::StrCat(absl::ToUnixMillis(clock_()));
+  // A full server keeps the time that it was told last.
+  server_.Command({"SET", absl::StrCat("{", tag, "}:clock"), now});
   auto reply = co_await client_.Run(std::move(call));
   --under_way_;
   marked_ = false;
@@ -109,6 +115,7 @@ bool TamperedClient::WaitOutside() {
   if (under_way_ == 0 && !waits_for_messages) return false;
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   for (;;) {
+    const bool idle = loop_.Poll() == 0;
     if (under_way_ == 0 && subscribed_ && !marked_) {
       marked_ = true;
       server_.Command(
@@ -116,6 +123,8 @@ bool TamperedClient::WaitOutside() {
     }
     const bool heard = listener_ == nullptr || (subscribed_ && heard_mark_ == published_mark_);
     if (under_way_ == 0 && heard) return true;
+    const bool waits = under_way_ > 0 || (listener_ != nullptr && !subscribed_);
+    if (idle && waits && pending_() == 0) return false;
     if (std::chrono::steady_clock::now() > patience) break;
     loop_.context().restart();
     loop_.context().run_one_for(std::chrono::milliseconds(100));
@@ -139,7 +148,7 @@ void TamperedClient::OnMessage(absl::string_view payload) {
     EXPECT_TRUE(absl::SimpleAtoi(payload, &heard_mark_));
     return;
   }
-  if (!cut_) listener_->OnMessage(payload);
+  if (!cut_ && !deaf_) listener_->OnMessage(payload);
 }
 
 void TamperedClient::OnSubscribed() {

@@ -16,24 +16,34 @@
 
 namespace tokenbroker {
 
-// The store's clock is the key that this chunk reads; every call sets it first.
-inline constexpr char kTestClockKey[] = "tb:test:clock";
+// The store's clock is a key that this chunk reads, in the slot of the script's keys; every call
+// sets it first.
 inline constexpr char kTestClockChunk[] =
-    "local function time_ms() return tonumber(redis.call('GET', 'tb:test:clock')) end\n";
+    "local function time_ms()\n"
+    "  local tag = string.match(KEYS[1], '{(.-)}') or KEYS[1]\n"
+    "  return tonumber(redis.call('GET', '{' .. tag .. '}:clock') or 0)\n"
+    "end\n";
 
 class TamperedClient : public RedisClient, public ChannelListener {
  public:
-  // `server` is what `client` talks to; `clock` is what the store's clock shall read.
-  TamperedClient(Loop& loop, RedisClient& client, RedisServer& server,
-                 std::function<absl::Time()> clock)
-      : loop_(loop), client_(client), server_(server), clock_(std::move(clock)) {}
+  // `server` is what `client` talks to, `pending` how many of its calls wait for it, `clock` what
+  // the store's clock shall read.
+  TamperedClient(Loop& loop, RedisClient& client, std::function<size_t()> pending,
+                 RedisServer& server, std::function<absl::Time()> clock)
+      : loop_(loop),
+        client_(client),
+        pending_(std::move(pending)),
+        server_(server),
+        clock_(std::move(clock)) {}
 
   void Inject(StoreVerb verb, StoreFault fault) { faults_[verb].push_back(fault); }
   void Cut();
   void Restore();
+  // Messages get lost without a word, or do so no more.
+  void SetDeaf(bool deaf) { deaf_ = deaf; }
 
   // Lets the server answer what it was asked and tell what it published. False when nothing is
-  // under way.
+  // under way, or only time can help (a pause before the next attempt to connect).
   bool WaitOutside();
   // How many scripts ran.
   int scripts_run() const { return scripts_run_; }
@@ -57,6 +67,7 @@ class TamperedClient : public RedisClient, public ChannelListener {
 
   Loop& loop_;
   RedisClient& client_;
+  const std::function<size_t()> pending_;
   RedisServer& server_;
   const std::function<absl::Time()> clock_;
   std::map<StoreVerb, std::deque<StoreFault>> faults_;
@@ -66,6 +77,7 @@ class TamperedClient : public RedisClient, public ChannelListener {
   ChannelListener* listener_ = nullptr;
   bool subscribed_ = false;
   bool cut_ = false;
+  bool deaf_ = false;
   // A mark behind everything that was published: once it is heard, the rest was, too.
   int published_mark_ = 0;
   int heard_mark_ = 0;
