@@ -43,6 +43,47 @@ TEST_F(LoginsExchangeTest, StoresTheGrantAndHandsOutItsToken) {
   EXPECT_EQ(cache_.Peek(Request().key.view())->generation, stored.generation);
 }
 
+TEST_F(LoginsExchangeTest, KeepsTheGrantForAStoreThatForgetsAndForgetsItsFailures) {
+  parts_.failures[Request().key] = 3;
+  ASSERT_TRUE(LogIn().ok());
+  const absl::optional<Grant> kept =
+      parts_.recent_commits.Above(Request().key, 0, clock_.SteadyNow());
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->generation, Stored().generation);
+  EXPECT_EQ(kept->refresh_token, Secret("refresh-1"));
+  EXPECT_FALSE(parts_.failures.contains(Request().key));
+}
+
+TEST_F(LoginsExchangeTest, NoSecretOfALoginIsLoggedHoweverItEnds) {
+  ConfigureOpenId();
+  testing::internal::CaptureStderr();
+  std::vector<std::string> secrets = {"the-code", "client-secret", "refresh-1",
+                                      "access-1", "other-code",    "spoiled"};
+  for (const bool spoiled : {false, true}) {
+    const LoginUri uri = Begin();
+    TokenAnswer answer = OpenIdAnswer(uri, "alice");
+    if (spoiled) answer.tokens->id_token->value().nonce = "spoiled";
+    endpoint_.AnswerExchange(std::move(answer));
+    EXPECT_EQ(Exchange(Parts(uri, "the-code")).ok(), !spoiled);
+    EXPECT_FALSE(Exchange(Parts(uri, "other-code")).ok());
+    secrets.push_back(uri.state);
+    secrets.push_back(Parameter(uri.uri, "nonce"));
+    secrets.emplace_back(endpoint_.exchanges().back().code_verifier.Expose());
+  }
+  endpoint_.AnswerRevoke(absl::UnavailableError("down"));
+  const LoginUri unsent = Begin();
+  endpoint_.AnswerExchange(NotSentAnswer());
+  EXPECT_FALSE(Exchange(Parts(unsent, "the-code")).ok());
+  secrets.push_back(unsent.state);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, ::testing::HasSubstr("login_finished"));
+  EXPECT_THAT(log, ::testing::HasSubstr("login_not_sent"));
+  for (const std::string& secret : secrets) {
+    ASSERT_FALSE(secret.empty());
+    EXPECT_THAT(log, ::testing::Not(::testing::HasSubstr(secret)));
+  }
+}
+
 TEST_F(LoginsExchangeTest, PresentsTheCodeWithTheVerifierOfItsLogin) {
   const LoginUri uri = Begin();
   ASSERT_TRUE(Exchange(Parts(uri, "the-code")).ok());
