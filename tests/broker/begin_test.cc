@@ -140,7 +140,7 @@ class ExpiringStore : public MemoryStore {
 
 TEST_F(BeginTest, AStoreThatFindsEveryBeginTooLateIsAskedWithPauses) {
   ExpiringStore store(loop_, clock_);
-  BrokerParts parts(loop_, metrics_, config_, store, resolver_, endpoint_, cache_, jitter_);
+  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache_, jitter_);
   RefreshOrder order;
   order.key = key_;
   const auto config = config_.Current()->FindProvider("spotify");

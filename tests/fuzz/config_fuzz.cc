@@ -66,7 +66,7 @@ void CheckStore(const StoreConfig& store) {
   Require(redis.uri.endpoints.size() < 2 || redis.uri.mode != RedisMode::kDirect);
   Require(redis.uri.database >= 0 &&
           (redis.uri.database == 0 || redis.uri.mode != RedisMode::kCluster));
-  for (const RedisEndpoint& endpoint : redis.uri.endpoints) {
+  for (const RedisHost& endpoint : redis.uri.endpoints) {
     Require(!endpoint.host.empty() && endpoint.port > 0 && endpoint.port < 65536);
   }
 }
