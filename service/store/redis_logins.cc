@@ -72,6 +72,8 @@ Task<CreateLoginAnswer> RedisLogins::Create(std::string state, Login login) {
   const auto sealed_rest = SealLogin(state, login);
   if (!sealed.ok() || !sealed_rest.ok()) co_return CreateLoginAnswer();
   const int grant_shard = ShardOf(login.key, parts_.link.shards());
+  // The state was made before the store's shards were known: the next one will be right.
+  if (grant_shard != shard) co_return CreateLoginAnswer();
   ShardCall call{&parts_.link.scripts().create_login,
                  shard,
                  {LoginKey(shard, state)},

@@ -8,6 +8,9 @@
 namespace tokenbroker {
 namespace {
 
+// A Redis that is away would fill the log.
+constexpr absl::Duration kComplaintInterval = absl::Seconds(10);
+
 ScriptAnswer Unavailable() {
   ScriptAnswer answer;
   answer.outcome = std::string(kUnavailableOutcome);
@@ -20,6 +23,8 @@ StoreLink::StoreLink(Loop& loop, RedisClient& client, Metrics& metrics, Options 
     : loop_(loop),
       client_(client),
       metrics_(metrics),
+      skew_(metrics.Gauge("tokenbroker_store_clock_skew_seconds",
+                          "How far the store's clock is ahead of this machine's.")),
       options_(std::move(options)),
       scripts_(options_.clock_chunk) {}
 
@@ -56,19 +61,27 @@ Task<ScriptAnswer> StoreLink::RunBare(const RedisScript* script, std::vector<std
   absl::optional<ScriptAnswer> answer;
   if (reply.ok()) answer = ReadScriptAnswer(*std::move(reply));
   if (!answer) {
-    metrics_
-        .Counter("tokenbroker_store_errors_total",
-                 "Calls of the store's scripts without an answer.", {{"script", script->name()}})
-        .Increment();
-    if (reply.ok()) Log(LogLevel::kError, "store_answer_unreadable", {{"script", script->name()}});
+    Complain(script->name(), reply.ok() ? "unreadable answer" : reply.status().message());
     co_return Unavailable();
   }
+  skew_.Set(absl::ToDoubleSeconds(answer->time.store_time - loop_.clock().TimeNow()));
   answer->time.steady = sent;
   // Unless another primary may have answered than the one that is there now.
   if (client_.PrimaryOf(route) == primary) {
     clocks_.Saw(primary, answer->time.store_time, loop_.clock().SteadyNow());
   }
   co_return *std::move(answer);
+}
+
+void StoreLink::Complain(const std::string& script, absl::string_view why) {
+  metrics_
+      .Counter("tokenbroker_store_errors_total", "Calls of the store's scripts without an answer.",
+               {{"script", script}})
+      .Increment();
+  const SteadyTime now = loop_.clock().SteadyNow();
+  if (now < next_complaint_) return;
+  next_complaint_ = now + kComplaintInterval;
+  Log(LogLevel::kWarning, "store_call_failed", {{"script", script}, {"why", why}});
 }
 
 Task<absl::StatusOr<std::string>> StoreLink::InStoreTime(int shard, SteadyTime t) {

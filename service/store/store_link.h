@@ -76,13 +76,17 @@ class StoreLink {
     int shards = 0;
   };
 
+  void Complain(const std::string& script, absl::string_view why);
+
   Loop& loop_;
   RedisClient& client_;
   Metrics& metrics_;
+  prometheus::Gauge& skew_;
   const Options options_;
   const RedisScripts scripts_;
   absl::optional<Identity> identity_;
   StoreClock clocks_;
+  SteadyTime next_complaint_ = SteadyTime::InfinitePast();
 };
 
 }  // namespace tokenbroker

@@ -146,6 +146,13 @@ TEST_P(RedisRecordTest, AListingShowsEveryGrantOnceWhileTheyAreRefreshed) {
   EXPECT_EQ(std::set<std::string>(listed.begin(), listed.end()).size(), 60u);
 }
 
+TEST_P(RedisRecordTest, ALoginInAnotherShardThanItsGrantIsNotMade) {
+  const int another = (ShardOf(key_, kDefaultShards) + 1) % kDefaultShards;
+  const std::string state = StatePrefixOf(another) + "random";
+  EXPECT_EQ(Do(logins().CreateLogin(state, SampleLogin())).outcome,
+            CreateLoginAnswer::Outcome::kUnavailable);
+}
+
 TEST_P(RedisRecordTest, ALoginLiesInTheShardOfItsGrant) {
   CreateLogin();
   const int shard = ShardOf(key_, kDefaultShards);

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <random>
 
-#include "store/memory_store.h"
+#include "tests/store/memory_under_test.h"
+#include "tests/store/redis_under_test.h"
 #include "tests/store/rotation_model.h"
 #include "tests/support/loop_test.h"
 
@@ -26,12 +27,18 @@ class Simulation : public LoopTest, public ChangeListener {
  public:
   void TestBody() override {}
 
-  Simulation(uint64_t seed, Luck luck)
+  Simulation(const StoreParam& store, uint64_t seed, Luck luck)
       : luck_(luck),
         random_(seed),
         model_(seed % 2 == 0 ? RotationModel::Reuse::kRefused
-                             : RotationModel::Reuse::kRevokesTheFamily) {
-    store_.Subscribe(this);
+                             : RotationModel::Reuse::kRevokesTheFamily),
+        store_(store.make(loop_, clock_)) {
+    store_->grants().Subscribe(this);
+  }
+
+  void Settle() override {
+    LoopTest::Settle();
+    while (store_->WaitOutside()) LoopTest::Settle();
   }
 
   void Play(absl::Duration troubled, absl::Duration calm) {
@@ -48,7 +55,7 @@ class Simulation : public LoopTest, public ChangeListener {
   }
 
   absl::optional<Grant> Stored() {
-    stored_ = Run(store_.Load(key_)).grant;
+    stored_ = Run(store_->grants().Load(key_)).grant;
     return stored_;
   }
   const RotationModel& model() const { return model_; }
@@ -81,7 +88,7 @@ class Simulation : public LoopTest, public ChangeListener {
     if (Chance(0.05)) fault = {StoreFault::What::kLostAcknowledgement, Upto(absl::Seconds(1))};
     if (Chance(0.03)) fault = {StoreFault::What::kExecutedLate, Upto(kMostPause)};
     if (Chance(0.1)) fault.delay = Upto(absl::Seconds(2));
-    store_.faults().Inject(verb, fault);
+    store_->Inject(verb, fault);
   }
 
   Task<void> MaybePause() {
@@ -108,7 +115,7 @@ class Simulation : public LoopTest, public ChangeListener {
     request.not_after = not_after;
     for (;;) {
       Tempt(StoreVerb::kBeginRefresh);
-      BeginRefreshAnswer answer = co_await store_.BeginRefresh(request);
+      BeginRefreshAnswer answer = co_await store_->grants().BeginRefresh(request);
       const bool heard = answer.outcome != BeginRefreshAnswer::Outcome::kUnavailable;
       if (heard || clock_.SteadyNow() > not_after) co_return answer;
       co_await loop_.Sleep(absl::Milliseconds(200));
@@ -127,7 +134,7 @@ class Simulation : public LoopTest, public ChangeListener {
     request.until = until;
     for (;;) {
       Tempt(StoreVerb::kFail);
-      FailAnswer answer = co_await store_.Fail(request);
+      FailAnswer answer = co_await store_->grants().Fail(request);
       if (answer.outcome != FailAnswer::Outcome::kUnavailable) co_return answer;
       co_await loop_.Sleep(absl::Milliseconds(200));
     }
@@ -140,7 +147,7 @@ class Simulation : public LoopTest, public ChangeListener {
 
   Task<void> Refresh() {
     Tempt(StoreVerb::kLoad);
-    LoadAnswer loaded = co_await store_.Load(key_);
+    LoadAnswer loaded = co_await store_->grants().Load(key_);
     if (loaded.outcome != LoadAnswer::Outcome::kFound) co_return;
     const Grant known = *loaded.grant;
     SeeGeneration(known.generation);
@@ -195,7 +202,7 @@ class Simulation : public LoopTest, public ChangeListener {
       if (*answered || Chance(0.1)) break;
       request.not_after = clock_.SteadyNow() + kLeaseRenewal;
       Tempt(StoreVerb::kRenew);
-      co_await store_.Renew(request);
+      co_await store_->grants().Renew(request);
     }
     --running_;
   }
@@ -224,7 +231,7 @@ class Simulation : public LoopTest, public ChangeListener {
       co_await Fail(attempt, parent, Delivery::kLostAnswer, ErrorClass::kRotationUnknown, patience);
     } else if (busy) {
       model_.OnOutcome(token, attempt);
-      const absl::Time until = clock_.TimeNow() + Upto(absl::Seconds(5));
+      const absl::Time until = store_->Now() + Upto(absl::Seconds(5));
       co_await Fail(attempt, parent, Delivery::kAnswered, ErrorClass::kProviderTrouble, until);
     } else if (successor.empty()) {
       model_.OnOutcome(token, attempt);
@@ -243,8 +250,8 @@ class Simulation : public LoopTest, public ChangeListener {
     grant.refresh_token = Secret(refresh_token);
     grant.access_token = Secret("at-of-" + refresh_token);
     grant.state = GrantState::kActive;
-    grant.issued_at = clock_.TimeNow();
-    grant.expires_at = clock_.TimeNow() + absl::Seconds(20) + Upto(absl::Seconds(40));
+    grant.issued_at = store_->Now();
+    grant.expires_at = store_->Now() + absl::Seconds(20) + Upto(absl::Seconds(40));
     return grant;
   }
 
@@ -257,7 +264,7 @@ class Simulation : public LoopTest, public ChangeListener {
     request.record = TokensOf(*begun.grant, successor);
     for (;;) {
       Tempt(StoreVerb::kCommit);
-      const CommitAnswer answer = co_await store_.Commit(request);
+      const CommitAnswer answer = co_await store_->grants().Commit(request);
       if (answer.outcome == CommitAnswer::Outcome::kRenumber) {
         request.next = std::max(answer.generation + 1, absl::ToUnixMillis(answer.time.store_time));
       } else if (answer.outcome != CommitAnswer::Outcome::kUnavailable) {
@@ -272,12 +279,12 @@ class Simulation : public LoopTest, public ChangeListener {
     PutGrantRequest request;
     request.kind = PutKind::kLogin;
     request.attempt = NewAttempt();
-    request.generation = absl::ToUnixMillis(clock_.TimeNow());
+    request.generation = absl::ToUnixMillis(store_->Now());
     request.not_after = SteadyTime::InfiniteFuture();
     request.record = TokensOf(Grant(), model_.Authorize());
     for (;;) {
       Tempt(StoreVerb::kPutGrant);
-      const PutGrantAnswer answer = co_await store_.PutGrant(request);
+      const PutGrantAnswer answer = co_await store_->grants().PutGrant(request);
       if (answer.outcome == PutGrantAnswer::Outcome::kRenumber) {
         request.generation = answer.generation + 1;
       } else if (answer.outcome != PutGrantAnswer::Outcome::kUnavailable) {
@@ -300,7 +307,7 @@ class Simulation : public LoopTest, public ChangeListener {
   std::mt19937_64 random_;
   RotationModel model_;
   const GrantKey key_{"t", "p", "s"};
-  MemoryStore store_{loop_, clock_};
+  const std::unique_ptr<StoreUnderTest> store_;
   bool trouble_ = true;
   bool logins_ = true;
   bool stopped_ = false;
@@ -320,11 +327,11 @@ struct Totals {
   int deaths = 0;
 };
 
-Totals PlaySeeds(uint64_t first, uint64_t last, Luck luck) {
+Totals PlaySeeds(const StoreParam& store, uint64_t first, uint64_t last, Luck luck) {
   Totals totals;
   for (uint64_t seed = first; seed <= last; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
-    Simulation simulation(seed, luck);
+    Simulation simulation(store, seed, luck);
     simulation.Play(absl::Minutes(15), absl::Minutes(3));
     EXPECT_EQ(simulation.running(), 0);
     EXPECT_THAT(simulation.violations(), ::testing::IsEmpty());
@@ -345,7 +352,7 @@ Totals PlaySeeds(uint64_t first, uint64_t last, Luck luck) {
 }
 
 TEST(RefreshSimulationTest, NoGrantDiesAsLongAsAnswersArrive) {
-  const Totals totals = PlaySeeds(1, 150, Luck::kAnswersArrive);
+  const Totals totals = PlaySeeds(MemoryParam(), 1, 150, Luck::kAnswersArrive);
   EXPECT_EQ(totals.deaths, 0);
   EXPECT_GT(totals.rotations, 150 * 10);
   EXPECT_EQ(totals.presentations, totals.rotations);
@@ -354,11 +361,24 @@ TEST(RefreshSimulationTest, NoGrantDiesAsLongAsAnswersArrive) {
 }
 
 TEST(RefreshSimulationTest, NoReceivedTokenIsLostThoughAnswersAre) {
-  const Totals totals = PlaySeeds(1001, 1150, Luck::kAnswersGetLost);
+  const Totals totals = PlaySeeds(MemoryParam(), 1001, 1150, Luck::kAnswersGetLost);
   EXPECT_GT(totals.rotations, 150 * 5);
   EXPECT_GT(totals.deaths, 0);
   RecordProperty("store_calls", totals.store_calls);
   RecordProperty("deaths", totals.deaths);
+}
+
+// The same over a real Redis; fewer, because every call crosses a socket.
+TEST(RefreshSimulationTest, NoGrantDiesInRedisAsLongAsAnswersArrive) {
+  const Totals totals = PlaySeeds(SharedRedis(), 1, 5, Luck::kAnswersArrive);
+  EXPECT_EQ(totals.deaths, 0);
+  EXPECT_GT(totals.rotations, 5 * 10);
+  EXPECT_EQ(totals.presentations, totals.rotations);
+}
+
+TEST(RefreshSimulationTest, NoReceivedTokenIsLostInRedisThoughAnswersAre) {
+  const Totals totals = PlaySeeds(SharedRedis(), 1001, 1005, Luck::kAnswersGetLost);
+  EXPECT_GT(totals.rotations, 5 * 5);
 }
 
 }  // namespace

@@ -59,6 +59,10 @@ Task<absl::StatusOr<RedisReply>> TamperedClient::Call(RedisCommand command) {
 Task<absl::StatusOr<RedisReply>> TamperedClient::Run(ScriptCall call) {
   const StoreFault fault = Take(call.script->name());
   const absl::Status lost = absl::UnavailableError("tampered with");
+  if (fault.what != StoreFault::What::kExecutedLate && fault.delay > absl::ZeroDuration()) {
+    co_await loop_.Sleep(fault.delay);
+    call.deadline = SteadyTime::InfiniteFuture();
+  }
   switch (fault.what) {
     case StoreFault::What::kNone:
       co_return co_await Execute(std::move(call));
