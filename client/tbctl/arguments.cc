@@ -6,6 +6,7 @@
 
 #include "client/tbctl/grants_arguments.h"
 #include "client/tbctl/keyring_arguments.h"
+#include "client/tbctl/store_arguments.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -14,7 +15,8 @@ constexpr char kDescription[] =
     R"(Talks to a Token Broker: logs users in and fetches access tokens.
 
 The broker keeps OAuth grants and their refresh tokens; tbctl never sees those.
-It asks the broker's gRPC API; only `keyring` works on a file instead.)";
+It asks the broker's gRPC API; only `keyring` works on a file instead, and `store`
+and `spill` on the broker's Redis and disk.)";
 
 constexpr char kFooter[] = R"help(Examples:
   tbctl login spotify --subject user-42           log in with the browser of this machine
@@ -22,6 +24,7 @@ constexpr char kFooter[] = R"help(Examples:
   curl -H "Authorization: Bearer $(tbctl token spotify --subject user-42 --min-ttl 1m)" \
        https://api.spotify.com/v1/me
   tbctl keyring new /run/secrets/keyring          make the keys that a broker seals grants with
+  tbctl store init --config config.yaml           make the store in Redis
 
 Exit codes:
   0  done
@@ -30,7 +33,7 @@ Exit codes:
   3  the user must log in (again)
   4  a temporary failure: try again later
   5  this caller is not allowed to
-  6  the broker's operator must act: a provider is misconfigured)help";
+  6  the broker's operator must act: a provider or the store is not as it must be)help";
 
 constexpr char kLoginDescription[] =
     R"(Logs a user in: prints the provider's login page (and opens it in a browser
@@ -134,6 +137,8 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   AddToken(app, arguments, min_ttl);
   AddKeyringCommands(app, arguments);
   AddGrantsCommands(app, arguments);
+  AddStoreCommands(app, arguments);
+  AddSpillCommands(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -37,6 +37,11 @@ struct Arguments {
     kAddKey,
     kListKeys,
     kRetireKey,
+    kInitStore,
+    kUpgradeStore,
+    kStoreInfo,
+    kListSpill,
+    kReplaySpill,
   };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
@@ -70,8 +75,16 @@ struct Arguments {
   absl::optional<absl::Duration> lead;
   // keyring retire
   std::string key_id;
-  std::string config_file;
   bool force = false;
+
+  // keyring retire, store and spill: the broker's.
+  std::string config_file;
+  // store init
+  int shards = 64;
+  // store upgrade; 0: as it is.
+  int min_writer = 0;
+  // spill ...
+  std::string spill_dir;
 };
 
 // "5m", "1h30m", "500ms", "0"; INVALID_ARGUMENT for anything else, a negative or an endless one.

@@ -2,8 +2,11 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
+#include <absl/strings/str_join.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "config/keyring_file.h"
 #include "crypto/keyring_changes.h"
@@ -102,11 +105,14 @@ absl::Status CheckUnused(const Arguments& arguments, const KeyringSurroundings& 
     surroundings.err << "tbctl: warning: " << unknown << "\n";
     return absl::OkStatus();
   }
-  if (usage->grants + usage->logins + usage->spills == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("the key ", arguments.key_id, " is still needed by ", usage->grants, " grants, ",
-                   usage->logins, " logins and ", usage->spills,
-                   " spilled tokens; the brokers seal them anew by and by, try again later"));
+  std::vector<std::string> needed_by;
+  if (usage->grants > 0) needed_by.push_back(absl::StrCat(usage->grants, " grants"));
+  if (usage->spilled) needed_by.push_back("a token that waits in some broker's spill folder");
+  if (usage->seals) needed_by.push_back("logins, as the configuration's keyring seals with it");
+  if (needed_by.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the key ", arguments.key_id, " is still needed by ", absl::StrJoin(needed_by, " and by "),
+      "; the brokers seal them anew by and by, try again later"));
 }
 
 ExitCode Retire(const Arguments& arguments, const KeyringSurroundings& surroundings) {

@@ -13,12 +13,14 @@
 
 namespace tokenbroker::tbctl {
 
-// What is sealed with one key, as the store knows it.
+// Who needs one key, as the store and the brokers know it.
 struct KeyUsage {
   int64_t grants = 0;
-  int64_t logins = 0;
-  // Writes that wait on some replica's disk.
-  int64_t spills = 0;
+  // Some broker has a write on its disk that is sealed with it.
+  bool spilled = false;
+  // The keyring of the configuration seals with it, did a short while ago, or will: a pending login
+  // may be sealed with it.
+  bool seals = false;
 };
 
 // Asks the store that a configuration file names; any error means that it is not known.

@@ -8,7 +8,11 @@
 #include "client/tbctl/arguments.h"
 #include "client/tbctl/browser.h"
 #include "client/tbctl/commands.h"
+#include "client/tbctl/key_usage_query.h"
 #include "client/tbctl/keyring_command.h"
+#include "client/tbctl/spill_command.h"
+#include "client/tbctl/spill_replay.h"
+#include "client/tbctl/store_command.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -31,8 +35,8 @@ ExitCode AskBroker(const Arguments& arguments) {
 }
 
 ExitCode LookAfterKeyring(const Arguments& arguments) {
-  const auto usage = [](const std::string&, const std::string&) -> absl::StatusOr<KeyUsage> {
-    return absl::UnimplementedError("this build cannot ask the store in Redis yet");
+  const auto usage = [](const std::string& config_file, const std::string& key_id) {
+    return AskKeyUsage(config_file, key_id);
   };
   return KeyringCommand(arguments, {std::cout, std::cerr, absl::Now(), usage});
 }
@@ -44,6 +48,14 @@ ExitCode Run(const Arguments& arguments) {
     case Command::kListKeys:
     case Command::kRetireKey:
       return LookAfterKeyring(arguments);
+    case Command::kInitStore:
+    case Command::kUpgradeStore:
+    case Command::kStoreInfo:
+      return StoreCommand(arguments, {std::cout, std::cerr});
+    case Command::kListSpill:
+      return ListSpill(arguments, {std::cout, std::cerr}, absl::Now());
+    case Command::kReplaySpill:
+      return ReplaySpill(arguments, {std::cout, std::cerr});
     default:
       return AskBroker(arguments);
   }

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,23 +109,26 @@ absl::Status SpillFolder::Remove(const std::string& name) const {
   return SyncFolder(path_);
 }
 
-absl::StatusOr<std::vector<SpillFile>> SpillFolder::ReadAll() const {
-  DIR* const folder = opendir(path_.c_str());
-  if (folder == nullptr) return Failed("cannot list", path_);
-  std::vector<SpillFile> files;
+absl::StatusOr<std::vector<SpillFile>> ReadSpillFiles(const std::string& path) {
+  DIR* const folder = opendir(path.c_str());
+  if (folder == nullptr) return Failed("cannot list", path);
+  std::vector<std::string> names;
   while (const dirent* entry = readdir(folder)) {
-    if (IsSpillName(entry->d_name)) files.push_back({entry->d_name, ""});
+    if (IsSpillName(entry->d_name)) names.push_back(entry->d_name);
   }
   closedir(folder);
-  std::sort(files.begin(), files.end(),
-            [](const SpillFile& a, const SpillFile& b) { return a.name < b.name; });
-  for (SpillFile& file : files) {
-    const std::string path = absl::StrCat(path_, "/", file.name);
-    std::ifstream in(path, std::ios::binary);
+  std::sort(names.begin(), names.end());
+  std::vector<SpillFile> files;
+  for (const std::string& name : names) {
+    const std::string file = absl::StrCat(path, "/", name);
+    struct stat status = {};
+    if (stat(file.c_str(), &status) != 0 && errno == ENOENT) continue;
+    std::ifstream in(file, std::ios::binary);
+    if (!in && errno == ENOENT) continue;
     std::ostringstream bytes;
     bytes << in.rdbuf();
-    if (!in) return Failed("cannot read", path);
-    file.bytes = bytes.str();
+    if (!in) return Failed("cannot read", file);
+    files.push_back({name, bytes.str(), absl::TimeFromTimespec(status.st_mtim)});
   }
   return files;
 }

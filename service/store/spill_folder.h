@@ -4,6 +4,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include <string>
 #include <vector>
@@ -17,7 +18,13 @@ struct SpillFile {
   // Without its folder.
   std::string name;
   std::string bytes;
+  // When it was written; for files that were read.
+  absl::Time kept_at = absl::InfinitePast();
 };
+
+// What lies in a spill folder, by name. A look without a lock, also while a process uses it: files
+// that go meanwhile are left out. UNAVAILABLE, with the system's word for it.
+absl::StatusOr<std::vector<SpillFile>> ReadSpillFiles(const std::string& path);
 
 // The id of the key that the file is sealed with; empty when its bytes are no sealed record.
 std::string KeyIdOf(const SpillFile& file);
@@ -36,7 +43,7 @@ class SpillFolder {
   // UNAVAILABLE, with the system's word for it.
   absl::Status Write(const SpillFile& file) const;
   absl::Status Remove(const std::string& name) const;
-  absl::StatusOr<std::vector<SpillFile>> ReadAll() const;
+  absl::StatusOr<std::vector<SpillFile>> ReadAll() const { return ReadSpillFiles(path_); }
   // Writes, syncs and removes a file: whether there is room and leave to write.
   absl::Status Probe() const;
 

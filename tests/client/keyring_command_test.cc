@@ -137,15 +137,17 @@ TEST_F(KeyringCommandTest, KeepsAKeyThatTheStoreNeedsWhateverTheForce) {
   WriteThreeKeys();
   arguments_.config_file = "config.yaml";
   arguments_.force = true;
-  for (const KeyUsage& usage : {KeyUsage{1, 0, 0}, KeyUsage{0, 1, 0}, KeyUsage{0, 0, 1}}) {
+  for (const KeyUsage& usage :
+       {KeyUsage{1, false, false}, KeyUsage{0, true, false}, KeyUsage{0, false, true}}) {
     usage_ = usage;
     EXPECT_EQ(Retire("a", At(35)), ExitCode::kFailed);
   }
-  usage_ = KeyUsage{12, 3, 4};
+  usage_ = KeyUsage{12, true, true};
   EXPECT_EQ(Retire("a", At(35)), ExitCode::kFailed);
   EXPECT_EQ(err_.str(),
-            "tbctl: the key a is still needed by 12 grants, 3 logins and 4 spilled tokens; the "
-            "brokers seal them anew by and by, try again later\n");
+            "tbctl: the key a is still needed by 12 grants and by a token that waits in some "
+            "broker's spill folder and by logins, as the configuration's keyring seals with it; "
+            "the brokers seal them anew by and by, try again later\n");
   EXPECT_THAT(OnDisk().ReadableIds(), ElementsAre("a", "b", "c"));
 }
 

@@ -115,9 +115,26 @@ TEST_F(ProgramTest, ChecksTheFilesOfAStoreInRedis) {
   Write("ring", "k 2026-11-24T14:52:07Z 2026-11-24T14:52:07Z " + std::string(42, 'a') + "A\n");
   Subprocess with(Broker({"--check", "--config", Config(parts)}));
   EXPECT_EQ(with.Wait(), 0) << with.err();
-  Subprocess started(Broker({"--config", Config(parts)}));
-  EXPECT_EQ(started.Wait(), 1);
-  EXPECT_THAT(started.err(), HasSubstr("store.redis: this build can check the store in Redis"));
+}
+
+TEST_F(ProgramTest, StartsAndStopsWhileRedisIsAway) {
+  Write("ring", "k 2026-11-24T14:52:07Z 2026-11-24T14:52:07Z " + std::string(42, 'a') + "A\n");
+  ConfigParts parts;
+  parts.store = "redis: { uri: \"redis://127.0.0.1:1\", keyring_file: ring, spill_dir: . }";
+  Subprocess broker(Broker({"--config", Config(parts)}));
+  EXPECT_NE(broker.WaitForListener("grpc"), "");
+  EXPECT_NE(broker.WaitForLine("store_not_found_yet"), "");
+  broker.Signal(SIGTERM);
+  EXPECT_EQ(broker.Wait(), 0);
+}
+
+TEST_F(ProgramTest, RefusesASpillFolderThatItCannotUse) {
+  Write("ring", "k 2026-11-24T14:52:07Z 2026-11-24T14:52:07Z " + std::string(42, 'a') + "A\n");
+  ConfigParts parts;
+  parts.store = "redis: { uri: \"redis://127.0.0.1:1\", keyring_file: ring, spill_dir: none }";
+  Subprocess broker(Broker({"--config", Config(parts)}));
+  EXPECT_EQ(broker.Wait(), 2);
+  EXPECT_THAT(broker.err(), HasSubstr("store.redis.spill_dir: "));
 }
 
 TEST_F(ProgramTest, SaysThatTheConfigurationIsMissing) {

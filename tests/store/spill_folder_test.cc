@@ -1,6 +1,7 @@
 #include "store/spill_folder.h"
 
 #include <absl/strings/escaping.h>
+#include <absl/time/clock.h>
 #include <sys/stat.h>
 
 #include "tests/crypto/sealing_keys.h"
@@ -107,6 +108,18 @@ TEST_F(SpillFolderTest, TwoProcessesDoNotShareAFolder) {
   const absl::Status second = SpillFolder::Open(temp_.Path("")).status();
   EXPECT_EQ(second.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.message()), HasSubstr("another process"));
+}
+
+TEST_F(SpillFolderTest, AnybodyMayLookWithoutTheLock) {
+  const absl::Time before = absl::Now() - absl::Seconds(1);
+  const SpillFolder folder = Open();
+  ASSERT_TRUE(folder.Write(*ToSpillFile(SampleCommit(), sealer_, now_)).ok());
+  const auto files = ReadSpillFiles(temp_.Path(""));
+  ASSERT_TRUE(files.ok()) << files.status();
+  ASSERT_THAT(*files, SizeIs(1));
+  EXPECT_GE(files->front().kept_at, before);
+  EXPECT_THAT(std::string(ReadSpillFiles(temp_.Path("missing")).status().message()),
+              HasSubstr("cannot list"));
 }
 
 TEST_F(SpillFolderTest, AFolderThatIsNotThereIsNamed) {

@@ -1,0 +1,94 @@
+#include "client/tbctl/spill_command.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/tbctl/store_session.h"
+#include "store/spill_folder.h"
+
+namespace tokenbroker::tbctl {
+namespace {
+
+// One line of the table.
+struct Row {
+  std::string attempt;
+  std::string kind;
+  std::string age;
+  std::string key_id;
+  std::string grant;
+};
+
+std::string GrantText(const GrantKey& key) {
+  return absl::StrCat(key.provider, " / ", key.subject, " (tenant ", key.tenant, ")");
+}
+
+Row RowOf(const SpillFile& file, const SpilledWrite& write, absl::Time now) {
+  Row row;
+  row.attempt = absl::BytesToHexString(AttemptOf(write));
+  row.age = absl::FormatDuration(absl::Trunc(now - file.kept_at, absl::Seconds(1)));
+  row.key_id = KeyIdOf(file);
+  if (const auto* commit = std::get_if<CommitRequest>(&write)) {
+    row.kind = "refresh";
+    row.grant = GrantText(commit->record.key);
+    return row;
+  }
+  const auto& exchange = std::get<FinishExchangeRequest>(write);
+  row.kind = "login";
+  row.grant = exchange.record ? GrantText(exchange.record->key) : "none: the login was refused";
+  return row;
+}
+
+void Print(const std::vector<Row>& rows, std::ostream& out) {
+  size_t attempt = 7, age = 3, key = 3;
+  for (const Row& row : rows) {
+    attempt = std::max(attempt, row.attempt.size());
+    age = std::max(age, row.age.size());
+    key = std::max(key, row.key_id.size());
+  }
+  const auto print = [&](const Row& row) {
+    out << absl::StrFormat("%-*s  %-7s  %-*s  %-*s  %s\n", static_cast<int>(attempt), row.attempt,
+                           row.kind, static_cast<int>(age), row.age, static_cast<int>(key),
+                           row.key_id, row.grant);
+  };
+  print({"ATTEMPT", "KIND", "AGE", "KEY", "GRANT"});
+  for (const Row& row : rows) print(row);
+}
+
+}  // namespace
+
+ExitCode ListSpill(const Arguments& arguments, const StoreSurroundings& surroundings,
+                   absl::Time now) {
+  const absl::StatusOr<Snapshot> config = ReadBrokerConfig(arguments.config_file);
+  if (!config.ok()) return FailStore(config.status(), surroundings.err);
+  absl::StatusOr<Keyring> keyring = ReadBrokerKeyring(*config);
+  if (!keyring.ok()) return FailStore(keyring.status(), surroundings.err);
+  const absl::StatusOr<std::vector<SpillFile>> files = ReadSpillFiles(arguments.spill_dir);
+  if (!files.ok()) {
+    return FailStore(absl::InvalidArgumentError(files.status().message()), surroundings.err);
+  }
+  const FixedKeyring keys(*std::move(keyring));
+  const Sealer sealer(keys);
+  std::vector<Row> rows;
+  ExitCode code = ExitCode::kDone;
+  for (const SpillFile& file : *files) {
+    const absl::StatusOr<SpilledWrite> write = FromSpillFile(file, sealer);
+    if (write.ok()) {
+      rows.push_back(RowOf(file, *write, now));
+      continue;
+    }
+    surroundings.err << "tbctl: " << file.name << " cannot be opened: " << write.status().message()
+                     << "\n";
+    code = ExitCode::kOperatorMustAct;
+  }
+  if (!rows.empty()) Print(rows, surroundings.out);
+  if (files->empty()) surroundings.out << "nothing waits in " << arguments.spill_dir << "\n";
+  return code;
+}
+
+}  // namespace tokenbroker::tbctl

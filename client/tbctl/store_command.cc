@@ -1,0 +1,85 @@
+#include "client/tbctl/store_command.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "client/tbctl/store_session.h"
+#include "store/store_admin.h"
+
+namespace tokenbroker::tbctl {
+namespace {
+
+using Command = Arguments::Command;
+
+struct Report {
+  StoreInfo info;
+  std::vector<ServerFinding> findings;
+};
+
+Task<absl::StatusOr<StoreInfo>> Work(StoreAdmin* admin, Arguments arguments) {
+  switch (arguments.command) {
+    case Command::kInitStore:
+      co_return co_await admin->Init(arguments.shards);
+    case Command::kUpgradeStore:
+      co_return co_await admin->Upgrade(kStoreSchema, arguments.min_writer);
+    default:
+      co_return co_await admin->Info();
+  }
+}
+
+Task<absl::StatusOr<Report>> WorkAndLook(StoreSession* session, StoreAdmin* admin,
+                                         Arguments arguments) {
+  const absl::Status reached = co_await session->Reach();
+  TB_CO_RETURN_IF_ERROR(reached);
+  absl::StatusOr<StoreInfo> info = co_await Work(admin, std::move(arguments));
+  TB_CO_RETURN_IF_ERROR(info.status());
+  const int replicas = session->config().store.redis.min_replica_acks;
+  std::vector<ServerFinding> findings = co_await admin->CheckServers(replicas);
+  co_return Report{*std::move(info), std::move(findings)};
+}
+
+// What there is in Redis where a broker refuses everything, or would not start.
+ExitCode Print(const Report& report, const std::string& where,
+               const StoreSurroundings& surroundings) {
+  const StoreInfo& info = report.info;
+  std::ostream& out = surroundings.out;
+  out << "store " << info.store_id << " in redis at " << where << "\n"
+      << "  shards: " << info.shards << "\n"
+      << "  schema: " << info.schema << " (this tbctl writes " << kStoreSchema << ")\n"
+      << "  oldest broker that may write: " << info.min_writer << "\n";
+  for (const auto& [provider, count] : info.grants) {
+    out << "  grants of " << provider << ": " << count << ", revoked and deleted ones included\n";
+  }
+  if (info.grants.empty()) out << "  grants: none yet\n";
+  ExitCode code = ExitCode::kDone;
+  if (info.missing_shards > 0) {
+    surroundings.err << "tbctl: " << info.missing_shards
+                     << " shards have no meta and refuse everything; `tbctl store init` mends it\n";
+    code = ExitCode::kOperatorMustAct;
+  }
+  for (const ServerFinding& finding : report.findings) {
+    const bool fatal = finding.severity == ServerFinding::Severity::kFatal;
+    surroundings.err << "tbctl: " << (fatal ? "" : "warning: ") << finding.text
+                     << (fatal ? "; no broker starts on it" : "") << "\n";
+    if (fatal) code = ExitCode::kOperatorMustAct;
+  }
+  return code;
+}
+
+}  // namespace
+
+ExitCode StoreCommand(const Arguments& arguments, const StoreSurroundings& surroundings) {
+  absl::StatusOr<Snapshot> config = ReadBrokerConfig(arguments.config_file);
+  if (!config.ok()) return FailStore(config.status(), surroundings.err);
+  StoreSession session(*std::move(config), surroundings.patience);
+  StoreLink link(session.loop(), session.client(), session.metrics(), {});
+  StoreAdmin admin(link);
+  const auto report = session.Run(WorkAndLook(&session, &admin, arguments));
+  if (!report.ok()) return FailStore(report.status(), surroundings.err);
+  return Print(*report, DescribeRedis(session.config().store.redis.uri), surroundings);
+}
+
+}  // namespace tokenbroker::tbctl
