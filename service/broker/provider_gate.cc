@@ -102,7 +102,7 @@ Task<Semaphore::Permit> ProviderGate::Admit(std::shared_ptr<const ProviderConfig
   if (!permit || config->requests_per_second <= 0) co_return permit;
   const SteadyTime slot = std::max(next_slot_, loop_.clock().SteadyNow());
   if (slot > deadline) co_return Semaphore::Permit();
-  next_slot_ = slot + absl::Seconds(1) / config->requests_per_second;
+  next_slot_ = slot + absl::Seconds(1) / RequestsPerSecond(*config);
   co_await loop_.SleepUntil(slot);
   co_return permit;
 }
@@ -113,13 +113,14 @@ int ProviderGate::FreeSlots(const ProviderConfig& config, absl::Duration within)
   if (config.requests_per_second <= 0) return free;
   const absl::Duration taken =
       std::max(next_slot_ - loop_.clock().SteadyNow(), absl::ZeroDuration());
-  const double slots = absl::ToDoubleSeconds(within - taken) * config.requests_per_second;
+  const double slots = absl::ToDoubleSeconds(within - taken) * RequestsPerSecond(config);
   return std::min(free, static_cast<int>(std::clamp(std::ceil(slots), 0.0, 1e6)));
 }
 
 void ProviderGate::Fit(const ProviderConfig& config) {
-  if (config.max_in_flight == in_flight_limit_) return;
-  in_flight_limit_ = config.max_in_flight;
+  const int share = std::max(1, config.max_in_flight / replicas_);
+  if (share == in_flight_limit_) return;
+  in_flight_limit_ = share;
   in_flight_.Resize(in_flight_limit_);
 }
 

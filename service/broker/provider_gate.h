@@ -44,6 +44,8 @@ class ProviderGate : public SecretChooser {
   // When the next call may be made; InfinitePast when now.
   SteadyTime ReopensAt(const ProviderConfig& config);
 
+  // The provider's limits are the fleet's: each of `n` replicas takes its share.
+  void SetReplicas(int n) { replicas_ = n; }
   // Waits until the provider's limits (max_in_flight, requests_per_second) allow one more request.
   // A false permit when the deadline came first.
   Task<Semaphore::Permit> Admit(std::shared_ptr<const ProviderConfig> config, SteadyTime deadline);
@@ -91,6 +93,10 @@ class ProviderGate : public SecretChooser {
   void Thaw();
   void ShowFreeze(const ProviderConfig& config);
   void Fit(const ProviderConfig& config);
+  // This replica's share; 0 for no limit.
+  double RequestsPerSecond(const ProviderConfig& config) const {
+    return config.requests_per_second / replicas_;
+  }
   Minute& ThisMinute();
   bool CircuitOpen() const;
   // The provider answers again.
@@ -116,6 +122,7 @@ class ProviderGate : public SecretChooser {
   absl::flat_hash_set<std::string> refused_secrets_;
   std::string working_secret_;
 
+  int replicas_ = 1;
   std::deque<Minute> minutes_;
   Semaphore in_flight_;
   int in_flight_limit_;

@@ -63,6 +63,7 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   ProviderGate& gate = parts_.gates.For(provider);
   if (stopped_ || !gate.MayCall(*config)) co_return Backlog::kNone;
   // No more than can be sent before the claim runs out; and one grant as a probe.
+  gate.SetReplicas(parts_.grants.LiveReplicas());
   const int sendable = std::min(gate.FreeSlots(*config, kClaimPush / 2), kMaxClaim);
   const int limit = gate.Probing(*config) ? std::min(sendable, 1) : sendable;
   if (limit == 0) co_return Backlog::kSome;

@@ -320,6 +320,9 @@ class GrantStore {
   virtual Task<ProviderStateAnswer> GetProviderState(std::string provider) = 0;
   // Sets and publishes; the answer carries what is stored now.
   virtual Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) = 0;
+  // How many replicas use this store at the moment, this one included: what a fleet may do is
+  // shared among so many.
+  virtual int LiveReplicas() = 0;
   // `listener` must outlive the store. At most one.
   virtual void Subscribe(ChangeListener* listener) = 0;
 };

@@ -38,6 +38,7 @@ class MemoryStore : public GrantStore, public LoginStore {
   // Messages are lost while the subscription is cut.
   void CutSubscription();
   void RestoreSubscription();
+  void SetLiveReplicas(int n) { live_replicas_ = n; }
   size_t grant_records() const { return grants_.size(); }
   size_t login_records() const { return logins_.size(); }
 
@@ -53,6 +54,7 @@ class MemoryStore : public GrantStore, public LoginStore {
   Task<KeyUsageAnswer> CountKeyUsage() override;
   Task<ProviderStateAnswer> GetProviderState(std::string provider) override;
   Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) override;
+  int LiveReplicas() override { return live_replicas_; }
   // Any number of listeners: several brokers may share one store.
   void Subscribe(ChangeListener* listener) override;
 
@@ -82,6 +84,7 @@ class MemoryStore : public GrantStore, public LoginStore {
   LoginTable logins_;
   absl::flat_hash_map<std::string, ProviderState> provider_states_;
   FaultInjection faults_{grants_};
+  int live_replicas_ = 1;
   Subscription subscription_ = Subscription::kConnected;
   // Work that is posted holds it weakly, and so knows when the store has gone.
   std::shared_ptr<std::vector<ChangeListener*>> listeners_;

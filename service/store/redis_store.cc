@@ -2,6 +2,8 @@
 
 #include <absl/strings/escaping.h>
 
+#include <algorithm>
+
 #include "crypto/random.h"
 #include "store/answer_words.h"
 #include "store/grant_walk.h"
@@ -88,6 +90,10 @@ Task<ProviderStateAnswer> RedisStore::GetProviderState(std::string provider) {
 
 Task<ProviderStateAnswer> RedisStore::SetProviderState(std::string provider, ProviderState state) {
   return providers_.Set(std::move(provider), std::move(state));
+}
+
+int RedisStore::LiveReplicas() {
+  return std::max(1, feed_.fleet().Live(link_.loop().clock().SteadyNow()));
 }
 
 void RedisStore::Subscribe(ChangeListener* listener) { feed_.Start(listener); }

@@ -72,6 +72,7 @@ class RedisStore : public GrantStore, public LoginStore {
   Task<KeyUsageAnswer> CountKeyUsage() override;
   Task<ProviderStateAnswer> GetProviderState(std::string provider) override;
   Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) override;
+  int LiveReplicas() override;
   void Subscribe(ChangeListener* listener) override;
 
   std::string StatePrefix(const GrantKey& key) override;

@@ -218,6 +218,16 @@ TEST_F(ProviderGateTest, RequestsPerSecondArePaced) {
   EXPECT_EQ(clock_.SteadyNow() - start, absl::Seconds(2));
 }
 
+TEST_F(ProviderGateTest, EachReplicaTakesItsShareOfTheFleetsLimits) {
+  config_->requests_per_second = 4;
+  config_->max_in_flight = 5;
+  gate_.SetReplicas(2);
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Seconds(1)), 2);
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Hours(1)), 2) << "half of max_in_flight";
+  gate_.SetReplicas(100);
+  EXPECT_EQ(gate_.FreeSlots(*config_, absl::Hours(1)), 1) << "never none at all";
+}
+
 TEST_F(ProviderGateTest, SlotsThatComeTooLateAreNotFree) {
   config_->requests_per_second = 0.1;
   EXPECT_EQ(gate_.FreeSlots(*config_, absl::Seconds(15)), 2);

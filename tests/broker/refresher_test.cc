@@ -76,6 +76,20 @@ TEST_F(RefresherTest, ABacklogOfManyIsWorkedOffWithinTheProvidersLimits) {
   EXPECT_EQ(endpoint_.refreshes().size(), 40u);
 }
 
+TEST_F(RefresherTest, SharesTheProvidersLimitsWithTheOtherReplicas) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 4; });
+  store_.SetLiveReplicas(4);
+  endpoint_.SetLatency(absl::Seconds(10));
+  for (int i = 0; i < 10; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    Store(NewGrant());
+  }
+  Advance(absl::Minutes(56));
+  refresher_.Start();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+}
+
 TEST_F(RefresherTest, AFrozenProviderIsProbedAndNothingElse) {
   for (int i = 0; i < 10; ++i) {
     key_.subject = absl::StrCat("user-", i);
