@@ -69,10 +69,10 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
   }
 }
 
-// The login's end. An UNAVAILABLE among its refusals says by its cause that asking again repeats
-// it.
+// The login's end: whoever asks again gets the same refusal.
 Task<CodeExchange::Result> CodeExchange::Refuse(Refusal refusal) {
   refusal.caller_context = login_.caller_context;
+  refusal.retry = Retry::kUseless;
   if (ReasonCode(refusal.reason) == absl::StatusCode::kUnavailable && refusal.cause.empty()) {
     refusal.cause = "new_login_needed";
   }

@@ -66,6 +66,7 @@ bool MayPassByItself(absl::StatusCode code) {
 }
 
 absl::optional<int64_t> RetryPushback(const Refusal& refusal) {
+  if (refusal.retry == Retry::kUseless) return -1;
   if (refusal.retry_after) {
     return absl::ToInt64Milliseconds(
         absl::Ceil(RetryDelay(*refusal.retry_after), absl::Milliseconds(1)));

@@ -10,6 +10,7 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::string_view kPayload = "tokenbroker/refusal";
+constexpr absl::string_view kUselessRetry = "useless";
 
 struct ReasonRow {
   Reason reason;
@@ -89,7 +90,8 @@ bool operator==(const Refusal& a, const Refusal& b) {
   return a.reason == b.reason && a.message == b.message && a.provider == b.provider &&
          a.provider_error == b.provider_error && a.cause == b.cause &&
          a.generation == b.generation && a.missing_scopes == b.missing_scopes &&
-         a.retry_after == b.retry_after && a.caller_context == b.caller_context;
+         a.retry_after == b.retry_after && a.retry == b.retry &&
+         a.caller_context == b.caller_context;
 }
 
 std::string SerializeRefusal(const Refusal& r) {
@@ -101,6 +103,7 @@ std::string SerializeRefusal(const Refusal& r) {
   AppendField(&out, r.cause);
   AppendField(&out, absl::StrCat(r.generation));
   AppendField(&out, r.retry_after ? absl::StrCat(absl::ToInt64Nanoseconds(*r.retry_after)) : "");
+  AppendField(&out, r.retry == Retry::kUseless ? kUselessRetry : "");
   AppendField(&out, r.caller_context);
   for (const std::string& scope : r.missing_scopes) AppendField(&out, scope);
   return out;
@@ -108,11 +111,12 @@ std::string SerializeRefusal(const Refusal& r) {
 
 absl::optional<Refusal> ParseRefusal(absl::string_view bytes) {
   Refusal r;
-  std::string name, generation, retry_after;
+  std::string name, generation, retry_after, retry;
   if (!TakeField(&bytes, &name) || !TakeField(&bytes, &r.message) ||
       !TakeField(&bytes, &r.provider) || !TakeField(&bytes, &r.provider_error) ||
       !TakeField(&bytes, &r.cause) || !TakeField(&bytes, &generation) ||
-      !TakeField(&bytes, &retry_after) || !TakeField(&bytes, &r.caller_context)) {
+      !TakeField(&bytes, &retry_after) || !TakeField(&bytes, &retry) ||
+      !TakeField(&bytes, &r.caller_context)) {
     return absl::nullopt;
   }
   const absl::optional<Reason> reason = ReasonFromName(name);
@@ -123,6 +127,7 @@ absl::optional<Refusal> ParseRefusal(absl::string_view bytes) {
     if (!absl::SimpleAtoi(retry_after, &nanoseconds)) return absl::nullopt;
     r.retry_after = absl::Nanoseconds(nanoseconds);
   }
+  if (retry == kUselessRetry) r.retry = Retry::kUseless;
   while (!bytes.empty()) {
     r.missing_scopes.emplace_back();
     if (!TakeField(&bytes, &r.missing_scopes.back())) return absl::nullopt;

@@ -52,6 +52,12 @@ absl::StatusCode ReasonCode(Reason reason);
 // The reason of that name; nullopt for another text.
 absl::optional<Reason> ReasonFromName(absl::string_view name);
 
+// What asking again does.
+enum class Retry {
+  kByReason,  // What `retry_after` says or, without it, what the reason's code does.
+  kUseless,   // It repeats this refusal: something else must be done first.
+};
+
 struct Refusal {
   Reason reason = Reason::kFieldInvalid;
   // For people: lower case, what is wrong and what would mend it. Never a secret.
@@ -65,6 +71,7 @@ struct Refusal {
   std::vector<std::string> missing_scopes;
   // When waiting helps: for how long.
   absl::optional<absl::Duration> retry_after;
+  Retry retry = Retry::kByReason;
   // Given back by a login that the user or the provider refused (opaque to us).
   std::string caller_context;
 

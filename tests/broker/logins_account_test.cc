@@ -173,6 +173,7 @@ TEST_F(LoginsAccountTest, AReloginWithoutRefreshTokenInheritsThatOfTheSameAccoun
   EXPECT_EQ(after.refresh_token, Secret("refresh-old"));
   EXPECT_EQ(after.refresh_token_generation, before.refresh_token_generation);
   EXPECT_EQ(after.created_at, before.created_at);
+  EXPECT_EQ(again->grant.created_at, before.created_at);
   EXPECT_EQ(again->grant.refresh_token_generation, before.refresh_token_generation);
   EXPECT_TRUE(after.refresh_at.has_value());
 }
@@ -256,6 +257,17 @@ TEST_F(LoginsAccountTest, AKnownAccountIsNotReplacedByOneThatTheProviderDoesNotT
   EXPECT_EQ(RefusalOf(refused.status())->cause, "account_unknown");
   EXPECT_EQ(Stored().generation, before.generation);
   EXPECT_TRUE(endpoint_.revocations().empty());
+}
+
+TEST_F(LoginsAccountTest, AnIdOfTheUserinfoEndpointAndOneOfAnIdTokenAreNotCompared) {
+  ConfigureUserinfo();
+  endpoint_.AnswerAccount(Account{"", "alice"});
+  ASSERT_TRUE(LogIn().ok());
+  ConfigureOpenId();
+  const Result refused = LogInAs("alice");
+  EXPECT_EQ(Why(refused), "ACCOUNT_MISMATCH");
+  EXPECT_EQ(RefusalOf(refused.status())->cause, "account_unknown");
+  EXPECT_EQ(Stored().account, (Account{"", "alice"}));
 }
 
 TEST_F(LoginsAccountTest, ALoginThatCameBetweenIsComparedAgain) {

@@ -41,6 +41,7 @@ TEST_F(LoginsBadDaysTest, AnUnreachableProviderLeavesTheLoginPending) {
   const Result down = LogInWithAnswer(NotSentAnswer());
   EXPECT_EQ(Why(down), "PROVIDER_UNAVAILABLE");
   EXPECT_TRUE(RefusalOf(down.status())->retry_after.has_value());
+  EXPECT_EQ(RefusalOf(down.status())->retry, Retry::kByReason);
   EXPECT_TRUE(Exchange(Parts(last_)).ok());
   EXPECT_EQ(endpoint_.exchanges().size(), 2u);
 }
@@ -56,6 +57,7 @@ TEST_F(LoginsBadDaysTest, AProviderInTroubleIsTheLoginsEndAndSaysSo) {
       LogInWithAnswer(FailedAnswer(Delivery::kAnswered, ErrorClass::kProviderTrouble, "http_503"));
   EXPECT_EQ(Why(trouble), "PROVIDER_UNAVAILABLE");
   EXPECT_EQ(RefusalOf(trouble.status())->cause, "new_login_needed");
+  EXPECT_EQ(RefusalOf(trouble.status())->retry, Retry::kUseless);
   EXPECT_EQ(RefusalOf(trouble.status())->retry_after, absl::nullopt);
   ExpectFinal(trouble);
 
@@ -114,6 +116,7 @@ TEST_F(LoginsBadDaysTest, AnErrorInTheCallbackIsTheLoginsEnd) {
     EXPECT_EQ(RefusalOf(refused.status())->provider_error, error);
     EXPECT_EQ(Exchange(ErrorCallback(uri, error)).status(), refused.status());
     EXPECT_EQ(Why(Exchange(Parts(uri))), "LOGIN_ALREADY_USED");
+    EXPECT_EQ(Why(Exchange(ErrorCallback(uri, "another_error"))), "LOGIN_ALREADY_USED");
   }
   EXPECT_TRUE(endpoint_.exchanges().empty());
 }

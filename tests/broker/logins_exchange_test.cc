@@ -27,6 +27,7 @@ TEST_F(LoginsExchangeTest, StoresTheGrantAndHandsOutItsToken) {
   EXPECT_EQ(stored.owner, "web");
   EXPECT_EQ(stored.scopes, (std::vector<std::string>{"read", "write"}));
   EXPECT_EQ(stored.authorized_at, sent);
+  EXPECT_EQ(stored.last_used_at, sent);
   EXPECT_EQ(stored.created_at, sent + absl::Seconds(2));
   EXPECT_EQ(login->grant.created_at, stored.created_at);
   EXPECT_EQ(stored.expires_at, sent + absl::Hours(1));

@@ -104,6 +104,9 @@ TEST(StatusMappingTest, ForbidsARetryThatCannotHelp) {
   EXPECT_EQ(Map(refusal).retry_pushback_ms, -1);
   refusal.reason = Reason::kProviderMisconfigured;
   EXPECT_EQ(Map(refusal).retry_pushback_ms, -1);
+  refusal.reason = Reason::kProviderUnavailable;
+  refusal.retry = Retry::kUseless;
+  EXPECT_EQ(Map(refusal).retry_pushback_ms, -1) << "a login that is over";
 }
 
 TEST(StatusMappingTest, LeavesTheBackoffToTheCallerWhenItKnowsNoDelay) {

@@ -58,6 +58,7 @@ Refusal Full() {
   r.generation = -9'000'000'000'000'000'000;
   r.missing_scopes = {"a", "", "user-read:email", std::string("\0:", 2)};
   r.retry_after = absl::Milliseconds(1500);
+  r.retry = Retry::kUseless;
   r.caller_context = std::string("\xFF\0\x01", 3);
   return r;
 }
