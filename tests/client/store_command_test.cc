@@ -54,7 +54,7 @@ TEST_F(StoreCommandTest, RaisesWhoMayWrite) {
   InitStore();
   server_.Command({"HSET", "tb:{0}:meta", "min_writer", "0"});
   EXPECT_EQ(Store(Command::kUpgradeStore), ExitCode::kDone) << Err();
-  EXPECT_EQ(server_.Command({"HGET", "tb:{0}:meta", "min_writer"}), "");
+  EXPECT_EQ(server_.Command({"HGET", "tb:{0}:meta", "min_writer"}), "0");
   arguments_.min_writer = 1;
   EXPECT_EQ(Store(Command::kUpgradeStore), ExitCode::kDone) << Err();
   EXPECT_EQ(server_.Command({"HGET", "tb:{0}:meta", "min_writer"}), "1");

@@ -6,6 +6,7 @@
 #include <absl/time/clock.h>
 
 #include <filesystem>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -38,8 +39,9 @@ class StoreFixture : public ::testing::Test {
       const absl::Time from = absl::Now() - absl::Hours(24) * static_cast<int>(ids.size() - i);
       keys.push_back({ids[i], Secret(Sha256(ids[i])), from, from});
     }
-    ASSERT_TRUE(
-        WriteKeyringFile(KeyringPath(), *Keyring::Make(std::move(keys)), Existing::kReplace).ok());
+    std::filesystem::remove(KeyringPath());
+    const Keyring keyring = *Keyring::Make(std::move(keys));
+    ASSERT_TRUE(WriteKeyringFile(KeyringPath(), keyring, Existing::kRefuse).ok());
   }
   std::string KeyringPath() const { return folder_.Path("ring"); }
 
