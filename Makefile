@@ -1,10 +1,11 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test lint format coverage image
+.PHONY: help build demo test prove lint format coverage image
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
+	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
 	@echo "make build     the programs, into build/release/bin"
 	@echo "make lint      formatting, clang-tidy, protos, scripts, layers (ALL=1: tidy every file)"
 	@echo "make format    format every file in place"
@@ -21,6 +22,9 @@ demo:
 
 test:
 	scripts/test
+
+prove:
+	scripts/prove
 
 lint:
 	scripts/lint

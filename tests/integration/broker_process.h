@@ -11,17 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "tests/integration/error_details.h"
+#include "tests/integration/broker_client.h"
 #include "tests/provider_simulator/simulator.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temp_folder.h"
-#include "tokenbroker/v1/token_broker.grpc.pb.h"
 
 namespace tokenbroker {
 
 class BrokerProcessTest : public ::testing::Test {
  protected:
-  using Service = v1::TokenBrokerService;
   using FreshToken = v1::GetFreshTokenResponse;
 
   BrokerProcessTest();
@@ -41,24 +39,30 @@ class BrokerProcessTest : public ::testing::Test {
   const std::string& grpc_address() const { return grpc_address_; }
   void WriteClientSecret(const std::string& secret);
 
-  // A call's result and what it says when it failed.
   template <typename Response>
-  struct Outcome {
-    Response response;
-    grpc::Status status;
-    ErrorDetails error;
-    bool ok() const { return status.ok(); }
-  };
+  using Outcome = tokenbroker::Outcome<Response>;
 
-  Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const std::string& subject);
+  Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const std::string& subject) {
+    return client_->BuildLoginUri(subject);
+  }
   Outcome<v1::ExchangeCodeResponse> ExchangeCode(const v1::ExchangeCodeRequest& request,
-                                                 absl::Duration deadline = absl::Seconds(40));
+                                                 absl::Duration deadline = absl::Seconds(40)) {
+    return client_->ExchangeCode(request, deadline);
+  }
   Outcome<v1::ExchangeCodeResponse> ExchangeCallback(const std::string& callback_uri,
-                                                     absl::Duration deadline = absl::Seconds(40));
+                                                     absl::Duration deadline = absl::Seconds(40)) {
+    return client_->ExchangeCallback(callback_uri, deadline);
+  }
   Outcome<FreshToken> GetToken(const v1::GetFreshTokenRequest& request,
-                               absl::Duration deadline = absl::Seconds(30));
-  Outcome<FreshToken> GetToken(const std::string& subject = "user-42");
-  static v1::GetFreshTokenRequest TokenRequest(const std::string& subject = "user-42");
+                               absl::Duration deadline = absl::Seconds(30)) {
+    return client_->GetToken(request, deadline);
+  }
+  Outcome<FreshToken> GetToken(const std::string& subject = "user-42") {
+    return GetToken(TokenRequest(subject));
+  }
+  static v1::GetFreshTokenRequest TokenRequest(const std::string& subject = "user-42") {
+    return BrokerClient::TokenRequest(subject);
+  }
 
   // The callback that the browser of `user` comes back with.
   std::string Approve(const std::string& login_uri, const std::string& user = "alice");
@@ -77,7 +81,7 @@ class BrokerProcessTest : public ::testing::Test {
   std::string drain_timeout_ = "20s";
   std::unique_ptr<ChildProcess> process_;
   std::string grpc_address_;
-  std::unique_ptr<Service::Stub> stub_;
+  std::unique_ptr<BrokerClient> client_;
 };
 
 }  // namespace tokenbroker

@@ -1,0 +1,172 @@
+#include "tests/chaos/fleet.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <iostream>
+
+namespace tokenbroker {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using provider_simulator::GrantView;
+using provider_simulator::Rotation;
+
+constexpr int kShards = 64;
+constexpr size_t kLogShown = 20'000;
+
+}  // namespace
+
+FleetTest::FleetTest() : simulator_(provider_simulator::Simulator::Start().value()) {
+  folder_.Write("client_secret", "secret\n");
+  ChildProcess keyring({TBCTL_PROGRAM, "keyring", "new", folder_.Path("keyring")});
+  EXPECT_EQ(keyring.Wait(), 0) << keyring.Output();
+}
+
+FleetTest::~FleetTest() {
+  if (!HasFailure()) return;
+  for (size_t i = 0; i < replicas_.size(); ++i) {
+    const std::string output = replicas_[i]->Output();
+    const size_t cut = output.size() > kLogShown ? output.size() - kLogShown : 0;
+    std::cerr << "-- replica " << i << "\n" << output.substr(cut);
+  }
+}
+
+void FleetTest::SetRotation(Rotation rotation) {
+  provider().Configure([rotation](auto& settings) {
+    settings.rotation = rotation;
+    settings.rotation_grace = absl::Seconds(30);
+  });
+  switch (rotation) {
+    case Rotation::kNone:
+      rotation_yaml_ = "none";
+      break;
+    case Rotation::kGrace:
+      rotation_yaml_ = "grace, rotation_grace: 30s";
+      break;
+    case Rotation::kSingleUse:
+      rotation_yaml_ = "single_use";
+  }
+}
+
+void FleetTest::SetTokenLifetime(absl::Duration lifetime) {
+  provider().Configure([lifetime](auto& settings) { settings.access_token_lifetime = lifetime; });
+}
+
+void FleetTest::SetMargin(absl::Duration margin) {
+  margin_yaml_ = ", margin: " + std::to_string(absl::ToInt64Seconds(margin)) + "s";
+}
+
+void FleetTest::StartRedis(std::vector<std::string> arguments) {
+  redis_ = std::make_unique<RedisServer>(std::move(arguments));
+}
+
+std::string FleetTest::redis_uri(int database) const {
+  return "redis://127.0.0.1:" + std::to_string(redis_->port()) + "/" + std::to_string(database);
+}
+
+std::string FleetTest::ProvidersYaml() {
+  return "providers:\n"
+         "  sim:\n"
+         "    issuer: " +
+         provider().issuer() +
+         "\n"
+         "    client_id: client\n"
+         "    client_secret_file: " +
+         folder_.Path("client_secret") +
+         "\n"
+         "    redirect_uris: [ \"https://app.example.com/callback\" ]\n"
+         "    refresh: { rotation: " +
+         rotation_yaml_ + margin_yaml_ + " }\n" + provider_yaml_;
+}
+
+Replica& FleetTest::AddReplica(const std::string& uri) {
+  replicas_.push_back(std::make_unique<Replica>(uri, folder_.Path("keyring"), ProvidersYaml()));
+  replicas_.back()->Start();
+  return *replicas_.back();
+}
+
+void FleetTest::StartReplicas(int count) {
+  if (redis_ == nullptr) StartRedis();
+  for (int i = 0; i < count; ++i) AddReplica(redis_uri());
+}
+
+std::vector<Replica*> FleetTest::replicas() {
+  std::vector<Replica*> all;
+  for (const auto& replica : replicas_) all.push_back(replica.get());
+  return all;
+}
+
+std::string FleetTest::Callback(const std::string& subject, size_t at) {
+  provider().PutUser({subject, "account-" + subject});
+  Outcome<v1::BuildLoginUriResponse> built;
+  // Whoever has just started may not have heard from Redis yet.
+  Eventually([&] {
+    built = replica(at).client().BuildLoginUri(subject);
+    return built.ok() || built.error.reason != "STORE_UNAVAILABLE";
+  });
+  EXPECT_TRUE(built.ok()) << built.error.reason << " " << built.status.error_message();
+  return built.ok() ? provider().Approve(built.response.login_uri(), subject).value() : "";
+}
+
+v1::ExchangeCodeResponse FleetTest::LogIn(const std::string& subject, size_t at) {
+  const auto exchanged = replica(at).client().ExchangeCallback(Callback(subject, at));
+  EXPECT_TRUE(exchanged.ok()) << exchanged.error.reason << " " << exchanged.status.error_message();
+  return exchanged.response;
+}
+
+std::vector<std::string> FleetTest::LogInMany(int count) {
+  std::vector<std::string> subjects;
+  for (int i = 0; i < count; ++i) {
+    subjects.push_back("user-" + std::to_string(i));
+    LogIn(subjects.back(), static_cast<size_t>(i) % replicas_.size());
+  }
+  return subjects;
+}
+
+Outcome<v1::GetFreshTokenResponse> FleetTest::GetToken(const std::string& subject, size_t at,
+                                                       absl::Duration deadline) {
+  return replica(at).client().GetToken(BrokerClient::TokenRequest(subject), deadline);
+}
+
+Outcome<v1::GetFreshTokenResponse> FleetTest::GetTokenGoodFor(const std::string& subject,
+                                                              absl::Duration min_ttl, size_t at,
+                                                              absl::Duration deadline) {
+  v1::GetFreshTokenRequest request = BrokerClient::TokenRequest(subject);
+  *request.mutable_min_ttl() = TimeUtil::MillisecondsToDuration(absl::ToInt64Milliseconds(min_ttl));
+  return replica(at).client().GetToken(request, deadline);
+}
+
+bool FleetTest::MovesBeyond(int64_t generation, const std::string& subject, size_t at,
+                            absl::Duration patience) {
+  return Eventually(
+      [&] {
+        const auto answer = GetToken(subject, at);
+        return answer.ok() && answer.response.token().generation() > generation;
+      },
+      patience);
+}
+
+v1::Grant FleetTest::GetGrant(const std::string& subject, size_t at) {
+  const auto answer = replica(at).client().GetGrant(subject);
+  EXPECT_TRUE(answer.ok()) << subject << " " << answer.error.reason;
+  return answer.response.grant();
+}
+
+GrantView FleetTest::FamilyOf(const std::string& subject) {
+  GrantView last;
+  for (GrantView& grant : provider().grants()) {
+    if (grant.user == subject) last = std::move(grant);
+  }
+  return last;
+}
+
+std::string FleetTest::RecordField(const std::string& subject, const std::string& field) {
+  std::string& key = record_keys_[subject];
+  for (int shard = 0; key.empty() && shard < kShards; ++shard) {
+    const std::string here = "tb:{" + std::to_string(shard) + "}:grant:default:sim:" + subject;
+    if (redis().Command({"EXISTS", here}) == "1") key = here;
+  }
+  return key.empty() ? std::string() : redis().Command({"HGET", key, field});
+}
+
+}  // namespace tokenbroker

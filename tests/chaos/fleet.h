@@ -1,0 +1,82 @@
+// Replicas of the broker over one Redis, between a simulated provider and callers.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/chaos/replica.h"
+#include "tests/chaos/run_length.h"
+#include "tests/chaos/stop_event.h"
+#include "tests/provider_simulator/simulator.h"
+#include "tests/support/redis_server.h"
+#include "tests/support/temp_folder.h"
+
+namespace tokenbroker {
+
+class FleetTest : public ::testing::Test {
+ protected:
+  FleetTest();
+  ~FleetTest() override;
+
+  provider_simulator::SimulatedProvider& provider() { return simulator_->provider(); }
+  provider_simulator::Counters counters() { return provider().counters(); }
+
+  // How the provider treats refresh tokens, and what the broker is told of that.
+  void SetRotation(provider_simulator::Rotation rotation);
+  void SetTokenLifetime(absl::Duration lifetime);
+  // How long before its expiry a token is refreshed.
+  void SetMargin(absl::Duration margin);
+  // Further keys of the provider in the configuration, as YAML lines.
+  void AddProviderYaml(const std::string& yaml) { provider_yaml_ += yaml; }
+
+  // Before the replicas are started. `arguments` are redis-server's.
+  void StartRedis(std::vector<std::string> arguments = {});
+  RedisServer& redis() { return *redis_; }
+  std::string redis_uri(int database = 0) const;
+
+  void StartReplicas(int count);
+  Replica& AddReplica(const std::string& uri);
+  Replica& replica(size_t i) { return *replicas_[i]; }
+  std::vector<Replica*> replicas();
+
+  // A whole login of a user of the provider's own, whose name is the subject.
+  v1::ExchangeCodeResponse LogIn(const std::string& subject, size_t at = 0);
+  // As many, at all replicas in turn.
+  std::vector<std::string> LogInMany(int count);
+  // The callback that the user's browser comes back with.
+  std::string Callback(const std::string& subject, size_t at = 0);
+
+  Outcome<v1::GetFreshTokenResponse> GetToken(const std::string& subject, size_t at = 0,
+                                              absl::Duration deadline = absl::Seconds(30));
+  // Its token may not answer when less than `min_ttl` of it is left.
+  Outcome<v1::GetFreshTokenResponse> GetTokenGoodFor(const std::string& subject,
+                                                     absl::Duration min_ttl, size_t at = 0,
+                                                     absl::Duration deadline = absl::Seconds(30));
+  // Until it is answered with a token of a higher generation.
+  bool MovesBeyond(int64_t generation, const std::string& subject, size_t at = 0,
+                   absl::Duration patience = absl::Seconds(30));
+  v1::Grant GetGrant(const std::string& subject, size_t at = 0);
+  // The family of the subject's last login.
+  provider_simulator::GrantView FamilyOf(const std::string& subject);
+  // The field of the subject's record in Redis; empty when there is none.
+  std::string RecordField(const std::string& subject, const std::string& field);
+
+ private:
+  std::string ProvidersYaml();
+
+  TempFolder folder_;
+  std::unique_ptr<provider_simulator::Simulator> simulator_;
+  std::string rotation_yaml_ = "single_use";
+  std::string margin_yaml_;
+  std::string provider_yaml_;
+  std::unique_ptr<RedisServer> redis_;
+  std::vector<std::unique_ptr<Replica>> replicas_;
+  // The Redis keys of the records that were found.
+  std::map<std::string, std::string> record_keys_;
+};
+
+}  // namespace tokenbroker

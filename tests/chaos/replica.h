@@ -1,0 +1,50 @@
+// One replica of the broker, as a process that is killed, stopped and started again.
+#pragma once
+
+#include <signal.h>
+
+#include <memory>
+#include <string>
+
+#include "tests/integration/broker_client.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
+
+namespace tokenbroker {
+
+// For the one thread that made it; its client for any. It goes with that thread.
+class Replica {
+ public:
+  // `yaml`: the configuration from `providers:` on. Listens on a unix socket of its own, which
+  // stays the same over restarts, as its spill folder does.
+  Replica(const std::string& redis_uri, const std::string& keyring_file, const std::string& yaml);
+  Replica(const Replica&) = delete;
+  Replica& operator=(const Replica&) = delete;
+
+  // Returns when it listens. REQUIRES: it does not run.
+  void Start();
+  // SIGKILL.
+  void Kill();
+  // SIGTERM; the exit code.
+  int Terminate();
+  // SIGSTOP and SIGCONT.
+  void Pause() { process_->Signal(SIGSTOP); }
+  void Continue() { process_->Signal(SIGCONT); }
+
+  BrokerClient& client() { return client_; }
+  // Waits for a line of its log, past or to come, since it was started.
+  std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
+  // Of all its lives.
+  std::string Output() const;
+  // How many writes lie in its spill folder.
+  int Spilled() const;
+
+ private:
+  TempFolder folder_;
+  std::string config_file_;
+  BrokerClient client_;
+  std::unique_ptr<ChildProcess> process_;
+  std::string earlier_output_;
+};
+
+}  // namespace tokenbroker

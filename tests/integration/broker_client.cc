@@ -1,0 +1,96 @@
+#include "tests/integration/broker_client.h"
+
+#include <chrono>
+
+namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kDeadline = absl::Seconds(30);
+constexpr int kFirstReconnectMillis = 50;
+constexpr int kLongestReconnectMillis = 500;
+
+template <typename Response, typename Request, typename Stub>
+Outcome<Response> Invoke(Stub& stub,
+                         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                      Response*),
+                         const Request& request, absl::Duration deadline) {
+  Outcome<Response> outcome;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(deadline));
+  context.set_wait_for_ready(true);
+  outcome.status = (stub.*method)(&context, request, &outcome.response);
+  outcome.error = DetailsOf(context, outcome.status);
+  return outcome;
+}
+
+template <typename Request>
+Request About(const std::string& subject) {
+  Request request;
+  request.set_provider("sim");
+  request.set_subject(subject);
+  return request;
+}
+
+}  // namespace
+
+BrokerClient::BrokerClient(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestReconnectMillis);
+  const auto channel =
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  tokens_ = v1::TokenBrokerService::NewStub(channel);
+  admin_ = v1::GrantAdminService::NewStub(channel);
+}
+
+Outcome<v1::BuildLoginUriResponse> BrokerClient::BuildLoginUri(const std::string& subject) {
+  auto request = About<v1::BuildLoginUriRequest>(subject);
+  request.set_caller_context("what the caller was doing");
+  return Invoke(*tokens_, &v1::TokenBrokerService::Stub::BuildLoginUri, request, kDeadline);
+}
+
+Outcome<v1::ExchangeCodeResponse> BrokerClient::ExchangeCode(const v1::ExchangeCodeRequest& request,
+                                                             absl::Duration deadline) {
+  return Invoke(*tokens_, &v1::TokenBrokerService::Stub::ExchangeCode, request, deadline);
+}
+
+Outcome<v1::ExchangeCodeResponse> BrokerClient::ExchangeCallback(const std::string& callback_uri,
+                                                                 absl::Duration deadline) {
+  v1::ExchangeCodeRequest request;
+  request.set_callback_uri(callback_uri);
+  return ExchangeCode(request, deadline);
+}
+
+Outcome<v1::GetFreshTokenResponse> BrokerClient::GetToken(const v1::GetFreshTokenRequest& request,
+                                                          absl::Duration deadline) {
+  return Invoke(*tokens_, &v1::TokenBrokerService::Stub::GetFreshToken, request, deadline);
+}
+
+Outcome<v1::GetGrantResponse> BrokerClient::GetGrant(const std::string& subject) {
+  return Invoke(*admin_, &v1::GrantAdminService::Stub::GetGrant,
+                About<v1::GetGrantRequest>(subject), kDeadline);
+}
+
+Outcome<v1::RefreshGrantResponse> BrokerClient::RefreshGrant(const std::string& subject) {
+  return Invoke(*admin_, &v1::GrantAdminService::Stub::RefreshGrant,
+                About<v1::RefreshGrantRequest>(subject), kDeadline);
+}
+
+Outcome<v1::RevokeGrantResponse> BrokerClient::RevokeGrant(const std::string& subject) {
+  return Invoke(*admin_, &v1::GrantAdminService::Stub::RevokeGrant,
+                About<v1::RevokeGrantRequest>(subject), kDeadline);
+}
+
+Outcome<v1::ImportGrantResponse> BrokerClient::ImportGrant(const std::string& subject,
+                                                           const std::string& refresh_token) {
+  auto request = About<v1::ImportGrantRequest>(subject);
+  request.set_refresh_token(refresh_token);
+  return Invoke(*admin_, &v1::GrantAdminService::Stub::ImportGrant, request, kDeadline);
+}
+
+v1::GetFreshTokenRequest BrokerClient::TokenRequest(const std::string& subject) {
+  return About<v1::GetFreshTokenRequest>(subject);
+}
+
+}  // namespace tokenbroker
