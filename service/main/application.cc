@@ -29,6 +29,7 @@ uint64_t Seed() {
 
 Application::Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<ConfigWatcher> config)
     : clock_(Clock::Real()),
+      store_clock_(clock_),
       metrics_(std::move(metrics)),
       config_(std::move(config)),
       server_config_(config_->Current()->server),
@@ -37,7 +38,7 @@ Application::Application(std::unique_ptr<Metrics> metrics, std::unique_ptr<Confi
       http_(loop_),
       resolver_(loop_, http_, *config_, Seed()),
       endpoint_(http_, clock_),
-      store_(loop_, clock_),
+      store_(loop_, store_clock_),
       cache_(kCachedTokens),
       jitter_(Seed()),
       parts_(loop_, *metrics_, *config_, store_, resolver_, endpoint_, cache_, jitter_),

@@ -60,6 +60,8 @@ class Application {
   void StopLoop();
 
   Clock& clock_;
+  // The embedded store's: its due times must not notice that somebody sets the machine's clock.
+  MonotonicClock store_clock_;
   const std::unique_ptr<Metrics> metrics_;
   const std::unique_ptr<ConfigWatcher> config_;
   // As at the start: `server` does not reload.
