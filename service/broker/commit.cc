@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "broker/grant_mapping.h"
 #include "broker/refusals.h"
+#include "broker/token_disposal.h"
 #include "crypto/random.h"
 #include "oauth/id_token.h"
 
@@ -45,6 +46,7 @@ class Committer {
           co_return co_await TakeTheNewer();
         case CommitAnswer::Outcome::kRenumber:
           request_.next = Above(answer.generation, answer.time);
+          co_await Rebase();
           break;
         case CommitAnswer::Outcome::kNoStore:
         case CommitAnswer::Outcome::kUnavailable:
@@ -92,6 +94,23 @@ class Committer {
            Identity::kChanged;
   }
 
+  // A login that inherited our parent's refresh token came between, or an answer to the same token
+  // that did not replace it. What that brought stays; ours is the refresh token's successor.
+  Task<void> Rebase() {
+    if (request_.record.state != GrantState::kActive) co_return;
+    LoadAnswer present = co_await parts_.grants.Load(order_.key);
+    while (present.outcome == LoadAnswer::Outcome::kUnavailable ||
+           present.outcome == LoadAnswer::Outcome::kNoStore) {
+      co_await parts_.loop.Sleep(kFirstPause);
+      present = co_await parts_.grants.Load(order_.key);
+    }
+    const bool ours = present.grant && present.grant->refresh_token_generation == request_.parent;
+    if (!ours) co_return;  // The next answer says what that means.
+    Secret successor = request_.record.refresh_token;
+    request_.record = *std::move(present.grant);
+    request_.record.refresh_token = std::move(successor);
+  }
+
   static int64_t Above(int64_t generation, const StoreTimeMark& time) {
     return std::max(generation + 1, absl::ToUnixMillis(time.store_time));
   }
@@ -101,8 +120,10 @@ class Committer {
     record.generation = generation;
     if (request_.rotated == Rotated::kYes) record.refresh_token_generation = generation;
     auto token = std::make_shared<CachedToken>(*ToCachedToken(record, begun_.time));
-    token->longest_life = order_.longer_life;
-    parts_.cache.Put(record.key, std::move(token));
+    if (order_.min_ttl && token->Remaining(parts_.Now()) <= *order_.min_ttl) {
+      token->unmet_ttl = *order_.min_ttl;
+    }
+    parts_.Cache(record.key, std::move(token));
     parts_.recent_commits.Add(record, parts_.Now());
 
     RefreshResult result;
@@ -162,24 +183,14 @@ class Committer {
   // The grant was revoked while its refresh was under way: nobody is served, and the provider is
   // told, since what it just gave is alive there.
   RefreshResult Revoked() {
-    RevocationRequest request;
-    request.provider = provider_;
-    request.client_secret = secret_.secret;
-    request.token = request_.record.refresh_token;
-    request.token_type_hint = "refresh_token";
-    parts_.loop.Spawn(Revoke(&parts_.endpoint, std::move(request)));
+    parts_.loop.Spawn(RevokeTokens(&parts_.endpoint, InFlight::Ticket(parts_.in_flight), provider_,
+                                   secret_.secret, request_.record.refresh_token,
+                                   request_.record.access_token));
     parts_.cache.Erase(order_.key.view(), request_.next);
     RefreshResult result;
     result.status =
         ReauthorizationRequired(order_.key.provider, StateReason::kRevoked, request_.next);
     return result;
-  }
-
-  static Task<void> Revoke(TokenEndpoint* endpoint, RevocationRequest request) {
-    const std::string provider = request.provider->config->name;
-    const absl::Status status = co_await endpoint->Revoke(std::move(request));
-    if (status.ok()) co_return;
-    Log(LogLevel::kWarning, "revocation_failed", {{"provider", provider}});
   }
 
   BrokerParts& parts_;

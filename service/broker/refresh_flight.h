@@ -3,6 +3,8 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
 
 #include <memory>
 #include <string>
@@ -18,8 +20,8 @@ struct RefreshOrder {
   // The generation that is to be replaced.
   int64_t known_generation = 0;
   Demand demand = Demand::kBackground;
-  // A caller wants a longer life than the present token had when new.
-  bool longer_life = false;
+  // What the caller who made it was promised; see CachedToken::unmet_ttl.
+  absl::optional<absl::Duration> min_ttl;
 };
 
 struct RefreshResult {
