@@ -23,6 +23,13 @@ Clock& Clock::Real() {
   return clock;
 }
 
+MonotonicClock::MonotonicClock(const Clock& base)
+    : base_(base), wall_at_start_(base.TimeNow()), steady_at_start_(base.SteadyNow()) {}
+
+absl::Time MonotonicClock::TimeNow() const {
+  return wall_at_start_ + (base_.SteadyNow() - steady_at_start_);
+}
+
 SimulatedClock::SimulatedClock(absl::Time start)
     : wall_(start), steady_(SteadyTime::FromOrigin(absl::Hours(1))) {}
 

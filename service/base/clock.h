@@ -58,6 +58,21 @@ class Clock {
   static Clock& Real();
 };
 
+// Wall time that never jumps: the reading of `base` when it was made, going on with its steady
+// side. For what must not notice that somebody sets the machine's clock. Any thread; `base` must
+// outlive it.
+class MonotonicClock : public Clock {
+ public:
+  explicit MonotonicClock(const Clock& base);
+  absl::Time TimeNow() const override;
+  SteadyTime SteadyNow() const override { return base_.SteadyNow(); }
+
+ private:
+  const Clock& base_;
+  const absl::Time wall_at_start_;
+  const SteadyTime steady_at_start_;
+};
+
 // A clock that stands still until it is told otherwise. Any thread.
 class SimulatedClock : public Clock {
  public:

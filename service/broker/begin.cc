@@ -278,7 +278,7 @@ void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time)
   const bool same =
       known != nullptr && known->generation == grant.generation && known->state == grant.state;
   if (same) return;  // It may know more than the store: that the last refresh failed.
-  parts->cache.Put(grant.key, ToCachedToken(grant, time));
+  parts->Cache(grant.key, ToCachedToken(grant, time));
 }
 
 }  // namespace tokenbroker

@@ -4,8 +4,12 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <memory>
+#include <utility>
+
 #include "base/jitter.h"
 #include "base/metrics.h"
+#include "broker/announced_changes.h"
 #include "broker/change_waiters.h"
 #include "broker/in_flight.h"
 #include "broker/provider_gates.h"
@@ -36,7 +40,8 @@ struct BrokerParts {
         jitter(the_jitter),
         gates(the_loop, the_metrics, the_jitter),
         changes(the_loop),
-        in_flight(the_loop) {}
+        in_flight(the_loop),
+        store_time{the_loop.clock().TimeNow(), the_loop.clock().SteadyNow()} {}
 
   Loop& loop;
   Metrics& metrics;
@@ -50,6 +55,7 @@ struct BrokerParts {
 
   ProviderGates gates;
   ChangeWaiters changes;
+  AnnouncedChanges announced;
   RecentCommits recent_commits;
   // What goes on beside the refreshes and must not be cut off: a shutdown waits for it.
   InFlight in_flight;
@@ -58,7 +64,15 @@ struct BrokerParts {
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 
+  // The last reading of the store's clock.
+  StoreTimeMark store_time;
+
   SteadyTime Now() const { return loop.clock().SteadyNow(); }
+  absl::Time StoreNow() const { return store_time.ToStore(Now()); }
+  // Unless a newer one is cached or announced.
+  void Cache(const GrantKey& key, std::shared_ptr<const CachedToken> token) {
+    if (!announced.Overtook(key, token->generation)) cache.Put(key, std::move(token));
+  }
 };
 
 }  // namespace tokenbroker

@@ -54,7 +54,7 @@ Task<RefreshResult> CommitTokens(BrokerParts* parts, RefreshOrder order, BegunRe
                                  TokenAnswer answer, std::shared_ptr<const ProviderConfig> config) {
   CommitRequest request = MakeCommit(order, begun, answer, *config, parts->jitter);
   const std::shared_ptr<CommitJob> job =
-      CommitJob::Start(parts, std::move(request), begun.time, order.longer_life);
+      CommitJob::Start(parts, std::move(request), begun.time, order.min_ttl);
   co_await job->settled().Wait();
   co_return job->result();
 }

@@ -26,9 +26,10 @@ CommitJob::CommitJob(BrokerParts* parts, CommitRequest request, StoreTimeMark ti
     : parts_(*parts), request_(std::move(request)), time_(time), settled_(parts->loop) {}
 
 std::shared_ptr<CommitJob> CommitJob::Start(BrokerParts* parts, CommitRequest request,
-                                            StoreTimeMark time, bool longer_life) {
+                                            StoreTimeMark time,
+                                            absl::optional<absl::Duration> min_ttl) {
   auto job = std::make_shared<CommitJob>(parts, std::move(request), time);
-  job->longer_life_ = longer_life;
+  job->min_ttl_ = min_ttl;
   job->unsettled_.emplace(parts->in_flight);
   job->kept_ = KeptWrite::Watch(parts, job->request_,
                                 [job] { job->Settle(job->Serve(job->request_.next)); });
@@ -78,6 +79,7 @@ Task<RefreshResult> CommitJob::UntilDecided() {
         co_return co_await TakeTheNewer();
       case CommitAnswer::Outcome::kRenumber:
         request_.next = Above(answer.generation, answer.time);
+        co_await Rebase();
         break;
       case CommitAnswer::Outcome::kNoStore:
       case CommitAnswer::Outcome::kUnavailable:
@@ -89,13 +91,29 @@ Task<RefreshResult> CommitJob::UntilDecided() {
   }
 }
 
+Task<void> CommitJob::Rebase() {
+  if (request_.record.state != GrantState::kActive) co_return;
+  const GrantKey key = request_.record.key;
+  LoadAnswer present = co_await parts_.grants.Load(key);
+  while (present.outcome == LoadAnswer::Outcome::kUnavailable ||
+         present.outcome == LoadAnswer::Outcome::kNoStore) {
+    co_await parts_.loop.Sleep(kFirstPause);
+    present = co_await parts_.grants.Load(key);
+  }
+  const bool ours = present.grant && present.grant->refresh_token_generation == request_.parent;
+  if (!ours) co_return;  // The next answer says what that means.
+  Secret successor = request_.record.refresh_token;
+  request_.record = *std::move(present.grant);
+  request_.record.refresh_token = std::move(successor);
+}
+
 RefreshResult CommitJob::Serve(int64_t generation) {
   Grant record = request_.record;
   record.generation = generation;
   if (request_.rotated == Rotated::kYes) record.refresh_token_generation = generation;
   auto token = std::make_shared<CachedToken>(*ToCachedToken(record, time_));
-  token->longest_life = longer_life_;
-  parts_.cache.Put(record.key, std::move(token));
+  if (min_ttl_ && token->Remaining(parts_.Now()) <= *min_ttl_) token->unmet_ttl = *min_ttl_;
+  parts_.Cache(record.key, std::move(token));
   parts_.recent_commits.Add(record, parts_.Now());
 
   RefreshResult result;

@@ -17,9 +17,10 @@ namespace tokenbroker {
 class CommitJob {
  public:
   // Starts with what a provider has just given. `time` reads the store's clock, for what the cache
-  // is given. `longer_life`: a caller wants more than the life of the token that is replaced.
+  // is given. `min_ttl`: what the caller who made it was promised; see CachedToken::unmet_ttl.
   static std::shared_ptr<CommitJob> Start(BrokerParts* parts, CommitRequest request,
-                                          StoreTimeMark time, bool longer_life);
+                                          StoreTimeMark time,
+                                          absl::optional<absl::Duration> min_ttl);
   // Starts with what an earlier process kept on disk.
   static std::shared_ptr<CommitJob> Recover(BrokerParts* parts, CommitRequest request);
 
@@ -38,6 +39,9 @@ class CommitJob {
   static Task<void> Run(std::shared_ptr<CommitJob> job);
 
   Task<RefreshResult> UntilDecided();
+  // A login that inherited our parent's refresh token came between, or an answer to the same token
+  // that did not replace it. What that brought stays; ours is the refresh token's successor.
+  Task<void> Rebase();
   // Callers get the token under `generation`.
   RefreshResult Serve(int64_t generation);
   Task<RefreshResult> Restore();
@@ -48,7 +52,7 @@ class CommitJob {
   BrokerParts& parts_;
   CommitRequest request_;
   StoreTimeMark time_;
-  bool longer_life_ = false;
+  absl::optional<absl::Duration> min_ttl_;
   std::shared_ptr<KeptWrite> kept_;
   RefreshResult result_;
   Event settled_;

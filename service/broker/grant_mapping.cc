@@ -1,5 +1,7 @@
 #include "broker/grant_mapping.h"
 
+#include <algorithm>
+
 #include "token/freshness_policy.h"
 
 namespace tokenbroker {
@@ -48,11 +50,19 @@ void ApplyTokens(const TokenResponse& answer, SteadyTime sent_at, const StoreTim
   for (const auto& [name, value] : answer.attributes) grant->attributes[name] = value;
 
   grant->refresh_at = absl::nullopt;
+  if (!grant->refreshable()) return;
   if (!answer.access_token_status.ok()) {
     grant->refresh_at = grant->issued_at + kRetryAfterUnusableToken;
-  } else if (grant->expires_at && grant->refreshable()) {
+    return;
+  }
+  if (grant->expires_at) {
     grant->refresh_at =
         *grant->expires_at - JitteredDueMargin(grant->life(), config.refresh.margin, jitter);
+  }
+  if (config.refresh.idle_lifetime) {
+    const absl::Time keep_alive =
+        grant->issued_at + KeepAliveInterval(*config.refresh.idle_lifetime);
+    grant->refresh_at = std::min(grant->refresh_at.value_or(keep_alive), keep_alive);
   }
 }
 

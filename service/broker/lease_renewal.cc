@@ -22,6 +22,7 @@ Task<void> LeaseRenewal::Renew(BrokerParts* parts, RenewRequest request,
     const RenewAnswer answer = co_await parts->grants.Renew(request);
     const bool ours = answer.outcome == RenewAnswer::Outcome::kOk ||
                       answer.outcome == RenewAnswer::Outcome::kExpired ||
+                      answer.outcome == RenewAnswer::Outcome::kNoStore ||
                       answer.outcome == RenewAnswer::Outcome::kUnavailable;
     if (!ours) co_return;
   }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
 
 #include <memory>
 #include <string>
@@ -20,8 +22,8 @@ struct RefreshOrder {
   Demand demand = Demand::kBackground;
   // An administrator wants the kept token of a dead grant presented once more.
   bool retry_dead = false;
-  // A caller wants a longer life than the present token had when new.
-  bool longer_life = false;
+  // What the caller who made it was promised; see CachedToken::unmet_ttl.
+  absl::optional<absl::Duration> min_ttl;
 };
 
 struct RefreshResult {

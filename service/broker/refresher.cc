@@ -5,6 +5,7 @@
 
 #include "broker/failure_report.h"
 #include "crypto/random.h"
+#include "token/freshness_policy.h"
 
 namespace tokenbroker {
 namespace {
@@ -14,8 +15,6 @@ constexpr absl::Duration kTick = absl::Seconds(1);
 constexpr absl::Duration kBacklogTick = absl::Milliseconds(50);
 constexpr absl::Duration kUsesInterval = absl::Seconds(10);
 constexpr int kMaxClaim = 256;
-// An idle refresh token is used when so much of its idle life is over.
-constexpr double kKeepAliveShare = 0.8;
 
 // When an idle grant must be refreshed to stay alive; InfiniteFuture when its provider sets no
 // idle limit.
@@ -23,10 +22,22 @@ absl::Time KeepAliveAt(const Grant& grant, const RefreshConfig& config) {
   if (!config.idle_lifetime) return absl::InfiniteFuture();
   const absl::Time last =
       std::max(grant.authorized_at, grant.last_refresh_at.value_or(absl::InfinitePast()));
-  return last + *config.idle_lifetime * kKeepAliveShare;
+  return last + KeepAliveInterval(*config.idle_lifetime);
 }
 
 }  // namespace
+
+Refresher::Refresher(BrokerParts& parts, TokenBroker& broker)
+    : parts_(parts),
+      broker_(broker),
+      skew_(parts.metrics.Gauge(
+          "tokenbroker_store_clock_skew_seconds",
+          "How far the store's clock is ahead of this machine's, in seconds.")) {}
+
+void Refresher::Stop() {
+  stopped_ = true;
+  broker_.StopRefreshingAhead();
+}
 
 void Refresher::Start() {
   parts_.loop.Spawn(Run());
@@ -68,7 +79,10 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   const int limit = gate.Probing(*config) ? std::min(sendable, 1) : sendable;
   if (limit == 0) co_return Backlog::kSome;
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, kClaimPush);
-  for (GrantKey& key : claim.due) parts_.loop.Spawn(Consider(std::move(key)));
+  for (GrantKey& key : claim.due) {
+    InFlight::Ticket ticket(parts_.in_flight);
+    parts_.loop.Spawn(Consider(std::move(key), std::move(ticket)));
+  }
   co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
 }
 
@@ -77,6 +91,8 @@ Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> c
   ProviderGate& gate = parts_.gates.For(provider);
   const ProviderStateAnswer read = co_await parts_.grants.GetProviderState(provider);
   if (read.outcome != ProviderStateAnswer::Outcome::kOk) co_return;
+  parts_.store_time = read.time;
+  skew_.Set(absl::ToDoubleSeconds(parts_.StoreNow() - parts_.loop.clock().TimeNow()));
   gate.Adopt(*config, read.state, read.time);
   if (!gate.TakeChanged()) co_return;
   ProviderState state = gate.State(read.time);
@@ -85,7 +101,7 @@ Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> c
   if (set.outcome != ProviderStateAnswer::Outcome::kOk) gate.PutChangedBack();
 }
 
-Task<void> Refresher::Consider(GrantKey key) {
+Task<void> Refresher::Consider(GrantKey key, [[maybe_unused]] InFlight::Ticket ticket) {
   LoadAnswer loaded = co_await parts_.grants.Load(key);
   if (!loaded.grant) co_return;
   Grant& grant = *loaded.grant;
@@ -113,7 +129,11 @@ Task<void> Refresher::PutOff(Grant grant, absl::Time until) {
   begin.attempt = RandomBytes(16);
   begin.not_after = parts_.Now() + kLeaseRenewal;
   const Attempt attempt = begin.attempt;
+  const SteadyTime not_after = begin.not_after;
   BeginRefreshAnswer answer = co_await parts_.grants.BeginRefresh(std::move(begin));
+  if (answer.outcome == BeginRefreshAnswer::Outcome::kUnavailable) {
+    TakeBack(&parts_, grant.key, attempt, not_after);
+  }
   if (answer.outcome != BeginRefreshAnswer::Outcome::kGo) co_return;
   FailRequest fail;
   fail.key = grant.key;

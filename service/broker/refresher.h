@@ -13,12 +13,12 @@ namespace tokenbroker {
 class Refresher {
  public:
   // Both must outlive it.
-  Refresher(BrokerParts& parts, TokenBroker& broker) : parts_(parts), broker_(broker) {}
+  Refresher(BrokerParts& parts, TokenBroker& broker);
 
   // Loop thread only. Starts the work; it goes on until Stop.
   void Start();
-  // Claims nothing more. What was started goes on.
-  void Stop() { stopped_ = true; }
+  // Claims nothing more, nor does the broker refresh ahead of need. What was started goes on.
+  void Stop();
 
  private:
   // Whether more work may be waiting than was claimed.
@@ -31,12 +31,13 @@ class Refresher {
   Task<void> RunUses();
   Task<void> ShareProviderState(std::shared_ptr<const ProviderConfig> config);
   // The grant was claimed: refresh it, or put it off when nobody has used it lately.
-  Task<void> Consider(GrantKey key);
+  Task<void> Consider(GrantKey key, InFlight::Ticket ticket);
   Task<void> PutOff(Grant grant, absl::Time until);
 
   BrokerParts& parts_;
   TokenBroker& broker_;
   bool stopped_ = false;
+  prometheus::Gauge& skew_;
 };
 
 }  // namespace tokenbroker

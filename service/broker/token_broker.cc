@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "broker/begin.h"
+#include "base/status_macros.h"
 #include "broker/refusals.h"
 #include "broker/token_choice.h"
 #include "token/refusal.h"
@@ -49,7 +49,7 @@ struct TokenBroker::OwnedQuery {
 };
 
 TokenBroker::TokenBroker(BrokerParts& parts)
-    : parts_(parts), loads_(parts.loop), refreshes_(parts.loop) {
+    : parts_(parts), loads_(parts.loop), refreshes_(parts.loop), cut_at_(parts.Now()) {
   for (size_t i = 0; i < 4; ++i) {
     served_[i] = &parts.metrics.Counter("tokenbroker_tokens_served_total",
                                         "Answers to GetFreshToken with a token, by its source.",
@@ -89,10 +89,18 @@ void TokenBroker::PostRefresh(const GrantKeyView& key, const CachedToken& token)
 }
 
 void TokenBroker::RefreshInBackground(const GrantKey& key, int64_t known_generation) {
+  if (!refreshes_ahead_) return;
   RefreshOrder order;
   order.key = key;
   order.known_generation = known_generation;
-  refreshes_.Launch(key, [this, order] { return RunRefreshFlight(&parts_, order); });
+  refreshes_.Launch(key, [this, order] { return Fly(order); });
+}
+
+Task<RefreshResult> TokenBroker::Fly(RefreshOrder order) {
+  const GrantKey key = order.key;
+  RefreshResult result = co_await RunRefreshFlight(&parts_, std::move(order));
+  if (!loads_.InFlight(key)) parts_.announced.Forget(key);
+  co_return result;
 }
 
 Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline,
@@ -111,59 +119,69 @@ Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery* query, Stea
   Confirmation confirmation = Confirmation::kNone;
   for (int round = 0; round < kMaxRounds; ++round) {
     std::shared_ptr<const CachedToken> token = parts_.cache.Find(query->view.key);
-    const bool must_ask = token == nullptr || !verified_.load(std::memory_order_relaxed);
-    if (must_ask && confirmation == Confirmation::kNone) {
-      absl::Status confirmed = co_await Confirm(query->key, deadline);
-      if (!confirmed.ok()) co_return confirmed;
-      if (token == nullptr) source = TokenSource::kStore;
-      confirmation = Confirmation::kStoreAsked;
-      continue;
+    const int64_t generation = token == nullptr ? 0 : token->generation;
+    const bool unverified = confirmation == Confirmation::kNone && !verified_.load();
+    bool refresh = false;
+    if (token != nullptr && !unverified) {
+      if (Answers(*token, query->view, parts_.Now())) {
+        if (IsDue(*token, parts_.Now())) RefreshInBackground(query->key, generation);
+        const TokenSource from = SourceOf(*token, source);
+        co_return FreshToken{std::move(token), from};
+      }
+      Shortcoming shortcoming = WhatStandsInTheWay(*token, query->view, parts_.Now());
+      refresh = shortcoming.remedy == Shortcoming::Remedy::kRefresh;
+      if (!refresh && confirmation == Confirmation::kStore) {
+        co_return std::move(shortcoming.refusal);
+      }
+      if (!refresh && confirmation == Confirmation::kMemory) {
+        co_return StoreUnavailable(query->key.provider);
+      }
     }
-    if (token == nullptr) co_return GrantNotFound(query->view.key);
-    if (Answers(*token, query->view, parts_.Now())) {
-      if (IsDue(*token, parts_.Now())) RefreshInBackground(query->key, token->generation);
-      const TokenSource from = SourceOf(*token, source);
-      co_return FreshToken{std::move(token), from};
+    if (refresh) {
+      TB_CO_ASSIGN_OR_RETURN(source, co_await RefreshFor(query, generation, deadline));
+      confirmation = Confirmation::kStore;
+    } else {
+      TB_CO_ASSIGN_OR_RETURN(confirmation, co_await Confirm(query->key, deadline));
+      const std::shared_ptr<const CachedToken> now = parts_.cache.Peek(query->view.key);
+      if (now != nullptr && now->generation != generation) source = TokenSource::kStore;
     }
-    Shortcoming shortcoming = WhatStandsInTheWay(*token, query->view, parts_.Now());
-    if (shortcoming.remedy == Shortcoming::Remedy::kNone) {
-      if (confirmation == Confirmation::kStoreAsked) co_return std::move(shortcoming.refusal);
-      absl::Status confirmed = co_await Confirm(query->key, deadline);
-      if (!confirmed.ok()) co_return confirmed;
-      confirmation = Confirmation::kStoreAsked;
-      continue;
-    }
-    if (refreshes_.Waiters(query->key) >= kMaxWaitersPerGrant) {
-      co_return TooManyWaiters(query->key.provider);
-    }
-    const int64_t generation = token->generation;
-    RefreshOrder order;
-    order.key = query->key;
-    order.known_generation = generation;
-    order.demand = Demand::kCaller;
-    order.longer_life = WantsLongerLife(*token, query->view);
-    absl::optional<RefreshResult> result = co_await Refresh(std::move(order), deadline);
-    if (!result) co_return DeadlineExceeded();
-    if (!result->status.ok()) {
-      // A login may have come between, and made its failure unimportant.
-      token = parts_.cache.Find(query->view.key);
-      const bool newer = token != nullptr && token->generation > generation;
-      if (!newer || !Answers(*token, query->view, parts_.Now())) co_return result->status;
-    }
-    source = result->source;
-    confirmation = Confirmation::kStoreAsked;
+  }
+  if (parts_.cache.Peek(query->view.key) == nullptr) {
+    co_return StoreUnavailable(query->key.provider);
   }
   co_return RefreshFailed(query->key.provider, ErrorClass::kProviderTrouble, "tokens_too_short",
                           absl::Seconds(1));
 }
 
-Task<absl::Status> TokenBroker::Confirm(GrantKey key, SteadyTime deadline) {
+Task<absl::StatusOr<TokenSource>> TokenBroker::RefreshFor(const OwnedQuery* query,
+                                                          int64_t generation, SteadyTime deadline) {
+  if (refreshes_.Waiters(query->key) >= kMaxWaitersPerGrant) {
+    co_return TooManyWaiters(query->key.provider);
+  }
+  RefreshOrder order;
+  order.key = query->key;
+  order.known_generation = generation;
+  order.demand = Demand::kCaller;
+  order.min_ttl = query->view.min_ttl;
+  absl::optional<RefreshResult> result = co_await Refresh(std::move(order), deadline);
+  if (!result) co_return DeadlineExceeded();
+  if (result->status.ok()) co_return result->source;
+  // A login may have come between, and made its failure unimportant.
+  const std::shared_ptr<const CachedToken> token = parts_.cache.Find(query->view.key);
+  const bool newer = token != nullptr && token->generation > generation;
+  if (newer && Answers(*token, query->view, parts_.Now())) co_return TokenSource::kStore;
+  co_return result->status;
+}
+
+Task<absl::StatusOr<TokenBroker::Confirmation>> TokenBroker::Confirm(GrantKey key,
+                                                                     SteadyTime deadline) {
+  if (loads_.Waiters(key) >= kMaxWaitersPerGrant) co_return TooManyWaiters(key.provider);
   SingleFlight<GrantKey, LoadResult>::Start start = [this, key] { return Load(key); };
   const absl::optional<LoadResult> loaded = co_await loads_.Join(key, deadline, std::move(start));
   if (!loaded) co_return DeadlineExceeded();
   switch (loaded->outcome) {
     case LoadAnswer::Outcome::kFound:
-      co_return absl::OkStatus();
+      co_return Confirmation::kStore;
     case LoadAnswer::Outcome::kNotFound:
       if (parts_.config.Current()->FindProvider(key.provider) == nullptr) {
         co_return ProviderUnknown(key.provider);
@@ -173,7 +191,9 @@ Task<absl::Status> TokenBroker::Confirm(GrantKey key, SteadyTime deadline) {
     case LoadAnswer::Outcome::kUnavailable:
       break;
   }
-  if (MayServeUnverified() && parts_.cache.Peek(key.view()) != nullptr) co_return absl::OkStatus();
+  if (MayServeUnverified() && parts_.cache.Peek(key.view()) != nullptr) {
+    co_return Confirmation::kMemory;
+  }
   co_return StoreUnavailable(key.provider);
 }
 
@@ -182,34 +202,12 @@ bool TokenBroker::MayServeUnverified() const {
   return !verified_.load() && parts_.Now() - cut_at_ < limit;
 }
 
-Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
-  LoadAnswer answer = co_await parts_.grants.Load(key);
-  LoadResult result;
-  result.outcome = answer.outcome;
-  if (answer.outcome == LoadAnswer::Outcome::kNotFound) {
-    parts_.cache.Erase(key.view(), INT64_MAX);
-  } else if (answer.grant && answer.grant->state == GrantState::kDeleted) {
-    parts_.cache.Erase(key.view(), answer.grant->generation);
-    result.outcome = LoadAnswer::Outcome::kNotFound;
-  } else if (answer.grant) {
-    Remember(&parts_, *answer.grant, answer.time);
-  }
-  co_return result;
-}
-
 Task<absl::optional<RefreshResult>> TokenBroker::Refresh(RefreshOrder order, SteadyTime deadline) {
   const GrantKey key = order.key;
   SingleFlight<GrantKey, RefreshResult>::Start start = [this, order = std::move(order)] {
-    return RunRefreshFlight(&parts_, order);
+    return Fly(order);
   };
   co_return co_await refreshes_.Join(key, deadline, std::move(start));
-}
-
-Task<void> TokenBroker::FlushUses() {
-  const absl::Time now = parts_.loop.clock().TimeNow();
-  std::vector<std::pair<GrantKey, absl::Time>> uses;
-  for (GrantKey& key : parts_.cache.DrainUses()) uses.emplace_back(std::move(key), now);
-  if (!uses.empty()) co_await parts_.grants.Touch(std::move(uses));
 }
 
 Task<bool> TokenBroker::Drain(SteadyTime deadline) {
@@ -217,31 +215,6 @@ Task<bool> TokenBroker::Drain(SteadyTime deadline) {
     co_await parts_.loop.Sleep(kDrainPoll);
   }
   co_return InFlight() == 0;
-}
-
-void TokenBroker::OnChange(const Change& change) {
-  parts_.changes.Wake(change.key);
-  if (change.kind != ChangeKind::kFailure) parts_.failures.erase(change.key);
-  if (change.kind == ChangeKind::kDelete) {
-    parts_.cache.Erase(change.key.view(), change.generation);
-    return;
-  }
-  const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(change.key.view());
-  if (known == nullptr) return;
-  const bool state_may_differ =
-      change.kind == ChangeKind::kFailure && !refreshes_.InFlight(change.key);
-  if (known->generation >= change.generation && !state_may_differ) return;
-  loads_.Launch(change.key, [this, key = change.key] { return Load(key); });
-}
-
-void TokenBroker::OnCut() {
-  if (verified_.exchange(false)) cut_at_ = parts_.Now();
-}
-
-void TokenBroker::OnConnected() {
-  // What changed while nobody listened is not known: every entry is asked for anew when it is used.
-  parts_.cache.Clear();
-  verified_ = true;
 }
 
 }  // namespace tokenbroker

@@ -1,6 +1,8 @@
 // GetFreshToken: from memory when there is a good token, else by the one refresh path.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+
 #include <atomic>
 #include <memory>
 
@@ -25,11 +27,14 @@ class TokenBroker : public TokenService, public ChangeListener {
 
   // Loop thread only from here on.
 
-  // Starts the refresh of a grant whose generation is known, unless one is under way.
+  // Starts the refresh of a grant whose generation is known, unless one is under way or refreshing
+  // ahead of need was stopped.
   void RefreshInBackground(const GrantKey& key, int64_t known_generation);
   // The end of the grant's flight: of the one under way, or of a new one. nullopt when `deadline`
   // came first.
   Task<absl::optional<RefreshResult>> Refresh(RefreshOrder order, SteadyTime deadline);
+  // For a shutdown: from now on only callers that wait start a refresh.
+  void StopRefreshingAhead() { refreshes_ahead_ = false; }
   // Writes the last uses since the last call to the store.
   Task<void> FlushUses();
   // Refreshes, their storing, and what must be reported of them, under way.
@@ -47,23 +52,33 @@ class TokenBroker : public TokenService, public ChangeListener {
   struct LoadResult {
     LoadAnswer::Outcome outcome = LoadAnswer::Outcome::kUnavailable;
   };
-  enum class Confirmation { kNone, kStoreAsked };
+  // Who says that what is cached is what is stored: nobody yet, this process alone because the
+  // store is silent, or the store.
+  enum class Confirmation { kNone, kMemory, kStore };
 
   bool AnswerFromCache(const FreshTokenQuery& query, Done& done);
   void PostRefresh(const GrantKeyView& key, const CachedToken& token);
   Task<void> AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline, Done done);
   Task<absl::StatusOr<FreshToken>> Find(const OwnedQuery* query, SteadyTime deadline);
-  // OK when the cache holds what the store has; else the refusal.
-  Task<absl::Status> Confirm(GrantKey key, SteadyTime deadline);
+  // Where the token that replaces `generation` came from; else the refusal.
+  Task<absl::StatusOr<TokenSource>> RefreshFor(const OwnedQuery* query, int64_t generation,
+                                               SteadyTime deadline);
+  // What vouches for the cache, which may have forgotten it again; else the refusal.
+  Task<absl::StatusOr<Confirmation>> Confirm(GrantKey key, SteadyTime deadline);
   Task<LoadResult> Load(GrantKey key);
+  void TakeIn(const GrantKey& key, const LoadAnswer& answer, LoadResult* result);
+  Task<RefreshResult> Fly(RefreshOrder order);
   bool MayServeUnverified() const;
   prometheus::Counter& CounterOf(TokenSource source);
 
   BrokerParts& parts_;
   SingleFlight<GrantKey, LoadResult> loads_;
   SingleFlight<GrantKey, RefreshResult> refreshes_;
+  bool refreshes_ahead_ = true;
+  // Last uses that the store does not know yet.
+  absl::flat_hash_map<GrantKey, absl::Time> uses_;
   // The store's change messages arrive: what is cached is what is stored.
-  std::atomic<bool> verified_{true};
+  std::atomic<bool> verified_{false};
   SteadyTime cut_at_;
   prometheus::Counter* served_[4];
   prometheus::Counter* refused_;

@@ -67,6 +67,11 @@ absl::Status MinTtlUnsatisfiable(const CachedToken& token, const FreshTokenQuery
   return ToStatus(refusal);
 }
 
+// A query that asks for more than the whole life of `token`.
+bool WantsLongerLife(const CachedToken& token, const FreshTokenQuery& query) {
+  return query.min_ttl && *query.min_ttl >= token.life;
+}
+
 }  // namespace
 
 bool Answers(const CachedToken& token, const FreshTokenQuery& query, SteadyTime now) {
@@ -84,10 +89,6 @@ bool IsDue(const CachedToken& token, SteadyTime now) { return now >= token.refre
 TokenSource SourceOf(const CachedToken& token, TokenSource source) {
   if (token.state != GrantState::kActive || token.refresh_failed) return TokenSource::kStale;
   return source;
-}
-
-bool WantsLongerLife(const CachedToken& token, const FreshTokenQuery& query) {
-  return query.min_ttl && *query.min_ttl >= token.life;
 }
 
 Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& query,
@@ -115,7 +116,8 @@ Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& 
   if (too_young && query.rejected_generation == token.generation) {
     return Refuse(KeepsBeingRejected(token, query, wait));
   }
-  if (WantsLongerLife(token, query) && (token.longest_life || too_young)) {
+  const bool unmet = query.min_ttl && *query.min_ttl >= token.unmet_ttl;
+  if (unmet || (WantsLongerLife(token, query) && too_young)) {
     return Refuse(MinTtlUnsatisfiable(token, query, absl::nullopt));
   }
   // So young, and already too short: only a min_ttl close to the whole life asks for that.

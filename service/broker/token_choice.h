@@ -18,9 +18,6 @@ bool IsDue(const CachedToken& token, SteadyTime now);
 // STALE when the grant is not active or the last refresh failed, else `source`.
 TokenSource SourceOf(const CachedToken& token, TokenSource source);
 
-// A query that asks for more than the whole life of `token`.
-bool WantsLongerLife(const CachedToken& token, const FreshTokenQuery& query);
-
 struct Shortcoming {
   enum class Remedy {
     kRefresh,  // A new token may answer the query.

@@ -48,8 +48,9 @@ struct CachedToken {
   // The last refresh of a due token failed: it is served as STALE, and refresh_due is when the next
   // try may be made.
   bool refresh_failed = false;
-  // It was made because a caller wanted a longer life than it has: another would live no longer.
-  bool longest_life = false;
+  // A min_ttl that it was made for and did not meet when it was brand-new: another would not
+  // either.
+  absl::Duration unmet_ttl = absl::InfiniteDuration();
   // When the request that brought it was sent, and the life that counts from there; InfiniteFuture
   // and InfiniteDuration without a known expiry.
   SteadyTime issued;

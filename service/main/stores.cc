@@ -37,7 +37,7 @@ absl::Status At(absl::string_view key, const absl::Status& status) {
 
 class MemoryStores : public Stores {
  public:
-  explicit MemoryStores(Loop& loop) : store_(loop, loop.clock()) {}
+  explicit MemoryStores(Loop& loop) : clock_(loop.clock()), store_(loop, clock_) {}
 
   GrantStore& grants() override { return store_; }
   LoginStore& logins() override { return store_; }
@@ -46,6 +46,8 @@ class MemoryStores : public Stores {
   void Stop() override {}
 
  private:
+  // Due times must not notice that somebody sets the machine's clock.
+  MonotonicClock clock_;
   MemoryStore store_;
   NoSpill spill_;
 };

@@ -6,6 +6,7 @@ namespace tokenbroker {
 namespace {
 
 constexpr double kJitterFraction = 0.1;
+constexpr double kKeepAliveShare = 0.8;
 
 }  // namespace
 
@@ -23,6 +24,10 @@ absl::Duration DueMargin(absl::Duration life, absl::optional<absl::Duration> con
 absl::Duration JitteredDueMargin(absl::Duration life, absl::optional<absl::Duration> configured,
                                  Jitter& jitter) {
   return std::min(jitter.Around(DueMargin(life, configured), kJitterFraction), life / 2);
+}
+
+absl::Duration KeepAliveInterval(absl::Duration idle_lifetime) {
+  return idle_lifetime * kKeepAliveShare;
 }
 
 bool IsServable(absl::Duration remaining, absl::Duration life,

@@ -26,6 +26,10 @@ absl::Duration DueMargin(absl::Duration life, absl::optional<absl::Duration> con
 absl::Duration JitteredDueMargin(absl::Duration life, absl::optional<absl::Duration> configured,
                                  Jitter& jitter);
 
+// How long a refresh token is left unused at most that dies when it is not used for
+// `idle_lifetime`: 80 % of that.
+absl::Duration KeepAliveInterval(absl::Duration idle_lifetime);
+
 // Whether a token with `remaining` life is handed out. With `min_ttl` the caller is promised more
 // than that; without, ServeMargin decides.
 bool IsServable(absl::Duration remaining, absl::Duration life,

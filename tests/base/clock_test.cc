@@ -54,5 +54,19 @@ TEST(SimulatedClockTest, AJumpOfTheWallClockLeavesTheSteadyClockAlone) {
   }
 }
 
+TEST(MonotonicClockTest, GoesOnWithTheSteadyClockWhateverTheWallClockDoes) {
+  SimulatedClock base(absl::FromUnixSeconds(100));
+  MonotonicClock clock(base);
+  EXPECT_EQ(clock.TimeNow(), absl::FromUnixSeconds(100));
+  base.AdvanceTime(absl::Seconds(7));
+  EXPECT_EQ(clock.TimeNow(), absl::FromUnixSeconds(107));
+  base.SetTime(absl::FromUnixSeconds(5));
+  EXPECT_EQ(clock.TimeNow(), absl::FromUnixSeconds(107));
+  base.SetTime(absl::FromUnixSeconds(1'000'000));
+  base.AdvanceTime(absl::Seconds(1));
+  EXPECT_EQ(clock.TimeNow(), absl::FromUnixSeconds(108));
+  EXPECT_EQ(clock.SteadyNow(), base.SteadyNow());
+}
+
 }  // namespace
 }  // namespace tokenbroker

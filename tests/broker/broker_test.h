@@ -135,7 +135,8 @@ class BrokerTest : public LoopTest {
   Metrics metrics_;
   Jitter jitter_{1};
   FixedConfig config_{Snapshot()};
-  MemoryStore store_{loop_, clock_};
+  MonotonicClock store_clock_{clock_};
+  MemoryStore store_{loop_, store_clock_};
   FakeSpill spill_;
   FakeTokenEndpoint endpoint_{loop_};
   FakeProviderResolver resolver_;

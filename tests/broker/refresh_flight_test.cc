@@ -158,25 +158,6 @@ TEST_F(RefreshFlightTest, ALoginDuringTheRefreshWins) {
   EXPECT_TRUE(endpoint_.revocations().empty()) << "that could kill the new consent";
 }
 
-TEST_F(RefreshFlightTest, ARevocationDuringTheRefreshRevokesWhatCame) {
-  StoreExpired();
-  endpoint_.Hold();
-  const Answer answer = Ask();
-  Settle();
-  PutGrantRequest revoke;
-  revoke.kind = PutKind::kRevoke;
-  revoke.attempt = RandomBytes(16);
-  revoke.not_after = SteadyTime::InfiniteFuture();
-  revoke.record.key = key_;
-  Run(store_.PutGrant(std::move(revoke)));
-  endpoint_.Release();
-  Settle();
-  EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
-  ASSERT_EQ(endpoint_.revocations().size(), 2u);
-  EXPECT_EQ(endpoint_.revocations()[0].token.Expose(), "refresh-1");
-  EXPECT_EQ(endpoint_.revocations()[1].token.Expose(), "access-1");
-}
-
 TEST_F(RefreshFlightTest, AStoreThatWentBackGetsTheNewestAgain) {
   StoreExpired();
   store_.faults().Remember(key_, clock_.TimeNow());

@@ -41,13 +41,13 @@ TEST_F(RefresherTest, OneRefreshPerLifeForAWholeDay) {
 TEST_F(RefresherTest, AnIdleGrantIsLeftAloneUntilSomebodyAsks) {
   Store(NewGrant());
   refresher_.Start();
-  Advance(absl::Hours(24 * 3));
-  const size_t in_three_days = endpoint_.refreshes().size();
-  EXPECT_LE(in_three_days, 27u) << "only during the active window";
+  Advance(absl::Hours(24) + absl::Hours(6));
+  const size_t while_active = endpoint_.refreshes().size();
+  EXPECT_LE(while_active, 27u) << "only during the active window";
   const Answer answer = Ask();
   Advance(absl::Seconds(1));
   ASSERT_TRUE(answer->has_value());
-  EXPECT_EQ(endpoint_.refreshes().size(), in_three_days + 1);
+  EXPECT_EQ(endpoint_.refreshes().size(), while_active + 1);
 }
 
 TEST_F(RefresherTest, AnIdleGrantIsKeptAliveAsOftenAsItsProviderDemands) {
@@ -152,6 +152,160 @@ TEST_F(RefresherTest, WhatThisReplicaLearnsAboutAProviderIsPublished) {
   const ProviderStateAnswer answer = Run(store_.GetProviderState("spotify"));
   EXPECT_GT(answer.state.not_before, clock_.TimeNow());
   EXPECT_EQ(answer.state.backoff_class, ErrorClass::kQuota);
+}
+
+TEST_F(RefresherTest, APublicationThatTheStoreDidNotTakeIsRepeated) {
+  ProviderGate& gate = parts_.gates.For("spotify");
+  gate.Misconfigured(provider_, provider_.client_secrets[0], "invalid_client");
+  store_.faults().Inject(StoreVerb::kSetProviderState,
+                         {StoreFault::What::kUnavailable, absl::ZeroDuration()}, 2);
+  refresher_.Start();
+  Advance(absl::Seconds(5));
+  EXPECT_TRUE(gate.IsFrozen(provider_));
+  EXPECT_EQ(Run(store_.GetProviderState("spotify")).state.frozen_fingerprint, "f-secret");
+}
+
+TEST_F(RefresherTest, WhatAnotherReplicaPublishedIsKeptWhenThisOnePublishes) {
+  ProviderState freeze;
+  freeze.frozen_fingerprint = "f-secret";
+  freeze.frozen_error = "invalid_client";
+  Run(store_.SetProviderState("spotify", freeze));
+  parts_.gates.For("spotify").Troubled(ErrorClass::kQuota, absl::Minutes(10), 1);
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  const ProviderState state = Run(store_.GetProviderState("spotify")).state;
+  EXPECT_EQ(state.frozen_fingerprint, "f-secret");
+  EXPECT_GT(state.not_before, clock_.TimeNow() + absl::Minutes(9));
+  EXPECT_TRUE(parts_.gates.For("spotify").IsFrozen(provider_));
+}
+
+TEST_F(RefresherTest, AClosedCircuitIsNotOpenedAgainByWhatWasPublishedBefore) {
+  ProviderGate& gate = parts_.gates.For("spotify");
+  for (int i = 0; i < 9; ++i) gate.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  gate.Succeeded(provider_, provider_.client_secrets[0]);
+  Advance(absl::Seconds(2));
+  EXPECT_TRUE(gate.MayCall(provider_));
+  EXPECT_LE(Run(store_.GetProviderState("spotify")).state.not_before, clock_.TimeNow());
+}
+
+// What is due and was not claimed.
+class ClaimingTest : public RefresherTest {
+ protected:
+  void StoreDue(int n) {
+    for (int i = 0; i < n; ++i) {
+      key_.subject = absl::StrCat("user-", i);
+      Store(NewGrant());
+    }
+    Advance(absl::Minutes(56));
+  }
+  size_t Unclaimed() {
+    return Run(store_.ClaimDue("spotify", 100, absl::ZeroDuration())).due.size();
+  }
+};
+
+TEST_F(ClaimingTest, AnOpenCircuitIsProbedWithOneGrant) {
+  StoreDue(10);
+  ProviderGate& gate = parts_.gates.For("spotify");
+  for (int i = 0; i < 5; ++i) gate.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  endpoint_.SetLatency(absl::Seconds(4));
+  refresher_.Start();
+  while (endpoint_.refreshes().empty()) Advance(absl::Milliseconds(10));
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+  EXPECT_EQ(Unclaimed(), 9u) << "what may not be sent is not claimed";
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(endpoint_.refreshes().size(), 10u);
+}
+
+TEST_F(ClaimingTest, NoMoreIsClaimedThanTheRateAllowsToSend) {
+  StoreDue(30);
+  Configure([](ProviderConfig* p) { p->requests_per_second = 0.1; });
+  refresher_.Start();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(Unclaimed(), 28u);
+}
+
+TEST_F(RefresherTest, PuttingOffAnIdleGrantUnheardIsNoUnknownRotation) {
+  Configure([](ProviderConfig* p) { p->refresh.active_window = absl::Minutes(10); });
+  Store(NewGrant());
+  Advance(absl::Minutes(55) + absl::Seconds(31));
+  store_.faults().Inject(StoreVerb::kBeginRefresh,
+                         {StoreFault::What::kLostAcknowledgement, absl::ZeroDuration()});
+  refresher_.Start();
+  Advance(absl::Seconds(10));
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+  FreshTokenQuery query = Query();
+  query.min_ttl = absl::Minutes(30);
+  EXPECT_EQ(TokenOf(Get(query)), "access-1") << "nobody has sent the token";
+}
+
+TEST_F(RefresherTest, AShutdownWaitsForAGrantThatIsBeingPutOff) {
+  Configure([](ProviderConfig* p) { p->refresh.active_window = absl::Minutes(10); });
+  Store(NewGrant());
+  Advance(absl::Minutes(56));
+  store_.faults().Inject(StoreVerb::kFail, {StoreFault::What::kNone, absl::Seconds(3)});
+  refresher_.Start();
+  Advance(absl::Milliseconds(100));
+  EXPECT_FALSE(Run(broker_.Drain(clock_.SteadyNow() + absl::Seconds(1))));
+  EXPECT_TRUE(Run(broker_.Drain(clock_.SteadyNow() + absl::Seconds(10))));
+}
+
+TEST_F(RefresherTest, AWallClockThatJumpsStartsNoStormAndStopsNothing) {
+  for (int i = 0; i < 20; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    Store(NewGrant());
+  }
+  refresher_.Start();
+  clock_.SetTime(clock_.TimeNow() + absl::Hours(2));
+  Advance(absl::Minutes(5));
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+  clock_.SetTime(clock_.TimeNow() - absl::Hours(48));
+  Advance(absl::Minutes(5));
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+  Advance(absl::Minutes(46));
+  EXPECT_EQ(endpoint_.refreshes().size(), 20u);
+}
+
+// Of a store on another machine.
+class BehindClock : public Clock {
+ public:
+  explicit BehindClock(const Clock& clock) : clock_(clock) {}
+  absl::Time TimeNow() const override { return clock_.TimeNow() - absl::Hours(30); }
+  SteadyTime SteadyNow() const override { return clock_.SteadyNow(); }
+
+ private:
+  const Clock& clock_;
+};
+
+TEST_F(RefresherTest, LastUsesAndPausesAreInTheStoresClock) {
+  BehindClock behind(clock_);
+  MemoryStore store(loop_, behind);
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  Refresher refresher(parts, broker);
+  PutGrantRequest put;
+  put.kind = PutKind::kLogin;
+  put.attempt = "login";
+  put.generation = 1;
+  put.not_after = SteadyTime::InfiniteFuture();
+  put.record = NewGrant();
+  put.record.issued_at = put.record.authorized_at = put.record.last_used_at = behind.TimeNow();
+  put.record.expires_at = behind.TimeNow() + absl::Hours(1);
+  put.record.refresh_at = behind.TimeNow() + absl::Minutes(55);
+  Run(store.PutGrant(std::move(put)));
+  refresher.Start();
+  Advance(absl::Minutes(1));
+  broker.GetFreshToken(Query(), SteadyTime::InfiniteFuture(), [](absl::StatusOr<FreshToken>) {});
+  Advance(absl::Seconds(20));
+  const absl::Time used = Run(store.Load(key_)).grant->last_used_at;
+  EXPECT_LE(used, behind.TimeNow());
+  EXPECT_GE(used, behind.TimeNow() - absl::Seconds(20));
+  const std::string help = "How far the store's clock is ahead of this machine's, in seconds.";
+  EXPECT_NEAR(metrics_.Gauge("tokenbroker_store_clock_skew_seconds", help).Value(), -30 * 3600, 1);
+  loop_.DropTasks();
 }
 
 }  // namespace

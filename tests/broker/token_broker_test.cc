@@ -355,5 +355,264 @@ TEST_F(TokenBrokerTest, LastUsesAreWrittenInABatch) {
   EXPECT_EQ(Stored().last_used_at, used);
 }
 
+TEST_F(TokenBrokerTest, ACacheThatForgetsIsNoMissingGrant) {
+  TokenCache tiny(1);
+  BrokerParts parts(loop_, metrics_, config_, store_, resolver_, endpoint_, tiny, jitter_);
+  TokenBroker broker(parts);
+  Settle();
+  std::vector<absl::StatusOr<FreshToken>> answers;
+  for (int i = 0; i < 3; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    Store(NewGrant());
+  }
+  for (int i = 0; i < 3; ++i) {
+    const std::string subject = absl::StrCat("user-", i);
+    FreshTokenQuery query = Query();
+    query.key.subject = subject;
+    broker.GetFreshToken(
+        query, clock_.SteadyNow() + absl::Minutes(1),
+        [&answers](absl::StatusOr<FreshToken> a) { answers.push_back(std::move(a)); });
+  }
+  Settle();
+  ASSERT_EQ(answers.size(), 3u);
+  for (const absl::StatusOr<FreshToken>& answer : answers) EXPECT_EQ(TokenOf(answer), "access-0");
+  loop_.DropTasks();
+}
+
+TEST_F(TokenBrokerTest, ARefusalThatTheStoreCannotConfirmIsNotTold) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(56));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  Touch();
+  store_.CutSubscription();
+  Settle();
+  store_.faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  EXPECT_EQ(Get()->source, TokenSource::kStale);
+  Advance(absl::Minutes(4));
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable) << "a login may have come since";
+}
+
+TEST_F(TokenBrokerTest, WaitersForARefreshAreBounded) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Hours(2));
+  endpoint_.Hold();
+  std::vector<Answer> waiting;
+  for (size_t i = 0; i < kMaxWaitersPerGrant; ++i) waiting.push_back(Ask());
+  Settle();
+  const Refusal refusal = RefusalIn(Get());
+  EXPECT_EQ(refusal.reason, Reason::kQuotaExceeded);
+  EXPECT_TRUE(refusal.retry_after);
+  EXPECT_FALSE(waiting.back()->has_value());
+}
+
+TEST_F(TokenBrokerTest, WaitersForTheStoreAreBounded) {
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kNone, absl::Minutes(1)});
+  std::vector<Answer> waiting;
+  for (size_t i = 0; i < kMaxWaitersPerGrant; ++i) waiting.push_back(Ask());
+  Settle();
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kQuotaExceeded);
+  EXPECT_FALSE(waiting.back()->has_value());
+}
+
+TEST_F(TokenBrokerTest, ARevokedTokenIsNotServedThoughTheStoreFallsSilent) {
+  Store(NewGrant());
+  Touch();
+  PutGrantRequest revoke;
+  revoke.kind = PutKind::kRevoke;
+  revoke.attempt = RandomBytes(16);
+  revoke.not_after = SteadyTime::InfiniteFuture();
+  revoke.record.key = key_;
+  loop_.Spawn([](MemoryStore* store, PutGrantRequest request) -> Task<void> {
+    co_await store->PutGrant(std::move(request));
+    store->faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  }(&store_, std::move(revoke)));
+  Settle();
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+}
+
+TEST_F(TokenBrokerTest, WhatALoginReplacedIsNotServedThoughTheStoreFallsSilent) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Seconds(1));
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  Grant login = NewGrant();
+  login.access_token = Secret("of-another-account");
+  Store(std::move(login));
+  EXPECT_EQ(TokenOf(Get()), "of-another-account");
+}
+
+TEST_F(TokenBrokerTest, NothingIsTakenForVerifiedBeforeTheSubscriptionStands) {
+  MemoryStore store(loop_, clock_);
+  store.CutSubscription();
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  Settle();
+  const auto ask = [&] {
+    std::string token;
+    broker.GetFreshToken(Query(), clock_.SteadyNow() + absl::Minutes(1),
+                         [&token](absl::StatusOr<FreshToken> a) { token = TokenOf(a); });
+    Settle();
+    return token;
+  };
+  PutGrantRequest put;
+  put.kind = PutKind::kLogin;
+  put.attempt = "first";
+  put.generation = 1;
+  put.not_after = SteadyTime::InfiniteFuture();
+  put.record = NewGrant();
+  Run(store.PutGrant(put));
+  EXPECT_EQ(ask(), "access-0");
+  put.attempt = "second";
+  put.generation = 2;
+  put.record.access_token = Secret("after-login");
+  Run(store.PutGrant(put));
+  EXPECT_EQ(ask(), "after-login");
+  loop_.DropTasks();
+}
+
+TEST_F(TokenBrokerTest, LastUsesThatTheStoreDidNotTakeAreWrittenLater) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(10));
+  Touch();
+  const absl::Time used = clock_.TimeNow();
+  store_.faults().Inject(StoreVerb::kTouch, {StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  loop_.Spawn(broker_.FlushUses());
+  Settle();
+  EXPECT_LT(Stored().last_used_at, used);
+  loop_.Spawn(broker_.FlushUses());
+  Settle();
+  EXPECT_EQ(Stored().last_used_at, used);
+}
+
+TEST_F(TokenBrokerTest, NoRefreshAheadOfNeedIsBegunInAShutdown) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(56));
+  refresher_.Stop();
+  Touch();
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  EXPECT_TRUE(endpoint_.refreshes().empty()) << "it might not end in time";
+  Advance(absl::Minutes(5));
+  EXPECT_EQ(TokenOf(Get()), "access-1") << "who waits is served";
+}
+
+TEST_F(TokenBrokerTest, AMinTtlThatANewTokenJustMissesCostsOneRefreshToo) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(10));
+  endpoint_.SetLatency(absl::Seconds(1));
+  FreshTokenQuery query = Query();
+  query.min_ttl = absl::Hours(1) - absl::Milliseconds(500);
+  const Answer first = Ask(query);
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(RefusalIn(**first).reason, Reason::kMinTtlUnsatisfiable);
+  Advance(absl::Minutes(10));
+  EXPECT_EQ(RefusalIn(Get(query)).reason, Reason::kMinTtlUnsatisfiable);
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+  query.min_ttl = absl::Minutes(55);
+  const Answer shorter = Ask(query);
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(TokenOf(**shorter), "access-2") << "a new token meets a shorter one";
+}
+
+TEST_F(TokenBrokerTest, WhatTheStoreHadNewerIsTheStores) {
+  Store(NewGrant());
+  Touch();
+  store_.CutSubscription();
+  Settle();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(Get()->source, TokenSource::kCache);
+  Store(NewGrant());
+  EXPECT_EQ(Get()->source, TokenSource::kStore);
+}
+
+// A store whose answers travel for a second, while its change messages do not.
+class SlowAnswers : public MemoryStore {
+ public:
+  SlowAnswers(Loop& loop, Clock& clock) : MemoryStore(loop, clock), loop_(loop) {}
+  Task<LoadAnswer> Load(GrantKey key) override {
+    LoadAnswer answer = co_await MemoryStore::Load(std::move(key));
+    co_await loop_.Sleep(absl::Seconds(1));
+    co_return answer;
+  }
+  Task<CommitAnswer> Commit(CommitRequest request) override {
+    CommitAnswer answer = co_await MemoryStore::Commit(std::move(request));
+    co_await loop_.Sleep(absl::Seconds(1));
+    co_return answer;
+  }
+
+ private:
+  Loop& loop_;
+};
+
+class OvertakenTest : public TokenBrokerTest {
+ protected:
+  OvertakenTest() { Settle(); }
+  ~OvertakenTest() override { loop_.DropTasks(); }
+
+  void Put(PutKind kind, Grant record) {
+    PutGrantRequest put;
+    put.kind = kind;
+    put.attempt = RandomBytes(16);
+    put.generation = absl::ToUnixMillis(clock_.TimeNow());
+    put.not_after = SteadyTime::InfiniteFuture();
+    put.record = std::move(record);
+    EXPECT_EQ(Run(slow_.PutGrant(std::move(put))).outcome, PutGrantAnswer::Outcome::kStored);
+    Settle();
+  }
+  Answer AskSlowly() {
+    auto answer = std::make_shared<absl::optional<absl::StatusOr<FreshToken>>>();
+    broker_of_slow_.GetFreshToken(
+        Query(), SteadyTime::InfiniteFuture(),
+        [answer](absl::StatusOr<FreshToken> a) { answer->emplace(std::move(a)); });
+    Settle();
+    return answer;
+  }
+
+  SlowAnswers slow_{loop_, clock_};
+  TokenCache cache_of_slow_{100};
+  BrokerParts parts_of_slow_{loop_,     metrics_,  config_,        slow_,
+                             resolver_, endpoint_, cache_of_slow_, jitter_};
+  TokenBroker broker_of_slow_{parts_of_slow_};
+};
+
+TEST_F(OvertakenTest, ARevocationThatOvertakesALoadIsNotForgotten) {
+  Put(PutKind::kLogin, NewGrant());
+  const Answer answer = AskSlowly();
+  Put(PutKind::kRevoke, NewGrant());
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
+  EXPECT_EQ(parts_of_slow_.announced.size(), 0u);
+}
+
+TEST_F(OvertakenTest, ALoginThatOvertakesALoadIsServed) {
+  Put(PutKind::kLogin, NewGrant());
+  const Answer answer = AskSlowly();
+  clock_.AdvanceTime(absl::Milliseconds(1));
+  Grant login = NewGrant();
+  login.access_token = Secret("after-login");
+  Put(PutKind::kLogin, std::move(login));
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(TokenOf(**answer), "after-login");
+  EXPECT_EQ(TokenOf(**AskSlowly()), "after-login");
+}
+
+TEST_F(OvertakenTest, ARevocationThatOvertakesACommitIsNotForgotten) {
+  Put(PutKind::kLogin, NewGrant());
+  AskSlowly();
+  Advance(absl::Hours(2));
+  const Answer answer = AskSlowly();
+  ASSERT_EQ(endpoint_.refreshes().size(), 1u);
+  Put(PutKind::kRevoke, NewGrant());
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
+  EXPECT_EQ(parts_of_slow_.announced.size(), 0u);
+}
+
 }  // namespace
 }  // namespace tokenbroker

@@ -92,9 +92,8 @@ TEST(TokenChoiceTest, AMinTtlBeyondTheWholeLifeIsTriedOnceAndThenRefused) {
   CachedToken token = TokenOfLife(absl::Hours(1));
   const FreshTokenQuery query = WithMinTtl(absl::Hours(2));
   const SteadyTime later = kIssued + absl::Minutes(10);
-  EXPECT_TRUE(WantsLongerLife(token, query));
   EXPECT_TRUE(NeedsRefresh(token, query, later));
-  token.longest_life = true;
+  token.unmet_ttl = absl::Hours(1);
   EXPECT_EQ(RefusalAt(token, query, later).reason, Reason::kMinTtlUnsatisfiable);
 }
 

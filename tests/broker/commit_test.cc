@@ -1,0 +1,162 @@
+#include "broker/commit.h"
+
+#include "tests/broker/broker_test.h"
+
+namespace tokenbroker {
+namespace {
+
+// Every commit is made by a flight, as there is no other way to one.
+class CommitTest : public BrokerTest {
+ protected:
+  // Somebody waits for a refresh that the provider has answered, but nobody has heard yet.
+  Answer AnsweredUnheard() {
+    Store(NewGrant());
+    Advance(absl::Hours(2));
+    endpoint_.Hold();
+    const Answer answer = Ask();
+    Settle();
+    EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+    return answer;
+  }
+  void Hear() {
+    endpoint_.Release();
+    Settle();
+  }
+  void Put(PutGrantRequest put) {
+    put.attempt = RandomBytes(16);
+    put.not_after = SteadyTime::InfiniteFuture();
+    PutGrantAnswer answer = Run(store_.PutGrant(put));
+    if (answer.outcome == PutGrantAnswer::Outcome::kRenumber) {
+      put.generation = answer.generation + 1;
+      answer = Run(store_.PutGrant(put));
+    }
+    EXPECT_EQ(answer.outcome, PutGrantAnswer::Outcome::kStored);
+  }
+  void Revoke() {
+    PutGrantRequest revoke;
+    revoke.kind = PutKind::kRevoke;
+    revoke.record.key = key_;
+    Put(std::move(revoke));
+  }
+  // A login whose answer had no refresh token keeps the one that is there.
+  void LogInInheriting() {
+    PutGrantRequest put;
+    put.kind = PutKind::kLogin;
+    put.expected = Stored().refresh_token_generation;
+    put.record = NewGrant();
+    put.record.access_token = Secret("of-the-login");
+    put.record.refresh_token = Secret();
+    put.record.scopes = {"read", "write"};
+    put.record.reauthorize_at = clock_.TimeNow() + absl::Hours(4320);
+    Put(std::move(put));
+  }
+};
+
+TEST_F(CommitTest, ALoginThatInheritedTheRefreshTokenKeepsWhatItBrought) {
+  const Answer answer = AnsweredUnheard();
+  LogInInheriting();
+  const Grant login = Stored();
+  Hear();
+  const Grant stored = Stored();
+  EXPECT_EQ(stored.refresh_token.Expose(), "refresh-1") << "the old one is used up";
+  EXPECT_EQ(stored.scopes, login.scopes);
+  EXPECT_EQ(stored.reauthorize_at, login.reauthorize_at);
+  EXPECT_EQ(TokenOf(**answer), "of-the-login");
+  EXPECT_GT(stored.generation, login.generation);
+}
+
+TEST_F(CommitTest, ThatIsFoundOutThoughTheStoreFallsSilentInBetween) {
+  AnsweredUnheard();
+  LogInInheriting();
+  const StoreFault silent{StoreFault::What::kUnavailable, absl::ZeroDuration()};
+  store_.faults().Inject(StoreVerb::kLoad, silent, 3);
+  Hear();
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_EQ(Stored().access_token.Expose(), "of-the-login");
+}
+
+TEST_F(CommitTest, AnotherIdentityIsNotHiddenBehindALogin) {
+  Grant grant = NewGrant();
+  grant.account = {"https://issuer.example", "alice"};
+  Store(std::move(grant));
+  Advance(absl::Hours(2));
+  TokenAnswer other = TokensAnswer("access-of-bob", "refresh-of-bob");
+  IdTokenClaims claims;
+  claims.issuer = "https://issuer.example";
+  claims.subject = "bob";
+  claims.audience = {"client"};
+  other.tokens->id_token = claims;
+  endpoint_.AnswerRefresh(std::move(other));
+  endpoint_.Hold();
+  Ask();
+  Settle();
+  LogInInheriting();
+  Hear();
+  EXPECT_EQ(Stored().state_reason, StateReason::kIdentityChanged);
+  EXPECT_TRUE(Stored().access_token.empty());
+}
+
+TEST_F(CommitTest, ARecordThatTheStoreLostIsPutBack) {
+  store_.faults().Remember(key_, clock_.TimeNow());
+  const Answer answer = AnsweredUnheard();
+  store_.faults().Rollback(key_);
+  Hear();
+  EXPECT_EQ(TokenOf(**answer), "access-1");
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_EQ(Stored().generation, (*answer)->value().token->generation);
+  EXPECT_EQ(Stored().refresh_token_generation, Stored().generation);
+}
+
+TEST_F(CommitTest, AnAnswerToATokenThatTheStoreHasForgottenIsPutBack) {
+  Store(NewGrant());
+  store_.faults().Remember(key_, clock_.TimeNow());
+  Advance(absl::Seconds(1));
+  const Answer answer = AnsweredUnheard();
+  store_.faults().Rollback(key_);
+  const StoreFault silent{StoreFault::What::kUnavailable, absl::ZeroDuration()};
+  store_.faults().Inject(StoreVerb::kPutGrant, silent, 3);
+  Hear();
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(TokenOf(**answer), "access-1");
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+}
+
+TEST_F(CommitTest, AnAnswerThatIsLostToALoginServesTheLogin) {
+  const Answer answer = AnsweredUnheard();
+  store_.CutSubscription();
+  Grant login = NewGrant();
+  login.access_token = Secret("after-login");
+  Store(std::move(login));
+  Hear();
+  EXPECT_EQ(TokenOf(**answer), "after-login");
+  EXPECT_TRUE(endpoint_.revocations().empty());
+}
+
+TEST_F(CommitTest, WhatCameForARevokedGrantIsRevokedAndAShutdownWaitsForThat) {
+  const Answer answer = AnsweredUnheard();
+  Revoke();
+  endpoint_.SetLatency(absl::Seconds(3));
+  Hear();
+  EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
+  EXPECT_FALSE(Run(broker_.Drain(clock_.SteadyNow() + absl::Seconds(1))));
+  EXPECT_TRUE(Run(broker_.Drain(clock_.SteadyNow() + absl::Seconds(10))));
+  ASSERT_EQ(endpoint_.revocations().size(), 2u);
+  EXPECT_EQ(endpoint_.revocations()[0].token.Expose(), "refresh-1");
+  EXPECT_EQ(endpoint_.revocations()[1].token.Expose(), "access-1");
+}
+
+TEST_F(CommitTest, AStoreThatIsNotOursIsWaitedForHoweverLong) {
+  const Answer answer = AnsweredUnheard();
+  store_.faults().BeginNoStore();
+  Hear();
+  Advance(absl::Minutes(9));
+  EXPECT_FALSE(answer->has_value());
+  store_.faults().EndNoStore();
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(TokenOf(**answer), "access-1");
+  EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+}
+
+}  // namespace
+}  // namespace tokenbroker
