@@ -283,7 +283,7 @@ TEST_F(RefresherTest, LastUsesAndPausesAreInTheStoresClock) {
   BehindClock behind(clock_);
   MemoryStore store(loop_, behind);
   TokenCache cache(10);
-  BrokerParts parts(loop_, metrics_, config_, store, resolver_, endpoint_, cache, jitter_);
+  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
   TokenBroker broker(parts);
   Refresher refresher(parts, broker);
   PutGrantRequest put;

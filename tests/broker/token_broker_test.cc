@@ -357,7 +357,7 @@ TEST_F(TokenBrokerTest, LastUsesAreWrittenInABatch) {
 
 TEST_F(TokenBrokerTest, ACacheThatForgetsIsNoMissingGrant) {
   TokenCache tiny(1);
-  BrokerParts parts(loop_, metrics_, config_, store_, resolver_, endpoint_, tiny, jitter_);
+  BrokerParts parts(loop_, metrics_, config_, store_, spill_, resolver_, endpoint_, tiny, jitter_);
   TokenBroker broker(parts);
   Settle();
   std::vector<absl::StatusOr<FreshToken>> answers;
@@ -448,7 +448,7 @@ TEST_F(TokenBrokerTest, NothingIsTakenForVerifiedBeforeTheSubscriptionStands) {
   MemoryStore store(loop_, clock_);
   store.CutSubscription();
   TokenCache cache(10);
-  BrokerParts parts(loop_, metrics_, config_, store, resolver_, endpoint_, cache, jitter_);
+  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
   TokenBroker broker(parts);
   Settle();
   const auto ask = [&] {
@@ -576,7 +576,7 @@ class OvertakenTest : public TokenBrokerTest {
 
   SlowAnswers slow_{loop_, clock_};
   TokenCache cache_of_slow_{100};
-  BrokerParts parts_of_slow_{loop_,     metrics_,  config_,        slow_,
+  BrokerParts parts_of_slow_{loop_,     metrics_,  config_,        slow_,  spill_,
                              resolver_, endpoint_, cache_of_slow_, jitter_};
   TokenBroker broker_of_slow_{parts_of_slow_};
 };
