@@ -82,7 +82,7 @@ LoadAnswer RunLoad(MemoryScript& script, const GrantKey& key) {
 BeginRefreshAnswer RunBeginRefresh(MemoryScript& script, const BeginRefreshRequest& request) {
   BeginRefreshAnswer answer;
   RefreshRecord* record = script.grants.Find(request.key, script.time);
-  if (script.faults.settling()) {
+  if (script.faults.settling() && request.replay == Replay::kHarmful) {
     answer.outcome = Begun::kSettling;
   } else if (script.steady > request.not_after) {
     answer.outcome = Begun::kExpired;

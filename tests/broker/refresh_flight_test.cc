@@ -308,6 +308,13 @@ TEST_F(RefreshFlightTest, WhileTheStoreSettlesTheRefreshWaits) {
   EXPECT_EQ(TokenOf(**answer), "access-1");
 }
 
+TEST_F(RefreshFlightTest, AProviderThatDoesNotRotateWaitsForNoStoreToSettle) {
+  Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kNone; });
+  StoreExpired();
+  store_.faults().BeginSettling();
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
 TEST_F(RefreshFlightTest, ABeginThatIsExecutedTooLateIsMadeAgain) {
   StoreExpired();
   store_.faults().Inject(StoreVerb::kBeginRefresh, {StoreFault::What::kNone, absl::Seconds(3)});

@@ -263,6 +263,18 @@ TEST_P(GrantStoreContract, NothingBeginsWhileTheStoreSettles) {
   Go(grant.generation, "b");
 }
 
+TEST_P(GrantStoreContract, WhereAReplayIsHarmlessNobodyWaitsForAStoreToSettle) {
+  const Grant grant = LogIn();
+  store_->BeginSettling();
+  BeginRefreshRequest request;
+  request.key = key_;
+  request.known_generation = grant.generation;
+  request.attempt = "a";
+  request.not_after = Soon();
+  request.replay = Replay::kHarmless;
+  EXPECT_EQ(Do(grants().BeginRefresh(request)).outcome, Begun::kGo);
+}
+
 TEST_P(GrantStoreContract, AGrantThatWeCannotReadIsNotBegun) {
   const Grant grant = LogIn();
   store_->MakeUnreadable(key_);

@@ -162,6 +162,32 @@ TEST_P(RedisStoreTest, AnAclThatLacksTheChannelStopsNoChange) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-1");
 }
 
+// What the runbook tells operators to give the broker's user.
+TEST_P(RedisStoreTest, TheRunbooksAclIsEnough) {
+  server().Command({"ACL",      "SETUSER",     "broker",       "reset",       "on",
+                    ">secret",  "~tb:*",       "~{*}:clock",   "&tb:changed", "+@read",
+                    "+@write",  "+@scripting", "+@connection", "+subscribe",  "+unsubscribe",
+                    "+publish", "+info",       "+time",        "+wait",       "-@dangerous",
+                    "+info"});
+  RedisReplica& broker = redis().AddReplica({.user = "broker", .password = "secret"});
+  ChangeRecorder recorder;
+  broker.store.Subscribe(&recorder);
+  PutGrantRequest put;
+  put.attempt = "login";
+  put.generation = NowMs();
+  put.not_after = Soon();
+  put.record = SampleGrant();
+  EXPECT_EQ(Do(broker.store.PutGrant(put)).outcome, Put::kStored);
+  EXPECT_EQ(Do(broker.store.List({}, 10, "")).grants.size(), 1u);
+  EXPECT_EQ(Do(broker.store.SetProviderState("spotify", {})).outcome,
+            ProviderStateAnswer::Outcome::kOk);
+  loop_.Spawn(broker.store.parts().memory.Look());
+  Settle();
+  EXPECT_EQ(recorder.connections, 1);
+  EXPECT_THAT(recorder.Kinds(), ::testing::ElementsAre(ChangeKind::kLogin));
+  EXPECT_EQ(broker.MetricLines("tokenbroker_store_errors_total"), "");
+}
+
 TEST_P(RedisStoreTest, ATombstoneExpiresAndALoginOverItDoesNot) {
   const Grant grant = LogIn();
   EXPECT_EQ(server().Command({"PTTL", redis().RecordOf(key_)}), "-1");
@@ -199,7 +225,7 @@ TEST_P(RedisStoreTest, ARefreshSettlesForOneLeaseAfterAnotherServerTookOver) {
   Go(grant.generation, "a");
 }
 
-TEST_P(RedisStoreTest, WhereAReplayIsHarmlessNobodyWaitsForAStoreToSettle) {
+TEST_P(RedisStoreTest, AHarmlessReplayStartsTheSettlingForTheOthers) {
   const Grant grant = LogIn();
   const std::string meta = MetaKey(ShardOf(key_, kDefaultShards));
   server().Command({"HSET", meta, "run_id", "of-the-old-one"});
@@ -210,7 +236,6 @@ TEST_P(RedisStoreTest, WhereAReplayIsHarmlessNobodyWaitsForAStoreToSettle) {
   request.not_after = Soon();
   request.replay = Replay::kHarmless;
   EXPECT_EQ(Do(grants().BeginRefresh(request)).outcome, Begun::kGo);
-  // For the others it has begun all the same.
   EXPECT_EQ(Begin(grant.generation, "b").outcome, Begun::kSettling);
 }
 
