@@ -90,6 +90,18 @@ TEST_P(RedisAclTest, TheBrokersUserMakesAndLooksAfterAStore) {
   EXPECT_EQ(Do(acl().broker().store.CountKeyUsage()).outcome, KeyUsageAnswer::Outcome::kOk);
 }
 
+TEST_P(RedisAclTest, TheBrokersUserCountsGrantsAndMendsTheIndex) {
+  LogIn();
+  StoreAdmin admin(acl().broker().store.parts().link);
+  const auto info = Do(admin.Info());
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->grants.at(key_.provider), 1);
+  server().Command({"DEL", acl().RecordOf(key_)});
+  EXPECT_EQ(Do(acl().broker().store.CountKeyUsage()).outcome, KeyUsageAnswer::Outcome::kOk);
+  EXPECT_EQ(server().Command({"EXISTS", DueKey(ShardOf(key_, kDefaultShards), key_.provider)}),
+            "0");
+}
+
 TEST_P(RedisAclTest, NothingThatTheStoreDoesIsDenied) {
   server().Command({"ACL", "LOG", "RESET"});
   ChangeRecorder changes;
