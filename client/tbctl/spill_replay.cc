@@ -148,7 +148,9 @@ ExitCode ReplaySpill(const Arguments& arguments, const StoreSurroundings& surrou
   }
   absl::StatusOr<SpillFolder> folder = SpillFolder::Open(arguments.spill_dir);
   if (!folder.ok()) {
-    return FailStore(absl::FailedPreconditionError(folder.status().message()), surroundings.err);
+    const std::string why = absl::StrCat(folder.status().message(),
+                                         "; a broker stores what is in its own when it runs");
+    return FailStore(absl::FailedPreconditionError(why), surroundings.err);
   }
   const FixedKeyring keys(*keyring);
   const std::vector<std::string> unreadable = Unreadable(*files, Sealer(keys));

@@ -2,6 +2,8 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/string_view.h>
 #include <absl/strings/strip.h>
 
 #include <algorithm>
@@ -30,13 +32,23 @@ Task<absl::StatusOr<WalkResult>> GrantWalk::Run(What what) {
         .Gauge("tokenbroker_store_walked_shards", "How far the walk over all grants has come.")
         .Set(shard + 1);
   }
-  for (const auto& [key, grants] : result.by_key) {
+  Report(result);
+  co_return result;
+}
+
+void GrantWalk::Report(const WalkResult& result) {
+  std::map<std::string, int64_t> counts = result.by_key;
+  // A key that seals nothing any more must not seem to seal what it did.
+  const std::string readable = parts_.sealer.ReadableIds();
+  for (absl::string_view id : absl::StrSplit(readable, ',', absl::SkipEmpty())) {
+    counts.try_emplace(std::string(id), 0);
+  }
+  for (const auto& [key, grants] : counts) {
     parts_.link.metrics()
         .Gauge("tokenbroker_store_grants_by_key", "Grants that each key seals, by the last walk.",
                {{"key", key}})
         .Set(static_cast<double>(grants));
   }
-  co_return result;
 }
 
 Task<absl::Status> GrantWalk::WalkShard(int shard, What what, WalkResult* result) {

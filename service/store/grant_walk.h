@@ -41,6 +41,7 @@ class GrantWalk {
   Task<absl::Status> MendIndex();
 
  private:
+  void Report(const WalkResult& result);
   Task<absl::Status> WalkShard(int shard, What what, WalkResult* result);
   Task<absl::Status> WalkSome(int shard, std::vector<std::string> names, What what,
                               WalkResult* result);

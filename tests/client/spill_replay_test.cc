@@ -64,12 +64,24 @@ TEST_F(SpillReplayTest, DropsWhatALaterLoginSuperseded) {
   EXPECT_EQ(Load().grant->refresh_token.Expose(), "refresh-500");
 }
 
+TEST_F(SpillReplayTest, ServesNobodyWhoseGrantWasRevokedMeanwhile) {
+  InitStore();
+  Put(PutKind::kLogin, 100);
+  Put(PutKind::kRevoke, 100);
+  const std::string name = Spill(SampleCommit(100));
+  EXPECT_EQ(Replay(), ExitCode::kDone) << Err();
+  EXPECT_FALSE(IsSpilled(name));
+  EXPECT_EQ(Load().grant->state, GrantState::kRevoked);
+}
+
 TEST_F(SpillReplayTest, PutsBackWhatTheStoreLost) {
   InitStore();
   const std::string name = Spill(SampleCommit(100));
   EXPECT_EQ(Replay(), ExitCode::kDone) << Err();
   EXPECT_FALSE(IsSpilled(name));
-  EXPECT_EQ(Load().grant->refresh_token.Expose(), "refresh-101");
+  const LoadAnswer loaded = Load();
+  ASSERT_TRUE(loaded.grant);
+  EXPECT_EQ(loaded.grant->refresh_token.Expose(), "refresh-101");
 }
 
 TEST_F(SpillReplayTest, RefusesAFolderThatAProcessUses) {

@@ -109,7 +109,7 @@ providers:
   PutGrantAnswer Put(PutKind kind, int64_t generation) {
     PutGrantRequest put;
     put.kind = kind;
-    put.attempt = absl::StrCat("put-", generation);
+    put.attempt = absl::StrCat("put-", static_cast<int>(kind), "-", generation);
     put.generation = generation;
     put.not_after = SteadyTime::InfiniteFuture();
     put.record = SampleGrant(generation);

@@ -54,6 +54,15 @@ TEST_P(GrantWalkTest, ResealsWhatAnOlderKeySealed) {
   EXPECT_EQ(Walk(newer_, What::kReseal).resealed, 0);
 }
 
+TEST_P(GrantWalkTest, AKeyThatSealsNothingAnyMoreCountsNothing) {
+  LogIn();
+  Walk(newer_, What::kCount);
+  Walk(newer_, What::kReseal);
+  const std::string lines = newer_.MetricLines("tokenbroker_store_grants_by_key");
+  EXPECT_THAT(lines, HasSubstr("key=\"k1\"} 0"));
+  EXPECT_THAT(lines, HasSubstr("key=\"k2\"} 1"));
+}
+
 TEST_P(GrantWalkTest, TellsNobodyOfAReseal) {
   LogIn();
   ChangeRecorder recorder;

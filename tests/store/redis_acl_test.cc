@@ -28,6 +28,8 @@ void MakeUser(RedisServer& server) {
   words[0] = "SETUSER";
   words.insert(words.begin(), "ACL");
   words.push_back(std::string(">") + kPassword);
+  // The clock of the tests reads a key, where that of the store calls TIME.
+  words.push_back("(+get ~{*}:clock)");
   EXPECT_EQ(server.Command(words), "OK");
 }
 
@@ -88,6 +90,18 @@ TEST_P(RedisAclTest, TheBrokersUserMakesAndLooksAfterAStore) {
   EXPECT_EQ(Do(acl().broker().store.CountKeyUsage()).outcome, KeyUsageAnswer::Outcome::kOk);
 }
 
+TEST_P(RedisAclTest, TheBrokersUserCountsGrantsAndMendsTheIndex) {
+  LogIn();
+  StoreAdmin admin(acl().broker().store.parts().link);
+  const auto info = Do(admin.Info());
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->grants.at(key_.provider), 1);
+  server().Command({"DEL", acl().RecordOf(key_)});
+  EXPECT_EQ(Do(acl().broker().store.CountKeyUsage()).outcome, KeyUsageAnswer::Outcome::kOk);
+  EXPECT_EQ(server().Command({"EXISTS", DueKey(ShardOf(key_, kDefaultShards), key_.provider)}),
+            "0");
+}
+
 TEST_P(RedisAclTest, NothingThatTheStoreDoesIsDenied) {
   server().Command({"ACL", "LOG", "RESET"});
   ChangeRecorder changes;
@@ -98,10 +112,11 @@ TEST_P(RedisAclTest, NothingThatTheStoreDoesIsDenied) {
   EXPECT_EQ(server().Command({"ACL", "LOG"}), "");
 }
 
-TEST_P(RedisAclTest, TheBrokersUserMayWaitForReplicasAndFindPrimaries) {
+TEST_P(RedisAclTest, TheBrokersUserMayReadTheTimeWaitForReplicasAndFindPrimaries) {
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"WAIT", "1", "100"},
                                              {"SET", "tb:{1}:barrier", "1"},
+                                             {"TIME"},
                                              {"SELECT", "3"},
                                              {"ROLE"},
                                              {"ASKING"},
