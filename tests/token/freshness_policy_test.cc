@@ -52,6 +52,10 @@ TEST(FreshnessPolicyTest, JitterMovesTheMarginByATenthAtMost) {
   EXPECT_GT(most - least, absl::Seconds(50));
 }
 
+TEST(FreshnessPolicyTest, AnIdleRefreshTokenIsUsedWhenFourFifthsOfItsIdleLifeAreOver) {
+  EXPECT_EQ(KeepAliveInterval(absl::Hours(100)), absl::Hours(80));
+}
+
 TEST(FreshnessPolicyTest, WithoutMinTtlServesWhatIsOutsideTheMargin) {
   const absl::Duration life = absl::Hours(1);
   EXPECT_TRUE(IsServable(absl::Seconds(5) + absl::Nanoseconds(1), life, absl::nullopt));
