@@ -79,8 +79,9 @@ std::string FleetTest::ProvidersYaml() {
          rotation_yaml_ + margin_yaml_ + " }\n" + provider_yaml_;
 }
 
-Replica& FleetTest::AddReplica(const std::string& uri) {
-  replicas_.push_back(std::make_unique<Replica>(uri, folder_.Path("keyring"), ProvidersYaml()));
+Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing) {
+  replicas_.push_back(
+      std::make_unique<Replica>(uri, folder_.Path("keyring"), ProvidersYaml(), missing));
   replicas_.back()->Start();
   return *replicas_.back();
 }

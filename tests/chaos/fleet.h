@@ -39,7 +39,7 @@ class FleetTest : public ::testing::Test {
   std::string redis_uri(int database = 0) const;
 
   void StartReplicas(int count);
-  Replica& AddReplica(const std::string& uri);
+  Replica& AddReplica(const std::string& uri, Replica::Missing missing = Replica::Missing::kCreate);
   Replica& replica(size_t i) { return *replicas_[i]; }
   std::vector<Replica*> replicas();
 

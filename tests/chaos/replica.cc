@@ -10,7 +10,7 @@
 namespace tokenbroker {
 
 Replica::Replica(const std::string& redis_uri, const std::string& keyring_file,
-                 const std::string& yaml)
+                 const std::string& yaml, Missing missing)
     : client_("unix:" + folder_.Path("grpc.sock")) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
   config_file_ = folder_.Write(
@@ -19,7 +19,8 @@ Replica::Replica(const std::string& redis_uri, const std::string& keyring_file,
                          "admin: { listen: \"127.0.0.1:0\" }\n"
                          "store: { redis: { uri: \"" +
                          redis_uri + "\", keyring_file: \"" + keyring_file + "\", spill_dir: \"" +
-                         folder_.Path("spill") + "\", create: true } }\n" + yaml);
+                         folder_.Path("spill") + std::string("\", create: ") +
+                         (missing == Missing::kCreate ? "true" : "false") + " } }\n" + yaml);
 }
 
 void Replica::Start() {

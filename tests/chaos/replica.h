@@ -15,9 +15,13 @@ namespace tokenbroker {
 // For the one thread that made it; its client for any. It goes with that thread.
 class Replica {
  public:
+  // What becomes of an empty Redis at the start.
+  enum class Missing { kRefuse, kCreate };
+
   // `yaml`: the configuration from `providers:` on. Listens on a unix socket of its own, which
   // stays the same over restarts, as its spill folder does.
-  Replica(const std::string& redis_uri, const std::string& keyring_file, const std::string& yaml);
+  Replica(const std::string& redis_uri, const std::string& keyring_file, const std::string& yaml,
+          Missing missing = Missing::kCreate);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
