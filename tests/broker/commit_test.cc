@@ -148,6 +148,7 @@ TEST_F(CommitTest, WhatCameForARevokedGrantIsRevokedAndAShutdownWaitsForThat) {
 
 TEST_F(CommitTest, AStoreThatIsNotOursIsWaitedForHoweverLong) {
   const Answer answer = AnsweredUnheard();
+  spill_.writable = false;
   store_.faults().BeginNoStore();
   Hear();
   Advance(absl::Minutes(9));
