@@ -213,14 +213,11 @@ Task<absl::Status> ClusterClient::AwaitReplicas(std::string barrier_key, int rep
       answered == answered_by_.end() ? node->connection.run_id() : answered->second;
   const auto reached =
       co_await node->barrier.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
-  if (!reached.ok()) {
-    topology_->Refresh();
-    if (node->barrier.run_id() != node->connection.run_id()) {
-      node->connection.Renew();
-      node->barrier.Renew();
-    }
-  }
-  co_return reached;
+  if (!reached.ok()) topology_->Refresh();
+  if (!absl::IsFailedPrecondition(reached)) co_return reached;
+  node->connection.Renew();
+  node->barrier.Renew();
+  co_return absl::UnavailableError(reached.message());
 }
 
 std::string ClusterClient::PrimaryOf(absl::string_view key) {

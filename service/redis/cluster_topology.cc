@@ -14,6 +14,8 @@ namespace {
 
 // How many nodes are asked at once: one may be dead, another cut off.
 constexpr size_t kAskedAtOnce = 3;
+// From one answer to the next question: however many calls have a reason to ask.
+constexpr absl::Duration kInterval = absl::Milliseconds(100);
 
 class SlotsInquiry : public Inquiry {
  public:
@@ -63,8 +65,10 @@ struct ClusterTopology::State {
   SlotMap map;
   int64_t version = 0;
   absl::Status trouble;
-  // Not null while nodes are being asked.
+  // Not null while nodes are being asked, or about to be.
   std::shared_ptr<Event> learning;
+  bool asking = false;
+  SteadyTime not_before = SteadyTime::InfinitePast();
 };
 
 ClusterTopology::ClusterTopology(Loop& loop, const RedisOptions& options, uint64_t jitter_seed)
@@ -87,6 +91,10 @@ void ClusterTopology::Refresh() {
 }
 
 Task<void> ClusterTopology::Learn(std::shared_ptr<State> state) {
+  if (state->loop.clock().SteadyNow() < state->not_before) {
+    co_await state->loop.SleepUntil(state->not_before);
+  }
+  state->asking = true;
   std::vector<RedisEndpoint> nodes = state->Nodes();
   std::shuffle(nodes.begin(), nodes.end(), state->random);
   nodes.resize(std::min(nodes.size(), kAskedAtOnce));
@@ -102,6 +110,8 @@ Task<void> ClusterTopology::Learn(std::shared_ptr<State> state) {
         {{"why", std::string(answer.status().message())}});
   }
   state->trouble = answer.status();
+  state->asking = false;
+  state->not_before = state->loop.clock().SteadyNow() + kInterval;
   std::exchange(state->learning, nullptr)->Notify();
 }
 
@@ -116,6 +126,6 @@ RedisEndpoint ClusterTopology::AnyNode() {
   return nodes[index(state_->random)];
 }
 
-size_t ClusterTopology::pending() const { return state_->learning == nullptr ? 0 : 1; }
+size_t ClusterTopology::pending() const { return state_->asking ? 1 : 0; }
 
 }  // namespace tokenbroker

@@ -26,10 +26,11 @@ class ClusterTopology {
 
   // A node said so: believed at once.
   void Moved(const Redirection& redirection);
-  // Asks some nodes, those of the map and those that were given, unless that is under way. The
-  // first sound answer wins: redirections correct what it has wrong.
+  // Asks some nodes, those of the map and those that were given, unless that is under way; a moment
+  // later when they have just been asked. The first sound answer wins: redirections correct what it
+  // has wrong.
   void Refresh();
-  // Returns when no Refresh is under way, or at the deadline.
+  // Returns when no Refresh is under way or about to be, or at the deadline.
   Task<void> WaitForRefresh(SteadyTime deadline);
   // A node that is likely to be there, another one at each call.
   RedisEndpoint AnyNode();

@@ -103,7 +103,7 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
     co_return;
   }
   Log(LogLevel::kInfo, "redis_connected", {purpose, {"server", server}});
-  state->session = *session;
+  state->retired = std::exchange(state->session, *session);
   state->run_id = (*session)->run_id();
   state->server = server;
   state->trouble = absl::OkStatus();
@@ -124,9 +124,7 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
 }
 
 void RedisConnection::Renew() {
-  if (state_->session == nullptr) return;
-  state_->session->Retire();
-  state_->retired = state_->session;
+  if (state_->session != nullptr) state_->session->Retire();
 }
 
 void RedisConnection::Drop(absl::Status reason) {
@@ -140,9 +138,7 @@ const std::string& RedisConnection::server() const { return state_->server; }
 size_t RedisConnection::pending() const {
   size_t answers = 0;
   if (state_->session != nullptr) answers += state_->session->waiting();
-  if (state_->retired != nullptr && state_->retired != state_->session) {
-    answers += state_->retired->waiting();
-  }
+  if (state_->retired != nullptr) answers += state_->retired->waiting();
   if (state_->phase != State::Phase::kConnecting) return answers;
   return answers + std::max<size_t>(1, state_->ready->waiters());
 }

@@ -54,7 +54,12 @@ Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisR
   const auto session = co_await connection_.Ready(request->deadline());
   if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
   auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
-  co_return Judge(request->name(), std::move(reply));
+  if (!reply.ok()) co_return CallFailed(request->name(), reply.status().message());
+  const absl::string_view code = ErrorCode(*reply);
+  if (code.empty()) co_return reply;
+  // A primary no more; the name may lead to another server by now.
+  if (code == "READONLY") (*session)->Retire();
+  co_return CallFailed(request->name(), code);
 }
 
 void DirectClient::WatchSentinels() {
@@ -68,26 +73,15 @@ void DirectClient::Renew() {
   barrier_.Renew();
 }
 
-absl::StatusOr<RedisReply> DirectClient::Judge(absl::string_view what,
-                                               absl::StatusOr<RedisReply> reply) {
-  if (!reply.ok()) return CallFailed(what, reply.status().message());
-  const absl::string_view code = ErrorCode(*reply);
-  if (code.empty()) return reply;
-  // A primary no more; the name may lead to another server by now.
-  if (code == "READONLY") connection_.Renew();
-  return CallFailed(what, code);
-}
-
 Task<absl::Status> DirectClient::AwaitReplicas(std::string barrier_key, int replicas,
                                                SteadyTime deadline) {
   std::string run_id = connection_.run_id();
   const auto reached =
       co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+  if (!absl::IsFailedPrecondition(reached)) co_return reached;
   // One of the two is connected to a primary of before.
-  if (!reached.ok() && barrier_.run_id() != connection_.run_id()) {
-    Renew();
-  }
-  co_return reached;
+  Renew();
+  co_return absl::UnavailableError(reached.message());
 }
 
 std::string DirectClient::PrimaryOf(absl::string_view) {

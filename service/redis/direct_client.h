@@ -38,7 +38,6 @@ class DirectClient : public RedisClient {
   void WatchSentinels();
   // The primary may be another server.
   void Renew();
-  absl::StatusOr<RedisReply> Judge(absl::string_view what, absl::StatusOr<RedisReply> reply);
 
   Loop& loop_;
   const RedisOptions options_;

@@ -81,7 +81,8 @@ Task<absl::Status> ReplicaBarrier::Await(std::string key, int replicas, std::str
     co_return CallFailed("WAIT", round->acknowledged.status().message());
   }
   if (!run_id.empty() && run_id != round->run_id) {
-    co_return CallFailed("WAIT", "another server is the primary now");
+    const absl::Status replaced = CallFailed("WAIT", "another server is the primary now");
+    co_return absl::FailedPreconditionError(replaced.message());
   }
   if (*round->acknowledged < replicas) co_return CallFailed("WAIT", "too few replicas");
   co_return absl::OkStatus();
@@ -116,7 +117,7 @@ Task<absl::StatusOr<int64_t>> ReplicaBarrier::RunRound(std::shared_ptr<State> st
     co_return reply.status();
   }
   const absl::string_view code = ErrorCode(*reply);
-  if (code == "READONLY") state->connection.Renew();
+  if (code == "READONLY") (*session)->Retire();
   if (!code.empty()) co_return absl::UnavailableError(code);
   co_return reply->integer;
 }

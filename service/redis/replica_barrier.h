@@ -24,13 +24,13 @@ class ReplicaBarrier {
   ReplicaBarrier& operator=(const ReplicaBarrier&) = delete;
 
   // OK once `replicas` replicas have everything that the primary whose run_id is given had answered
-  // before. UNAVAILABLE also when another server is primary by now: it may lack what that one
-  // answered. Any of the callers' keys is written.
+  // before. UNAVAILABLE while that is not known, at the latest after some seconds.
+  // FAILED_PRECONDITION when another server is the primary by now: it may lack what that one
+  // answered. Writes a key of one of the callers.
   Task<absl::Status> Await(std::string key, int replicas, std::string run_id, SteadyTime deadline);
 
   // As RedisConnection's.
   void Renew() { connection().Renew(); }
-  const std::string& run_id() const { return connection().run_id(); }
   size_t pending() const { return connection().pending(); }
 
  private:

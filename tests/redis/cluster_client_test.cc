@@ -2,6 +2,8 @@
 // ones.
 #include "redis/cluster_client.h"
 
+#include <algorithm>
+
 #include "tests/redis/fake_server.h"
 #include "tests/redis/redis_test.h"
 
@@ -84,6 +86,11 @@ class FakeNodes : public RedisTest {
 
 class ClusterClientTest : public FakeNodes {
  protected:
+  // A moment lies between two questions for the map.
+  void AwaitRefresh() {
+    Advance(absl::Milliseconds(100));
+    AwaitOutside([this] { return client_.pending() == 0; });
+  }
   Reply Do(const std::string& key) { return Finish(client_, client_.Call(Get(key))); }
   std::string Answerer(const std::string& key) {
     const Reply reply = Do(key);
@@ -123,11 +130,29 @@ TEST_F(ClusterClientTest, AMovedSlotIsFollowedAndBringsTheWholeMapUpToDate) {
   upper_ = &a_;
   b_.script = [this](const Words&) { return To("MOVED", a_); };
   EXPECT_EQ(Answerer("foo"), "a");
-  AwaitOutside([this] { return client_.pending() == 0; });
+  AwaitRefresh();
   // "somekey" lies in slot 11058.
   EXPECT_EQ(client_.PrimaryOf("somekey"), ToString(a_.server->endpoint()));
   EXPECT_EQ(Answerer("foo"), "a");
   EXPECT_THAT(b_.commands(), ElementsAre("GET foo", "GET foo"));
+}
+
+TEST_F(ClusterClientTest, TheMapIsNotAskedForByEveryCallThatHasAReason) {
+  EXPECT_EQ(Answerer("foo"), "b");
+  const auto questions = [this] {
+    const Words& a = a_.server->seen();
+    const Words& b = b_.server->seen();
+    return std::count(a.begin(), a.end(), "CLUSTER SLOTS") +
+           std::count(b.begin(), b.end(), "CLUSTER SLOTS");
+  };
+  EXPECT_EQ(questions(), 1);
+  b_.script = [this](const Words&) { return To("MOVED", a_); };
+  std::vector<Future<Reply>> calls;
+  for (int i = 0; i < 50; ++i) calls.push_back(Start(client_.Call(Get("foo", absl::Seconds(1)))));
+  AwaitOutside([this] { return client_.pending() == 0; });
+  AwaitRefresh();
+  // Both nodes, once.
+  EXPECT_EQ(questions(), 3);
 }
 
 TEST_F(ClusterClientTest, ASlotUnderWayIsAskedForAtItsNextHomeThisOnce) {
@@ -199,6 +224,7 @@ TEST_F(ClusterClientTest, ACallThatMayHaveBeenExecutedIsNotRepeated) {
   };
   EXPECT_EQ(Do("foo").status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(a_.commands(), Not(Contains("GET foo")));
+  AwaitRefresh();
   EXPECT_EQ(Answerer("foo"), "a");
 }
 
@@ -266,7 +292,7 @@ TEST_F(ClusterClientTest, APrimaryThatTookTheSlotOverProvesNothing) {
   b_.script = [this](const Words&) { return To("MOVED", a_, "11058"); };
   // Another key of the same half brings the news.
   EXPECT_EQ(Answerer("somekey"), "a");
-  AwaitOutside([this] { return client_.pending() == 0; });
+  AwaitRefresh();
   EXPECT_EQ(client_.PrimaryOf("foo"), ToString(a_.server->endpoint()));
   EXPECT_EQ(Finish(client_, client_.AwaitReplicas("foo", 1, In(absl::Seconds(5)))),
             absl::UnavailableError("redis: WAIT: another server is the primary now"));

@@ -23,8 +23,8 @@ bool RedisSentinel::Start(int primary_port) {
                                          std::to_string(primary_port) +
                                          " 2\nsentinel down-after-milliseconds main 1000\n"
                                          "sentinel failover-timeout main 5000\n");
-  process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{"/usr/bin/env", "redis-server", file, "--sentinel"});
+  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
+      "/usr/bin/setpriv", "--pdeathsig", "KILL", "redis-server", file, "--sentinel"});
   return !process_->WaitForLine("+monitor master main").empty();
 }
 

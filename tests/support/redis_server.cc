@@ -90,14 +90,24 @@ RedisServer::~RedisServer() {
 bool RedisServer::Start() {
   const std::string port = std::to_string(port_);
   const bool tls = kind_ == Port::kTls;
-  std::vector<std::string> words = {"/usr/bin/env", "redis-server",
-                                    "--port",       tls ? "0" : port,
-                                    "--tls-port",   tls ? port : "0",
-                                    "--bind",       "127.0.0.1",
-                                    "--unixsocket", unix_path(),
-                                    "--dir",        folder_.Path(""),
-                                    "--save",       "",
-                                    "--daemonize",  "no"};
+  std::vector<std::string> words = {"/usr/bin/setpriv",
+                                    "--pdeathsig",
+                                    "KILL",
+                                    "redis-server",
+                                    "--port",
+                                    tls ? "0" : port,
+                                    "--tls-port",
+                                    tls ? port : "0",
+                                    "--bind",
+                                    "127.0.0.1",
+                                    "--unixsocket",
+                                    unix_path(),
+                                    "--dir",
+                                    folder_.Path(""),
+                                    "--save",
+                                    "",
+                                    "--daemonize",
+                                    "no"};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   process_ = std::make_unique<ChildProcess>(std::move(words));
   // Its last words before it serves: the unix socket is there as well.

@@ -13,7 +13,8 @@ struct redisContext;
 namespace tokenbroker {
 
 // Listens on 127.0.0.1 (a free port below the ephemeral ones) and on a unix socket, keeps its files
-// in a folder of its own, saves nothing unless told to. Any one thread.
+// in a folder of its own, saves nothing unless told to. For the one thread that made it: it goes
+// with that thread, also when the test crashes.
 class RedisServer {
  public:
   // kTls: its port speaks TLS; `arguments` name the files.
