@@ -123,7 +123,10 @@ absl::StatusOr<FieldChanges> GrantSealer::Whole(const Grant& grant, int64_t gene
 }
 
 int64_t GrantSealer::SealedFor(const RecordFields& record) {
-  return record.Has("sealed_gen") ? record.Number("sealed_gen") : record.Number("gen");
+  // Nothing but a revoked grant may carry an older one: else whoever can write to Redis could put
+  // an older token under a newer generation.
+  const bool revoked = record.Text("state") == GrantStateName(GrantState::kRevoked);
+  return revoked && record.Has("sealed_gen") ? record.Number("sealed_gen") : record.Number("gen");
 }
 
 Grant GrantSealer::Plain(const GrantKey& key, const RecordFields& record) {

@@ -78,7 +78,10 @@ Task<absl::Status> GrantWalk::WalkSome(int shard, std::vector<std::string> names
   for (size_t i = 0; i < records.fields.size(); ++i) {
     const RecordFields& record = records.fields[i];
     GrantKey key = *ParseMember(names[i]);
-    if (record.empty()) gone.push_back(std::move(key));
+    if (record.empty()) {
+      gone.push_back(std::move(key));
+      continue;
+    }
     if (!record.Has("sealed")) continue;
     std::string sealed_by = record.Text("key_id");
     if (what == What::kReseal && sealed_by != parts_.sealer.WriteKeyId()) {

@@ -61,6 +61,7 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
   if (!missing.empty()) co_return AnswerWithoutStore<ClaimAnswer>(missing);
   const int shards = parts_.link.shards();
   std::vector<Task<ScriptAnswer>> looks;
+  looks.reserve(static_cast<size_t>(shards));
   for (int shard = 0; shard < shards; ++shard) {
     looks.push_back(parts_.link.Run({&parts_.link.scripts().peek_due,
                                      shard,
@@ -108,6 +109,7 @@ Task<bool> RedisDue::Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) {
     call.arguments.push_back(MillisText(used));
   }
   std::vector<Task<ScriptAnswer>> calls;
+  calls.reserve(by_shard.size());
   for (auto& [shard, call] : by_shard) calls.push_back(parts_.link.Run(std::move(call)));
   const std::vector<ScriptAnswer> answers =
       co_await AwaitAll(&parts_.link.loop(), std::move(calls));

@@ -58,10 +58,13 @@ Task<ScriptAnswer> StoreLink::RunBare(const RedisScript* script, std::vector<std
   const SteadyTime sent = loop_.clock().SteadyNow();
   ScriptCall call{script, std::move(keys), std::move(arguments), Deadline()};
   absl::StatusOr<RedisReply> reply = co_await client_.Run(std::move(call));
-  absl::optional<ScriptAnswer> answer;
-  if (reply.ok()) answer = ReadScriptAnswer(*std::move(reply));
+  if (!reply.ok()) {
+    Complain(script->name(), reply.status().message());
+    co_return Unavailable();
+  }
+  absl::optional<ScriptAnswer> answer = ReadScriptAnswer(*std::move(reply));
   if (!answer) {
-    Complain(script->name(), reply.ok() ? "unreadable answer" : reply.status().message());
+    Complain(script->name(), "unreadable answer");
     co_return Unavailable();
   }
   skew_.Set(absl::ToDoubleSeconds(answer->time.store_time - loop_.clock().TimeNow()));

@@ -112,7 +112,8 @@ TEST_P(RedisBadDaysTest, ASealedPartOfAnotherGrantOrGenerationIsNotOpened) {
   const Grant grant = LogIn();
   const std::string old = redis().Field(key_, "sealed");
   Commit(Go(grant.generation, "a"), "a", "rt-2");
-  server().Command({"HSET", redis().RecordOf(key_), "sealed", old});
+  const std::string old_generation = std::to_string(grant.generation);
+  server().Command({"HSET", redis().RecordOf(key_), "sealed", old, "sealed_gen", old_generation});
   EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kUnavailable);
 }
 
