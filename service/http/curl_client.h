@@ -23,7 +23,7 @@ namespace tokenbroker {
 // unanswered take no new ones.
 class CurlClient : public HttpClient {
  public:
-  explicit CurlClient(Loop& loop) : loop_(loop) {}
+  explicit CurlClient(Loop& loop) : loop_(loop) { InitialiseCurlOnce(); }
 
   Task<HttpResult> Send(HttpRequest request) override;
 

@@ -19,22 +19,31 @@ constexpr long kIdleConnections = 128;
 // OpenSSL writes to its sockets without MSG_NOSIGNAL, so a TLS connection that the peer closed
 // would end the process. curl's own guard swaps the disposition around each call, which is not
 // thread-safe; a server never wants the signal.
-CURLcode InitialiseOnce() {
+CURLcode Initialise() {
   std::signal(SIGPIPE, SIG_IGN);
   return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+// Of something that must work, or nothing will.
+void Require(bool condition) {
+  if (condition) return;
+  Log(LogLevel::kError, "curl_does_not_start");
+  std::abort();
+}
+
 CURLM* MakeMulti() {
-  static const CURLcode initialised = InitialiseOnce();
-  CURLM* multi = initialised == CURLE_OK ? curl_multi_init() : nullptr;
-  if (multi == nullptr) {
-    Log(LogLevel::kError, "curl_does_not_start");
-    std::abort();
-  }
+  InitialiseCurlOnce();
+  CURLM* multi = curl_multi_init();
+  Require(multi != nullptr);
   return multi;
 }
 
 }  // namespace
+
+void InitialiseCurlOnce() {
+  static const CURLcode initialised = Initialise();
+  Require(initialised == CURLE_OK);
+}
 
 CurlMulti::CurlMulti(Loop& loop)
     : loop_(loop),

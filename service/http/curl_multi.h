@@ -13,6 +13,9 @@
 
 namespace tokenbroker {
 
+// Ignores SIGPIPE in the whole process; every CurlMulti does it first. Any thread.
+void InitialiseCurlOnce();
+
 // Loop thread only. `loop` must outlive it. Going, it fails what is still under way; handlers that
 // the loop still holds then find nothing to do.
 class CurlMulti {

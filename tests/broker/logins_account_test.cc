@@ -78,6 +78,15 @@ TEST_F(LoginsAccountTest, AnIdTokenThatIsNotThisLoginsStoresNothingAndRevokesThe
   EXPECT_EQ(cache_.Peek(Request().key.view())->generation, before.generation);
 }
 
+TEST_F(LoginsAccountTest, RevokesOnlyWhatTheProviderGave) {
+  ConfigureOpenId();
+  EXPECT_FALSE(LogInWithSpoiled([](TokenAnswer* answer) {
+                 answer->tokens->id_token->value().nonce = "another login's";
+                 answer->tokens->refresh_token = Secret();
+               }).ok());
+  EXPECT_EQ(Revoked(), (std::vector<std::string>{"access_token=access-1"}));
+}
+
 TEST_F(LoginsAccountTest, AMissingOrUnreadableIdTokenIsRefused) {
   ConfigureOpenId();
   EXPECT_EQ(

@@ -49,6 +49,14 @@ TEST_F(LoginsBuildTest, AsksForTheDefaultsTheRequestsAndTheGrantsScopes) {
   EXPECT_EQ(Parameter(Begin(request).uri, "scope"), "read%20delete%20write");
 }
 
+TEST_F(LoginsBuildTest, AsksForNothingThatIsNoScopeThoughTheGrantHasIt) {
+  TokenAnswer answer = TokensAnswer("access-1", "refresh-1");
+  answer.tokens->scopes = std::vector<std::string>{"two words", "write"};
+  endpoint_.AnswerExchange(std::move(answer));
+  ASSERT_TRUE(LogIn().ok());
+  EXPECT_EQ(Parameter(Begin().uri, "scope"), "read%20write");
+}
+
 TEST_F(LoginsBuildTest, AsksForNothingElseWhenScopesAreReplaced) {
   BuildLoginUriRequest request = Request();
   request.scopes = {"write"};

@@ -279,6 +279,14 @@ TEST_F(LoginsExchangeTest, ARetryIsGivenNoTokenThatHasExpired) {
   EXPECT_EQ(again->token.token, nullptr);
 }
 
+TEST_F(LoginsExchangeTest, ARetryWhileTheStoreIsAwayMayBeRepeated) {
+  const LoginUri uri = Begin();
+  ASSERT_TRUE(Exchange(Parts(uri)).ok());
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kUnavailable, {}});
+  EXPECT_EQ(Why(Exchange(Parts(uri))), "STORE_UNAVAILABLE");
+  EXPECT_TRUE(Exchange(Parts(uri)).ok());
+}
+
 TEST_F(LoginsExchangeTest, AnotherCodeDuringAnExchangeIsRefusedAtOnce) {
   const LoginUri uri = Begin();
   endpoint_.Hold();

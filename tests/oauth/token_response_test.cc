@@ -302,11 +302,12 @@ TEST_F(TokenResponseTest, AnAnswerBeyondOneMebibyteIsLost) {
 }
 
 TEST_F(TokenResponseTest, KeepsOnlyListedAttributesAsStrings) {
-  config_.attributes = {"instance_url", "realm", "big",    "ratio",       "flag",
-                        "list",         "odd",   "absent", "access_token"};
+  config_.attributes = {"instance_url", "realm", "big",    "ratio", "flag",
+                        "list",         "odd",   "absent", "long",  "access_token"};
   const TokenResponse tokens =
       With(R"("instance_url":"https://x.example","realm":-7,"big":18446744073709551615,)"
-           R"("ratio":0.5,"flag":true,"list":[1],"odd":"a\u0001","other":"no")");
+           R"("ratio":0.5,"flag":true,"list":[1],"odd":"a\u0001","other":"no","long":")" +
+           std::string(2049, 'x') + "\"");
   EXPECT_THAT(tokens.attributes,
               ElementsAre(Pair("big", "18446744073709551615"), Pair("flag", "true"),
                           Pair("instance_url", "https://x.example"), Pair("ratio", "0.5"),
