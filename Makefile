@@ -1,10 +1,11 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test prove lint format coverage image
+.PHONY: help build demo test chaos prove lint format coverage image
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
+	@echo "make chaos     fleets of brokers on their bad days (ten minutes)"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
 	@echo "make build     the programs, into build/release/bin"
 	@echo "make lint      formatting, clang-tidy, protos, scripts, layers (ALL=1: tidy every file)"
@@ -23,8 +24,11 @@ demo:
 test:
 	scripts/test
 
+chaos:
+	scripts/chaos
+
 prove:
-	scripts/prove
+	TB_PROVE=1 scripts/chaos
 
 lint:
 	scripts/lint
