@@ -22,6 +22,16 @@ TEST_P(GrantStoreContract, ClaimHandsOutWhatIsDueSoonestFirst) {
   EXPECT_THAT(Claim(), ElementsAre(KeyOf("t", "spotify", "soon"), KeyOf("t", "spotify", "late")));
 }
 
+TEST_P(GrantStoreContract, ClaimHandsOutTheSoonestOfMany) {
+  for (int i = 19; i >= 0; --i) {
+    ImportGrant(KeyOf("t", "spotify", absl::StrCat("s", i)), absl::Minutes(i));
+  }
+  Advance(absl::Hours(1));
+  const std::vector<GrantKey> claimed = Claim(10);
+  ASSERT_EQ(claimed.size(), 10u);
+  for (size_t i = 0; i < claimed.size(); ++i) EXPECT_EQ(claimed[i].subject, absl::StrCat("s", i));
+}
+
 TEST_P(GrantStoreContract, ClaimHandsOutNoMoreThanItsLimit) {
   for (int i = 0; i < 10; ++i) {
     ImportGrant(KeyOf("t", "spotify", absl::StrCat("s", i)), absl::Seconds(i));

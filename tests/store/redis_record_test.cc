@@ -146,6 +146,22 @@ TEST_P(RedisRecordTest, AListingShowsEveryGrantOnceWhileTheyAreRefreshed) {
   EXPECT_EQ(std::set<std::string>(listed.begin(), listed.end()).size(), 60u);
 }
 
+TEST_P(RedisRecordTest, ARevocationThatSawAnOlderGenerationKeepsNothing) {
+  const Grant grant = LogIn();
+  Commit(Go(grant.generation, "a"), "a", "rt-2");
+  StoreLink& link = redis().first().store.parts().link;
+  const int shard = ShardOf(key_, kDefaultShards);
+  const ShardCall late{&link.scripts().put_grant,
+                       shard,
+                       RedisPuts::Keys(shard, key_),
+                       {"revoke", "r", absl::StrCat(grant.generation), "0", "inf", "sealed",
+                        "of an older generation", "key_id", "k1"}};
+  EXPECT_EQ(Do(link.Run(late)).outcome, "STORED");
+  EXPECT_EQ(redis().Field(key_, "sealed"), "");
+  EXPECT_EQ(redis().Field(key_, "sealed_gen"), "");
+  EXPECT_EQ(Stored().state, GrantState::kRevoked);
+}
+
 TEST_P(RedisRecordTest, ALoginInAnotherShardThanItsGrantIsNotMade) {
   const int another = (ShardOf(key_, kDefaultShards) + 1) % kDefaultShards;
   const std::string state = StatePrefixOf(another) + "random";

@@ -123,16 +123,24 @@ TEST_P(RedisStoreTest, WhatOneBrokerChangesTheOtherHears) {
   EXPECT_THAT(recorder.Kinds(), ::testing::ElementsAre(ChangeKind::kLogin));
 }
 
-TEST_P(RedisStoreTest, TwoBrokersClaimNoGrantTwice) {
+Task<void> ClaimInto(GrantStore* store, std::string provider, ClaimAnswer* answer) {
+  *answer = co_await store->ClaimDue(std::move(provider), 10, kClaimPush);
+}
+
+TEST_P(RedisStoreTest, TwoBrokersThatClaimAtOnceGetNoGrantTwice) {
   RedisReplica& other = redis().AddReplica();
-  const std::string due = DueKey(ShardOf(key_, kDefaultShards), key_.provider);
   LogIn();
   Advance(absl::Hours(1));
   Do(other.store.Load(key_));
-  Load();
-  const auto first = Start(grants().ClaimDue(key_.provider, 10, kClaimPush));
-  const auto second = Start(other.store.ClaimDue(key_.provider, 10, kClaimPush));
-  EXPECT_EQ((*first)->due.size() + (*second)->due.size(), 1u);
+  ClaimAnswer first;
+  ClaimAnswer second;
+  // Both look before either claims.
+  loop_.Spawn(ClaimInto(&grants(), key_.provider, &first));
+  loop_.Spawn(ClaimInto(&other.store, key_.provider, &second));
+  Settle();
+  EXPECT_EQ(first.outcome, ClaimAnswer::Outcome::kOk);
+  EXPECT_EQ(second.outcome, ClaimAnswer::Outcome::kOk);
+  EXPECT_EQ(first.due.size() + second.due.size(), 1u);
 }
 
 TEST_P(RedisStoreTest, OnlyWhatIsStillDueIsClaimed) {
