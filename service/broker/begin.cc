@@ -37,8 +37,8 @@ class Beginner {
   }
 
   Task<BeginResult> Run() {
-    // One at a time, or an outage would leave behind as many as there were questions.
-    if (parts_.unheard.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
+    // What the store would answer is out of date while something of ours is on its way to it.
+    if (parts_.held.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
     BeginResult result = co_await AskUntilDecided();
     if (!result.begun) LeaveAttempt();
     co_return result;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <memory>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "base/metrics.h"
 #include "broker/announced_changes.h"
 #include "broker/change_waiters.h"
+#include "broker/held_grants.h"
 #include "broker/in_flight.h"
 #include "broker/provider_gates.h"
 #include "broker/recent_commits.h"
@@ -59,8 +59,9 @@ struct BrokerParts {
   RecentCommits recent_commits;
   // What goes on beside the refreshes and must not be cut off: a shutdown waits for it.
   InFlight in_flight;
-  // Grants with a begin whose reply was not heard and that is being taken back.
-  absl::flat_hash_set<GrantKey> unheard;
+  // Those with a begin that is being taken back because its reply was not heard, and those with a
+  // commit that the store has not decided.
+  HeldGrants held;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 

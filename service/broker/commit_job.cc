@@ -23,7 +23,9 @@ int64_t Above(int64_t generation, const StoreTimeMark& time) {
 }  // namespace
 
 CommitJob::CommitJob(BrokerParts* parts, CommitRequest request, StoreTimeMark time)
-    : parts_(*parts), request_(std::move(request)), time_(time), settled_(parts->loop) {}
+    : parts_(*parts), request_(std::move(request)), time_(time), settled_(parts->loop) {
+  hold_.emplace(parts->held, request_.record.key);
+}
 
 std::shared_ptr<CommitJob> CommitJob::Start(BrokerParts* parts, CommitRequest request,
                                             StoreTimeMark time,
@@ -49,6 +51,7 @@ std::shared_ptr<CommitJob> CommitJob::Recover(BrokerParts* parts, CommitRequest 
 Task<void> CommitJob::Run(std::shared_ptr<CommitJob> job) {
   RefreshResult result = co_await job->UntilDecided();
   job->kept_->Decided();
+  job->hold_.reset();
   job->Settle(std::move(result));
 }
 

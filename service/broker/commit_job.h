@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "broker/broker_parts.h"
+#include "broker/held_grants.h"
 #include "broker/in_flight.h"
 #include "broker/kept_write.h"
 #include "broker/refresh_flight.h"
@@ -53,6 +54,8 @@ class CommitJob {
   CommitRequest request_;
   StoreTimeMark time_;
   absl::optional<absl::Duration> min_ttl_;
+  // Until the store has decided.
+  absl::optional<HeldGrants::Hold> hold_;
   std::shared_ptr<KeptWrite> kept_;
   RefreshResult result_;
   Event settled_;

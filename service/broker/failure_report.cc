@@ -37,15 +37,15 @@ Task<Heard> ReportNotSent(BrokerParts* parts, GrantKey key, Attempt attempt) {
 }
 
 Task<void> TakeBackUntilHeard(BrokerParts* parts, GrantKey key, Attempt attempt,
-                              SteadyTime not_after, [[maybe_unused]] InFlight::Ticket ticket) {
+                              SteadyTime not_after, [[maybe_unused]] InFlight::Ticket ticket,
+                              [[maybe_unused]] HeldGrants::Hold hold) {
   // Before that it could still be executed, after our report.
   co_await parts->loop.SleepUntil(not_after + absl::Milliseconds(1));
   for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     const Heard heard = co_await ReportNotSent(parts, key, attempt);
-    if (heard == Heard::kYes) break;
+    if (heard == Heard::kYes) co_return;
     co_await parts->loop.Sleep(pause);
   }
-  parts->unheard.erase(key);
 }
 
 }  // namespace
@@ -62,10 +62,10 @@ Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request) {
 }
 
 void TakeBack(BrokerParts* parts, const GrantKey& key, Attempt attempt, SteadyTime not_after) {
-  parts->unheard.insert(key);
   InFlight::Ticket ticket(parts->in_flight);
-  parts->loop.Spawn(
-      TakeBackUntilHeard(parts, key, std::move(attempt), not_after, std::move(ticket)));
+  HeldGrants::Hold hold(parts->held, key);
+  parts->loop.Spawn(TakeBackUntilHeard(parts, key, std::move(attempt), not_after, std::move(ticket),
+                                       std::move(hold)));
 }
 
 }  // namespace tokenbroker

@@ -14,7 +14,7 @@ Task<FailAnswer> ReportFailure(BrokerParts* parts, FailRequest request);
 
 // The begin of `attempt` may have been executed, or still be until `not_after`, although nobody
 // heard of it: reports it as not sent, for as long as that takes, so that it does not look like a
-// refresh whose outcome is unknown. Until then the grant is among parts->unheard.
+// refresh whose outcome is unknown. Until then it holds the grant (parts->held).
 void TakeBack(BrokerParts* parts, const GrantKey& key, Attempt attempt, SteadyTime not_after);
 
 }  // namespace tokenbroker

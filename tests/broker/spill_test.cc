@@ -140,6 +140,23 @@ TEST_F(SpillTest, WithoutAPlaceToKeepItNoRotatingTokenIsPresented) {
   EXPECT_EQ(TokenOf(Get()), "access-1") << "a token that does not rotate cannot be lost";
 }
 
+// The outage outlives both the token that was served from the disk and what is kept in memory of
+// late commits: what the store still has looks like a rollback, and is the token that was spent.
+TEST_F(SpillTest, AfterALongOutageTheSpentTokenIsNotPresentedBeforeItsSuccessorIsStored) {
+  RefreshWithoutCommit();
+  Advance(absl::Milliseconds(100));
+  ASSERT_TRUE(asked_->has_value());
+  store_.faults().InjectEverywhere({StoreFault::What::kUnavailable});
+  Advance(absl::Hours(2));
+  store_.faults().InjectEverywhere({});  // It answers again, and takes the commit a little later.
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+  EXPECT_THAT(endpoint_.refreshes(), SizeIs(1));
+  Heal();
+  EXPECT_EQ(TokenOf(Get()), "access-2");
+  ASSERT_THAT(endpoint_.refreshes(), SizeIs(2));
+  EXPECT_EQ(endpoint_.refreshes()[1].refresh_token.Expose(), "refresh-1");
+}
+
 TEST_F(SpillTest, ACommitThatIsRenumberedAfterItWasKeptIsStoredOnce) {
   RefreshWithoutCommit();
   Advance(absl::Milliseconds(100));
