@@ -18,6 +18,9 @@ constexpr absl::Duration kLongestBackoff = absl::Minutes(5);
 // How long one probe of an open circuit keeps the others waiting for its result.
 constexpr absl::Duration kProbeTurn = absl::Seconds(5);
 
+// How many requests that can wait stand in a refresh's way at most.
+constexpr int kBehindRefreshes = 4;
+
 // When to suspect the configuration rather than the grants.
 constexpr absl::Duration kSuspicionWindow = absl::Minutes(5);
 constexpr size_t kSuspiciousGrants = 20;
@@ -52,6 +55,7 @@ ProviderGate::ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::st
                                   "the broker's own registration.",
                                   {{"provider", provider_}})),
       in_flight_(loop, 1),
+      behind_refreshes_(loop, kBehindRefreshes),
       in_flight_limit_(1) {}
 
 bool ProviderGate::CircuitOpen() const { return consecutive_failures_ >= kCircuitThreshold; }
@@ -105,6 +109,25 @@ Task<Semaphore::Permit> ProviderGate::Admit(std::shared_ptr<const ProviderConfig
   next_slot_ = slot + absl::Seconds(1) / RequestsPerSecond(*config);
   co_await loop_.SleepUntil(slot);
   co_return permit;
+}
+
+Task<ProviderGate::Turn> ProviderGate::AdmitBehindRefreshes(
+    std::shared_ptr<const ProviderConfig> config) {
+  constexpr SteadyTime kNoDeadline = SteadyTime::InfiniteFuture();
+  Turn turn;
+  turn.among_those_who_wait = co_await behind_refreshes_.AcquireUntil(kNoDeadline);
+  for (;;) {
+    Fit(*config);
+    turn.permit = co_await in_flight_.AcquireUntil(kNoDeadline);
+    if (config->requests_per_second <= 0) co_return turn;
+    const SteadyTime now = loop_.clock().SteadyNow();
+    if (next_slot_ <= now) {
+      next_slot_ = now + absl::Seconds(1) / RequestsPerSecond(*config);
+      co_return turn;
+    }
+    turn.permit = Semaphore::Permit();
+    co_await loop_.SleepUntil(next_slot_);
+  }
 }
 
 int ProviderGate::FreeSlots(const ProviderConfig& config, absl::Duration within) {

@@ -49,6 +49,12 @@ class ProviderGate : public SecretChooser {
   // Waits until the provider's limits (max_in_flight, requests_per_second) allow one more request.
   // A false permit when the deadline came first.
   Task<Semaphore::Permit> Admit(std::shared_ptr<const ProviderConfig> config, SteadyTime deadline);
+  // As Admit for what can wait: a few at a time, behind the refreshes, and without a deadline.
+  struct Turn {
+    Semaphore::Permit among_those_who_wait;
+    Semaphore::Permit permit;
+  };
+  Task<Turn> AdmitBehindRefreshes(std::shared_ptr<const ProviderConfig> config);
   // How many refreshes could be sent `within` that time from now, at most.
   int FreeSlots(const ProviderConfig& config, absl::Duration within);
 
@@ -125,6 +131,7 @@ class ProviderGate : public SecretChooser {
   int replicas_ = 1;
   std::deque<Minute> minutes_;
   Semaphore in_flight_;
+  Semaphore behind_refreshes_;
   int in_flight_limit_;
   SteadyTime next_slot_ = SteadyTime::InfinitePast();
   Unpublished unpublished_;

@@ -13,12 +13,16 @@ constexpr absl::Duration kLongestPause = absl::Minutes(5);
 constexpr absl::Duration kPatience = absl::Hours(1);
 
 // One request for one of the grant's tokens; OK for a grant without that token.
-Task<absl::Status> RevokeToken(BrokerParts* parts, std::shared_ptr<const ResolvedProvider> provider,
-                               Secret token, std::string hint) {
+Task<absl::Status> RevokeToken(BrokerParts* parts, InFlight* in_flight,
+                               std::shared_ptr<const ResolvedProvider> provider, Secret token,
+                               std::string hint) {
   if (token.empty()) co_return absl::OkStatus();
   const ProviderConfig& config = *provider->config;
+  ProviderGate& gate = parts->gates.For(config.name);
+  const ProviderGate::Turn turn = co_await gate.AdmitBehindRefreshes(provider->config);
+  const InFlight::Ticket ticket(*in_flight);
   RevocationRequest request;
-  request.client_secret = parts->gates.For(config.name).Choose(config).secret;
+  request.client_secret = gate.Choose(config).secret;
   request.provider = std::move(provider);
   request.token = std::move(token);
   request.token_type_hint = std::move(hint);
@@ -28,7 +32,6 @@ Task<absl::Status> RevokeToken(BrokerParts* parts, std::shared_ptr<const Resolve
 // The refresh token's end is the grant's (RFC 7009 2.1), so it decides; the access token is told
 // for providers that let it live on.
 Task<absl::Status> TryOnce(BrokerParts* parts, InFlight* in_flight, Grant grant) {
-  const InFlight::Ticket ticket(*in_flight);
   const std::string& name = grant.key.provider;
   if (parts->config.Current()->FindProvider(name) == nullptr) {
     co_return absl::FailedPreconditionError("the provider is not configured");
@@ -38,9 +41,10 @@ Task<absl::Status> TryOnce(BrokerParts* parts, InFlight* in_flight, Grant grant)
   const bool ours = grant.client_id == (*provider)->config->client_id;
   if (!ours) co_return absl::FailedPreconditionError("another client's grant");
   absl::Status refresh =
-      co_await RevokeToken(parts, *provider, grant.refresh_token, "refresh_token");
+      co_await RevokeToken(parts, in_flight, *provider, grant.refresh_token, "refresh_token");
   if (!refresh.ok()) co_return refresh;
-  absl::Status access = co_await RevokeToken(parts, *provider, grant.access_token, "access_token");
+  absl::Status access =
+      co_await RevokeToken(parts, in_flight, *provider, grant.access_token, "access_token");
   co_return grant.refreshable() ? absl::OkStatus() : access;
 }
 

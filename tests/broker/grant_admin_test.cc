@@ -197,6 +197,40 @@ TEST_F(GrantAdminTest, ARevocationWhoseAnswerWasLostIsRepeated) {
   EXPECT_THAT(RevokedTokens(), testing::Contains("refresh-0"));
 }
 
+TEST_F(GrantAdminTest, ManyRevocationsAreSentAFewAtATime) {
+  for (int i = 0; i < 20; ++i) Store("user-" + std::to_string(i));
+  endpoint_.Hold();
+  RevokeGrantsQuery query;
+  query.provider = "spotify";
+  EXPECT_EQ(Run(admin_.RevokeGrants(query))->revoked, 20) << "here they end at once";
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(4));
+  EXPECT_FALSE(Run(admin_.WaitIdle(clock_.SteadyNow()))) << "what is sent is waited for";
+  endpoint_.Release();
+  Settle();
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(40));
+  EXPECT_TRUE(Run(admin_.WaitIdle(clock_.SteadyNow())));
+}
+
+TEST_F(GrantAdminTest, RevocationsKeepToTheProvidersRateAndLetRefreshesPass) {
+  Configure([](ProviderConfig* config) { config->requests_per_second = 1; });
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  for (int i = 0; i < 20; ++i) Store("user-" + std::to_string(i));
+  RevokeGrantsQuery query;
+  query.provider = "spotify";
+  for (int i = 0; i < 20; ++i) {
+    query.subject = "user-" + std::to_string(i);
+    ASSERT_TRUE(Run(admin_.RevokeGrants(query)).ok());
+  }
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(1));
+  const Answer asked = Ask();
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(asked->has_value()) << "a caller waits for this one";
+  EXPECT_TRUE((*asked)->ok());
+  Advance(absl::Seconds(10));
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(11));
+}
+
 TEST_F(GrantAdminTest, ADryRunCountsAndRevokesNothing) {
   for (const char* subject : {"a", "b"}) Store(subject, "alice");
   Store("c", "bob");
