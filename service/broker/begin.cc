@@ -6,6 +6,7 @@
 #include "broker/failure_report.h"
 #include "broker/grant_mapping.h"
 #include "broker/refusals.h"
+#include "broker/restore.h"
 #include "broker/unknown_rotation.h"
 #include "crypto/random.h"
 
@@ -108,8 +109,7 @@ class Beginner {
         NewAttempt();
         co_return absl::nullopt;
       case Outcome::kGone:
-        parts_.cache.Erase(order_.key.view(), order_.known_generation);
-        co_return End(GrantNotFound(order_.key.view()));
+        co_return co_await ConsiderLoss();
       case Outcome::kState:
         Remember(&parts_, *answer.grant, answer.time);
         co_return End(ReauthorizationRequired(provider, answer.grant->state_reason,
@@ -169,11 +169,8 @@ class Beginner {
          {"known_generation", order_.known_generation},
          {"stored_generation", stored}});
     NewAttempt();
-    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
-    if (ours) {
-      const PutGrantAnswer::Outcome restored = co_await Restore(*std::move(ours));
-      if (restored != PutGrantAnswer::Outcome::kLost) co_return absl::nullopt;
-    }
+    const bool restored = co_await RestoreOurs(stored);
+    if (restored) co_return absl::nullopt;
     const absl::Duration patience = LeftOfTheNewerToken();
     if (patience > absl::ZeroDuration()) {
       co_return End(RotationUnknown(patience));
@@ -182,15 +179,25 @@ class Beginner {
     co_return absl::nullopt;
   }
 
-  Task<PutGrantAnswer::Outcome> Restore(Grant ours) {
-    PutGrantRequest put;
-    put.kind = PutKind::kRestore;
-    put.attempt = RandomBytes(kAttemptBytes);
-    put.generation = ours.generation;
-    put.not_after = parts_.Now() + kLeaseRenewal;
-    put.record = std::move(ours);
-    const PutGrantAnswer answer = co_await parts_.grants.PutGrant(std::move(put));
-    co_return answer.outcome;
+  // The store has nothing: deleted, or lost altogether.
+  Task<absl::optional<BeginResult>> ConsiderLoss() {
+    NewAttempt();
+    const bool restored = co_await RestoreOurs(0);
+    if (restored) co_return absl::nullopt;
+    parts_.cache.Erase(order_.key.view(), order_.known_generation);
+    co_return End(GrantNotFound(order_.key.view()));
+  }
+
+  // True when the store must be asked again: what we stored lately was put back, or may have been.
+  Task<bool> RestoreOurs(int64_t stored) {
+    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
+    if (!ours) co_return false;
+    const PutGrantAnswer::Outcome outcome = co_await RestoreGrant(&parts_, *std::move(ours));
+    const bool refused = outcome == PutGrantAnswer::Outcome::kLost;
+    if (!refused && outcome != PutGrantAnswer::Outcome::kStored) {
+      co_await parts_.loop.Sleep(kRetryPause);
+    }
+    co_return !refused;
   }
 
   // For how long the token that the store lost is still good: the rule of unknown rotations.
@@ -275,10 +282,23 @@ Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
 
 void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time) {
   const std::shared_ptr<const CachedToken> known = parts->cache.Peek(grant.key.view());
-  const bool same =
-      known != nullptr && known->generation == grant.generation && known->state == grant.state;
-  if (same) return;  // It may know more than the store: that the last refresh failed.
-  parts->Cache(grant.key, ToCachedToken(grant, time));
+  // The same may know more than the store: that the last refresh failed.
+  const bool keeps =
+      known != nullptr && (known->generation > grant.generation ||
+                           (known->generation == grant.generation && known->state == grant.state));
+  if (keeps) {
+    MarkVerified(parts, grant.key, *known, time);
+  } else {
+    parts->Cache(grant.key, ToCachedToken(grant, time));
+  }
+}
+
+void MarkVerified(BrokerParts* parts, const GrantKey& key, const CachedToken& known,
+                  const StoreTimeMark& time) {
+  if (known.verified >= time.steady) return;
+  auto verified = std::make_shared<CachedToken>(known);
+  verified->verified = time.steady;
+  parts->Cache(key, std::move(verified));
 }
 
 }  // namespace tokenbroker

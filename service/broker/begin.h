@@ -36,4 +36,8 @@ Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
 // Puts a grant that the store had into the cache, unless the cache knows better.
 void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time);
 
+// The store was asked, and had nothing better than `known`, which is what the cache has.
+void MarkVerified(BrokerParts* parts, const GrantKey& key, const CachedToken& known,
+                  const StoreTimeMark& time);
+
 }  // namespace tokenbroker

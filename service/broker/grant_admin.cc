@@ -76,7 +76,6 @@ Task<absl::StatusOr<GrantAdmin::Found>> GrantAdmin::Find(GrantKey key) {
   LoadAnswer answer = co_await parts_.grants.Load(key);
   switch (answer.outcome) {
     case LoadAnswer::Outcome::kFound:
-      if (answer.grant->state == GrantState::kDeleted) break;
       co_return Found{*std::move(answer.grant), answer.time};
     case LoadAnswer::Outcome::kNotFound:
       break;
@@ -183,6 +182,7 @@ Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
   buried.tombstone.state_reason = StateReason::kRevoked;
   buried.tombstone.access_token = buried.tombstone.refresh_token = Secret();
   buried.tombstone.refresh_at.reset();
+  parts_.recent_commits.Add(buried.tombstone, parts_.Now());
   // A refresh may have been stored after we looked: what was replaced is what lives there.
   Grant over = answer.replaced ? *std::move(answer.replaced) : std::move(found.grant);
   buried.revocation = RevokeAtProvider(&parts_, &in_flight_, std::move(over));
@@ -235,6 +235,11 @@ Task<absl::Status> GrantAdmin::DeleteGrant(GrantKey key) {
   const absl::StatusOr<PutGrantAnswer> answer = co_await Put(std::move(put));
   if (!answer.ok()) co_return answer.status();
   parts_.cache.Erase(key.view(), answer->generation);
+  Grant tombstone;
+  tombstone.key = key;
+  tombstone.generation = answer->generation;
+  tombstone.state = GrantState::kDeleted;
+  parts_.recent_commits.Add(std::move(tombstone), parts_.Now());
   Log(LogLevel::kInfo, "grant_deleted",
       {{"provider", key.provider}, {"generation", answer->generation}});
   co_return absl::OkStatus();

@@ -29,6 +29,7 @@ std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const Store
     token->refresh_due = now.ToSteady(*grant.refresh_at);
   }
   token->reauthorize_time = grant.reauthorize_at;
+  token->verified = now.steady;
   return token;
 }
 

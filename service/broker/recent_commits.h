@@ -1,5 +1,5 @@
-// What this replica stored in the last minute, to put it back when the store turns out to have lost
-// what it acknowledged (a failover with asynchronous replication).
+// What this replica stored in the last minute, tombstones too, to put it back when the store turns
+// out to have lost what it acknowledged (a failover with asynchronous replication).
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "token/grant.h"
@@ -16,8 +17,11 @@ namespace tokenbroker {
 // Loop thread only.
 class RecentCommits {
  public:
+  // Unless one of a higher generation is kept.
   void Add(Grant grant, SteadyTime now) {
     Forget(now);
+    const auto known = grants_.find(grant.key);
+    if (known != grants_.end() && known->second.grant.generation > grant.generation) return;
     order_.emplace_back(now, grant.key);
     Kept& kept = grants_[grant.key];
     kept = {now, std::move(grant)};
@@ -29,6 +33,21 @@ class RecentCommits {
     const auto it = grants_.find(key);
     if (it == grants_.end() || it->second.grant.generation <= generation) return absl::nullopt;
     return it->second.grant;
+  }
+
+  std::vector<Grant> All(SteadyTime now) {
+    Forget(now);
+    std::vector<Grant> all;
+    all.reserve(grants_.size());
+    for (const auto& [key, kept] : grants_) all.push_back(kept.grant);
+    return all;
+  }
+
+  // The grant was stored by somebody else with `generation`: what is older is not put back any
+  // more.
+  void Overtaken(const GrantKey& key, int64_t generation) {
+    const auto it = grants_.find(key);
+    if (it != grants_.end() && it->second.grant.generation < generation) grants_.erase(it);
   }
 
  private:

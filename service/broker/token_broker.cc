@@ -49,7 +49,7 @@ struct TokenBroker::OwnedQuery {
 };
 
 TokenBroker::TokenBroker(BrokerParts& parts)
-    : parts_(parts), loads_(parts.loop), refreshes_(parts.loop), cut_at_(parts.Now()) {
+    : parts_(parts), loads_(parts.loop), refreshes_(parts.loop) {
   for (size_t i = 0; i < 4; ++i) {
     served_[i] = &parts.metrics.Counter("tokenbroker_tokens_served_total",
                                         "Answers to GetFreshToken with a token, by its source.",
@@ -70,10 +70,10 @@ void TokenBroker::GetFreshToken(const FreshTokenQuery& query, SteadyTime deadlin
 }
 
 bool TokenBroker::AnswerFromCache(const FreshTokenQuery& query, Done& done) {
-  if (!verified_.load(std::memory_order_relaxed)) return false;
   std::shared_ptr<const CachedToken> token = parts_.cache.Find(query.key);
   const SteadyTime now = parts_.Now();
-  if (token == nullptr || !Answers(*token, query, now)) return false;
+  if (token == nullptr || !vouching_.IsCurrent(token->verified)) return false;
+  if (!Answers(*token, query, now)) return false;
   if (IsDue(*token, now) && token->refresh_posted.Take()) PostRefresh(query.key, *token);
   const TokenSource source = SourceOf(*token, TokenSource::kCache);
   served_[static_cast<size_t>(source)]->Increment();
@@ -120,9 +120,10 @@ Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery* query, Stea
   for (int round = 0; round < kMaxRounds; ++round) {
     std::shared_ptr<const CachedToken> token = parts_.cache.Find(query->view.key);
     const int64_t generation = token == nullptr ? 0 : token->generation;
-    const bool unverified = confirmation == Confirmation::kNone && !verified_.load();
     bool refresh = false;
-    if (token != nullptr && !unverified) {
+    const bool vouched_for = confirmation != Confirmation::kNone ||
+                             (token != nullptr && vouching_.IsCurrent(token->verified));
+    if (token != nullptr && vouched_for) {
       if (Answers(*token, query->view, parts_.Now())) {
         if (IsDue(*token, parts_.Now())) RefreshInBackground(query->key, generation);
         const TokenSource from = SourceOf(*token, source);
@@ -191,15 +192,15 @@ Task<absl::StatusOr<TokenBroker::Confirmation>> TokenBroker::Confirm(GrantKey ke
     case LoadAnswer::Outcome::kUnavailable:
       break;
   }
-  if (MayServeUnverified() && parts_.cache.Peek(key.view()) != nullptr) {
-    co_return Confirmation::kMemory;
-  }
+  const std::shared_ptr<const CachedToken> token = parts_.cache.Peek(key.view());
+  if (token != nullptr && MayServeUnverified(*token)) co_return Confirmation::kMemory;
   co_return StoreUnavailable(key.provider);
 }
 
-bool TokenBroker::MayServeUnverified() const {
+bool TokenBroker::MayServeUnverified(const CachedToken& token) const {
+  const SteadyTime now = parts_.Now();
   const absl::Duration limit = parts_.config.Current()->cache.max_unverified;
-  return !verified_.load() && parts_.Now() - cut_at_ < limit;
+  return now - vouching_.KnownGoodAt(token.verified, now) < limit;
 }
 
 Task<absl::optional<RefreshResult>> TokenBroker::Refresh(RefreshOrder order, SteadyTime deadline) {

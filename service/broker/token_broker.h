@@ -3,12 +3,12 @@
 
 #include <absl/container/flat_hash_map.h>
 
-#include <atomic>
 #include <memory>
 
 #include "broker/broker_parts.h"
 #include "broker/refresh_flight.h"
 #include "broker/token_service.h"
+#include "broker/vouching.h"
 #include "io/single_flight.h"
 #include "store/grant_store.h"
 
@@ -45,6 +45,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   void OnChange(const Change& change) override;
   void OnCut() override;
   void OnConnected() override;
+  void OnServerChanged() override;
 
  private:
   // A query that outlives the call.
@@ -67,8 +68,9 @@ class TokenBroker : public TokenService, public ChangeListener {
   Task<absl::StatusOr<Confirmation>> Confirm(GrantKey key, SteadyTime deadline);
   Task<LoadResult> Load(GrantKey key);
   void TakeIn(const GrantKey& key, const LoadAnswer& answer, LoadResult* result);
+  void TakeInAbsence(const GrantKey& key, const LoadAnswer& answer, LoadResult* result);
   Task<RefreshResult> Fly(RefreshOrder order);
-  bool MayServeUnverified() const;
+  bool MayServeUnverified(const CachedToken& token) const;
   prometheus::Counter& CounterOf(TokenSource source);
 
   BrokerParts& parts_;
@@ -77,9 +79,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   bool refreshes_ahead_ = true;
   // Last uses that the store does not know yet.
   absl::flat_hash_map<GrantKey, absl::Time> uses_;
-  // The store's change messages arrive: what is cached is what is stored.
-  std::atomic<bool> verified_{false};
-  SteadyTime cut_at_;
+  Vouching vouching_;
   prometheus::Counter* served_[4];
   prometheus::Counter* refused_;
 };

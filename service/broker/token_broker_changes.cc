@@ -2,7 +2,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "broker/begin.h"
+#include "broker/restore.h"
 #include "broker/token_broker.h"
 
 namespace tokenbroker {
@@ -11,6 +13,13 @@ namespace {
 // An answer that a change message overtook is asked for again, so often at most.
 constexpr int kMaxLoads = 3;
 
+// What the store has: 0 for nothing, INT64_MAX when it did not say.
+int64_t GenerationOf(const LoadAnswer& answer) {
+  if (answer.grant) return answer.grant->generation;
+  const bool said = answer.outcome == LoadAnswer::Outcome::kNotFound;
+  return said ? answer.deleted_generation : INT64_MAX;
+}
+
 }  // namespace
 
 Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
@@ -18,8 +27,7 @@ Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
   for (int loads = 0; loads < kMaxLoads; ++loads) {
     const LoadAnswer answer = co_await parts_.grants.Load(key);
     TakeIn(key, answer, &result);
-    const int64_t generation = answer.grant ? answer.grant->generation : INT64_MAX;
-    if (!parts_.announced.Overtook(key, generation)) break;
+    if (!parts_.announced.Overtook(key, GenerationOf(answer))) break;
   }
   if (!refreshes_.InFlight(key)) parts_.announced.Forget(key);
   co_return result;
@@ -28,13 +36,29 @@ Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
 void TokenBroker::TakeIn(const GrantKey& key, const LoadAnswer& answer, LoadResult* result) {
   result->outcome = answer.outcome;
   if (answer.outcome == LoadAnswer::Outcome::kNotFound) {
-    parts_.cache.Erase(key.view(), INT64_MAX);
-  } else if (answer.grant && answer.grant->state == GrantState::kDeleted) {
-    parts_.cache.Erase(key.view(), answer.grant->generation);
-    result->outcome = LoadAnswer::Outcome::kNotFound;
+    TakeInAbsence(key, answer, result);
   } else if (answer.grant) {
     Remember(&parts_, *answer.grant, answer.time);
   }
+}
+
+// What was deleted leaves a tombstone. Without one the store has lost what we have, and it is
+// served while it is good, as after every other rollback.
+void TokenBroker::TakeInAbsence(const GrantKey& key, const LoadAnswer& answer, LoadResult* result) {
+  const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(key.view());
+  const bool good = known != nullptr && known->state == GrantState::kActive &&
+                    !known->access_token.empty() &&
+                    known->Remaining(parts_.Now()) > absl::ZeroDuration();
+  if (!good || known->generation <= answer.deleted_generation) {
+    parts_.cache.Erase(key.view(), INT64_MAX);
+    return;
+  }
+  Log(LogLevel::kError, "store_went_back",
+      {{"provider", key.provider},
+       {"known_generation", known->generation},
+       {"stored_generation", answer.deleted_generation}});
+  MarkVerified(&parts_, key, *known, answer.time);
+  result->outcome = LoadAnswer::Outcome::kFound;
 }
 
 Task<void> TokenBroker::FlushUses() {
@@ -58,6 +82,7 @@ void TokenBroker::OnChange(const Change& change) {
   // What was taken away, and what may be another account's, is not served until the store answers.
   const bool ended = change.kind == ChangeKind::kDelete || change.kind == ChangeKind::kRevoke;
   if (ended) parts_.cache.Erase(key.view(), change.generation);
+  parts_.recent_commits.Overtaken(key, change.generation);
   if (change.kind == ChangeKind::kLogin) parts_.cache.Erase(key.view(), change.generation - 1);
   if (ended || known == nullptr) return;
   const bool state_may_differ = change.kind == ChangeKind::kFailure && !refreshes_.InFlight(key);
@@ -65,14 +90,11 @@ void TokenBroker::OnChange(const Change& change) {
   loads_.Launch(key, [this, key] { return Load(key); });
 }
 
-void TokenBroker::OnCut() {
-  if (verified_.exchange(false)) cut_at_ = parts_.Now();
-}
+void TokenBroker::OnCut() { vouching_.OnCut(parts_.Now()); }
 
-void TokenBroker::OnConnected() {
-  // What changed while nobody listened is not known: every entry is asked for anew when it is used.
-  parts_.cache.Clear();
-  verified_ = true;
-}
+// What changed while nobody listened is not known: every entry is verified when it is used next.
+void TokenBroker::OnConnected() { vouching_.OnConnected(parts_.Now()); }
+
+void TokenBroker::OnServerChanged() { parts_.loop.Spawn(RestoreRecentCommits(&parts_)); }
 
 }  // namespace tokenbroker

@@ -135,15 +135,6 @@ void TokenCache::Erase(const GrantKeyView& key, int64_t generation) {
   erased.splice(erased.begin(), stripe.order, place);
 }
 
-void TokenCache::Clear() {
-  for (const auto& stripe : stripes_) {
-    Order cleared;
-    MutexLock lock(stripe->mutex);
-    stripe->index.clear();
-    cleared.swap(stripe->order);
-  }
-}
-
 std::vector<GrantKey> TokenCache::DrainUses() {
   std::vector<GrantKey> all;
   for (const auto& stripe : stripes_) {

@@ -58,6 +58,8 @@ struct CachedToken {
   SteadyTime refresh_due = SteadyTime::InfiniteFuture();
   absl::Duration life = absl::InfiniteDuration();
   absl::optional<absl::Time> reauthorize_time;
+  // When the request was sent whose answer showed it to be the store's, or about to be.
+  SteadyTime verified = SteadyTime::InfinitePast();
   // Whoever takes it posts the refresh of a due token; the others need not.
   OnceFlag refresh_posted;
 
@@ -84,7 +86,6 @@ class TokenCache {
   bool Put(const GrantKey& key, std::shared_ptr<const CachedToken> token);
   // Unless a token of a generation above `generation` is there.
   void Erase(const GrantKeyView& key, int64_t generation);
-  void Clear();
 
   // The keys used since the last call.
   std::vector<GrantKey> DrainUses();

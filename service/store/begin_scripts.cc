@@ -72,6 +72,7 @@ LoadAnswer RunLoad(MemoryScript& script, const GrantKey& key) {
   const RefreshRecord* record = script.grants.Find(key, script.time);
   if (record == nullptr || record->grant.state == GrantState::kDeleted) {
     answer.outcome = LoadAnswer::Outcome::kNotFound;
+    answer.deleted_generation = record == nullptr ? 0 : record->grant.generation;
     return answer;
   }
   answer.outcome = LoadAnswer::Outcome::kFound;

@@ -36,22 +36,32 @@ Task<void> ChangeFeed::BeatOnce() {
     primaries.emplace(link_.PrimaryOf(shard), shard);
   }
   // A primary that has gone is not waited for.
-  absl::erase_if(returned_, [&](const auto& entry) { return !primaries.contains(entry.first); });
+  const auto gone = [&](const auto& entry) { return !primaries.contains(entry.first); };
+  absl::erase_if(returned_, gone);
+  absl::erase_if(run_ids_, gone);
   const SteadyTime now = link_.loop().clock().SteadyNow();
   for (const auto& [primary, shard] : primaries) {
     returned_.try_emplace(primary, SteadyTime::InfinitePast());
     const uint64_t number = next_beat_++;
     under_way_[number] = Beat{primary, now};
-    link_.loop().Spawn(Send(shard, Heartbeat{replica_, number, spill_keys_}));
+    link_.loop().Spawn(Send(primary, shard, Heartbeat{replica_, number, spill_keys_}));
   }
   while (!under_way_.empty() && under_way_.begin()->second.sent + 2 * kSilence < now) {
     under_way_.erase(under_way_.begin());
   }
 }
 
-Task<void> ChangeFeed::Send(int shard, Heartbeat heartbeat) {
+Task<void> ChangeFeed::Send(std::string primary, int shard, Heartbeat heartbeat) {
   ShardCall call{&link_.scripts().heartbeat, shard, {}, {HeartbeatText(heartbeat)}};
-  co_await link_.Run(std::move(call));
+  const ScriptAnswer answer = co_await link_.Run(std::move(call));
+  if (answer.outcome == "OK") Reached(primary, answer.values.Text("run_id"));
+}
+
+void ChangeFeed::Reached(const std::string& primary, const std::string& run_id) {
+  std::string& known = run_ids_[primary];
+  if (known == run_id) return;
+  known = run_id;
+  listener_->OnServerChanged();
 }
 
 void ChangeFeed::OnMessage(absl::string_view payload) {

@@ -43,8 +43,9 @@ class ChangeFeed : public ChannelListener {
   Task<void> BeatForEver();
   // One heartbeat to every primary.
   Task<void> BeatOnce();
-  Task<void> Send(int shard, Heartbeat heartbeat);
+  Task<void> Send(std::string primary, int shard, Heartbeat heartbeat);
   void CameBack(uint64_t number);
+  void Reached(const std::string& primary, const std::string& run_id);
   // The primary whose last returned heartbeat is the oldest: when was it sent?
   SteadyTime OldestReturn();
   void Judge();
@@ -63,6 +64,8 @@ class ChangeFeed : public ChannelListener {
   std::map<uint64_t, Beat> under_way_;
   // By primary: when the newest heartbeat that came back was sent.
   absl::flat_hash_map<std::string, SteadyTime> returned_;
+  // By primary: the run_id of the server that took the last heartbeat.
+  absl::flat_hash_map<std::string, std::string> run_ids_;
 };
 
 }  // namespace tokenbroker

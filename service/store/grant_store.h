@@ -42,6 +42,8 @@ struct LoadAnswer {
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
   absl::optional<Grant> grant;
+  // kNotFound because it was deleted: the tombstone's generation. 0: the store knows nothing of it.
+  int64_t deleted_generation = 0;
 };
 
 // Why a begin is made although something speaks against it.
@@ -296,6 +298,8 @@ class ChangeListener {
   // Messages may be missed from now on: entries must be verified before they are served.
   virtual void OnCut() = 0;
   virtual void OnConnected() = 0;
+  // Another server answers than before: it may have lost what was acknowledged, and settles.
+  virtual void OnServerChanged() = 0;
 };
 
 // Loop thread only. Calls of different grants are independent; each is atomic.

@@ -230,4 +230,8 @@ void MemoryStore::RestoreSubscription() {
   PostToListeners([](ChangeListener& listener) { listener.OnConnected(); });
 }
 
+void MemoryStore::ChangeServer() {
+  PostToListeners([](ChangeListener& listener) { listener.OnServerChanged(); });
+}
+
 }  // namespace tokenbroker

@@ -38,6 +38,8 @@ class MemoryStore : public GrantStore, public LoginStore {
   // Messages are lost while the subscription is cut.
   void CutSubscription();
   void RestoreSubscription();
+  // Tells what is told after a failover; what was lost is FaultInjection::Rollback's.
+  void ChangeServer();
   void SetLiveReplicas(int n) { live_replicas_ = n; }
   size_t grant_records() const { return grants_.size(); }
   size_t login_records() const { return logins_.size(); }

@@ -82,11 +82,15 @@ Task<LoadAnswer> RedisRefreshes::Load(GrantKey key) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return AnswerWithoutStore<LoadAnswer>(missing);
   const int shard = ShardOf(key, parts_.link.shards());
-  ShardCall call{&parts_.link.scripts().load, shard, {GrantRedisKey(shard, key)}, {}};
+  ShardCall call{&parts_.link.scripts().load, shard, {GrantRedisKey(shard, key)}, {"all"}};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   constexpr AnswerWord<Outcome> kWords[] = {{"OK", Outcome::kNotFound}};
   LoadAnswer answer = StartAnswer<LoadAnswer>(said, kWords);
   if (answer.outcome != Outcome::kNotFound || said.records.front().empty()) co_return answer;
+  if (said.records.front().Text("state") == "deleted") {
+    answer.deleted_generation = said.records.front().Number("gen");
+    co_return answer;
+  }
   absl::StatusOr<OpenedGrant> opened = parts_.sealer.Open(key, said.records.front());
   if (!opened.ok()) {
     // It is there, and we cannot say what it is.

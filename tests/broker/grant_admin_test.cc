@@ -197,6 +197,28 @@ TEST_F(GrantAdminTest, ARevocationWhoseAnswerWasLostIsRepeated) {
   EXPECT_THAT(RevokedTokens(), testing::Contains("refresh-0"));
 }
 
+TEST_F(GrantAdminTest, ARevocationThatTheStoreLostIsPutBack) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().Remember(key_, clock_.TimeNow());
+  ASSERT_TRUE(Run(admin_.RevokeGrant(key_, Soon())).ok());
+  store_.faults().Rollback(key_);
+  ASSERT_EQ(Stored().state, GrantState::kActive);
+  store_.ChangeServer();
+  Settle();
+  EXPECT_EQ(Stored().state, GrantState::kRevoked);
+  EXPECT_TRUE(Stored().refresh_token.empty());
+}
+
+TEST_F(GrantAdminTest, ADeletionThatTheStoreLostIsPutBack) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().Remember(key_, clock_.TimeNow());
+  ASSERT_TRUE(Run(admin_.DeleteGrant(key_)).ok());
+  store_.faults().Rollback(key_);
+  store_.ChangeServer();
+  Settle();
+  EXPECT_GT(Run(store_.Load(key_)).deleted_generation, 0);
+}
+
 TEST_F(GrantAdminTest, ManyRevocationsAreSentAFewAtATime) {
   for (int i = 0; i < 20; ++i) Store("user-" + std::to_string(i));
   endpoint_.Hold();

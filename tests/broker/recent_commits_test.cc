@@ -36,6 +36,23 @@ TEST(RecentCommitsTest, WhatTheStoreHasNeedsNotBePutBack) {
   EXPECT_EQ(Above(commits, "a", 5, kStart), 0);
 }
 
+TEST(RecentCommitsTest, AnOlderCommitThatComesLateReplacesNothing) {
+  RecentCommits commits;
+  commits.Add(GrantOf("a", 7), kStart);
+  commits.Add(GrantOf("a", 5), kStart);
+  EXPECT_EQ(Above(commits, "a", 4, kStart), 7);
+}
+
+TEST(RecentCommitsTest, WhatAnotherReplicaOvertookIsForgotten) {
+  RecentCommits commits;
+  commits.Add(GrantOf("a", 7), kStart);
+  commits.Overtaken({"t", "p", "a"}, 7);
+  EXPECT_EQ(Above(commits, "a", 4, kStart), 7);
+  commits.Overtaken({"t", "p", "a"}, 8);
+  EXPECT_EQ(Above(commits, "a", 4, kStart), 0);
+  EXPECT_TRUE(commits.All(kStart).empty());
+}
+
 TEST(RecentCommitsTest, ForgetsAfterAMinuteAndNothingYounger) {
   RecentCommits commits;
   commits.Add(GrantOf("a", 5), kStart);

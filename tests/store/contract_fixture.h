@@ -22,6 +22,7 @@ class ChangeRecorder : public ChangeListener {
   void OnChange(const Change& change) override { changes.push_back(change); }
   void OnCut() override { ++cuts; }
   void OnConnected() override { ++connections; }
+  void OnServerChanged() override { ++server_changes; }
 
   std::vector<ChangeKind> Kinds() const {
     std::vector<ChangeKind> kinds;
@@ -32,6 +33,7 @@ class ChangeRecorder : public ChangeListener {
   std::vector<Change> changes;
   int cuts = 0;
   int connections = 0;
+  int server_changes = 0;
 };
 
 class StoreContract : public LoopTest, public ::testing::WithParamInterface<StoreParam> {

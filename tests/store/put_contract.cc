@@ -181,6 +181,29 @@ TEST_P(GrantStoreContract, ARestoreBringsBackWhatWasLostAltogether) {
   EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kAlready);
 }
 
+TEST_P(GrantStoreContract, ARestoreBringsBackATombstone) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  for (const GrantState state : {GrantState::kRevoked, GrantState::kDeleted}) {
+    store_->Rollback(key_);
+    Grant tombstone;
+    tombstone.key = key_;
+    tombstone.state = state;
+    EXPECT_EQ(PutOf(PutKind::kRestore, "r", grant.generation + 1, tombstone).outcome, Put::kStored);
+    const LoadAnswer loaded = Load();
+    if (state == GrantState::kDeleted) {
+      EXPECT_EQ(loaded.outcome, LoadAnswer::Outcome::kNotFound);
+      EXPECT_EQ(loaded.deleted_generation, grant.generation + 1);
+    } else {
+      ASSERT_TRUE(loaded.grant);
+      EXPECT_EQ(loaded.grant->state, state);
+      EXPECT_TRUE(loaded.grant->refresh_token.empty());
+    }
+    const Begun begun = Begin(grant.generation + 1, "a").outcome;
+    EXPECT_EQ(begun, state == GrantState::kDeleted ? Begun::kGone : Begun::kState);
+  }
+}
+
 TEST_P(GrantStoreContract, ARestoreLeavesARefreshThatWasBegunAlone) {
   const Grant grant = LogIn();
   Go(grant.generation, "a");

@@ -151,5 +151,19 @@ TEST_P(RedisRestartTest, ARestartKeepsTheGrantsAndSettles) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
 }
 
+// It may have lost what was acknowledged, and settles for a few seconds only.
+TEST_P(RedisRestartTest, AnotherServerIsToldOfOnceItAnswers) {
+  ChangeRecorder recorder;
+  grants().Subscribe(&recorder);
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(recorder.server_changes, 1) << "the first one that was met";
+  server().Kill();
+  server().Restart();
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(recorder.server_changes, 2);
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(recorder.server_changes, 2);
+}
+
 }  // namespace
 }  // namespace tokenbroker

@@ -67,6 +67,7 @@ class Simulation : public LoopTest, public ChangeListener {
   void OnChange(const Change& change) override { SeeGeneration(change.generation); }
   void OnCut() override {}
   void OnConnected() override {}
+  void OnServerChanged() override {}
 
  private:
   bool Chance(double p) { return trouble_ && std::uniform_real_distribution<>(0, 1)(random_) < p; }

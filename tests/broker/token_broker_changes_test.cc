@@ -1,0 +1,335 @@
+// How the cache follows the store: change messages, a feed that is cut, a server that forgot.
+#include "broker/token_broker.h"
+#include "tests/broker/broker_test.h"
+
+namespace tokenbroker {
+namespace {
+
+class TokenBrokerChangesTest : public BrokerTest {
+ protected:
+  // The subscription is lost and comes back.
+  void Flap() {
+    store_.CutSubscription();
+    Settle();
+    Advance(absl::Milliseconds(1));
+    store_.RestoreSubscription();
+    Settle();
+  }
+  void Silence() { store_.faults().InjectEverywhere({StoreFault::What::kUnavailable}); }
+  using BrokerTest::TokenOf;
+  static std::string TokenOf(const absl::optional<absl::StatusOr<FreshToken>>& answer) {
+    return answer ? TokenOf(*answer) : "no answer yet";
+  }
+};
+
+TEST_F(TokenBrokerChangesTest, WhileTheSubscriptionIsCutEveryAnswerIsVerified) {
+  Store(NewGrant());
+  Touch();
+  store_.CutSubscription();
+  Settle();
+  Advance(absl::Seconds(1));
+  Grant login = NewGrant();
+  login.access_token = Secret("after-login");
+  Store(std::move(login));
+  EXPECT_EQ(TokenOf(Get()), "after-login");
+}
+
+TEST_F(TokenBrokerChangesTest, AnUnverifiedTokenIsServedForAnHourWhenTheStoreIsSilent) {
+  Store(NewGrant());
+  Grant longer = NewGrant();
+  Advance(absl::Seconds(1));
+  longer.expires_at = longer.issued_at + absl::Hours(10);
+  longer.refresh_at = absl::nullopt;
+  Store(std::move(longer));
+  Touch();
+  store_.CutSubscription();
+  Settle();
+  store_.faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  Advance(absl::Minutes(59));
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+}
+
+TEST_F(TokenBrokerChangesTest, NothingIsTakenForVerifiedBeforeTheSubscriptionStands) {
+  MemoryStore store(loop_, clock_);
+  store.CutSubscription();
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  Settle();
+  const auto ask = [&] {
+    std::string token;
+    broker.GetFreshToken(Query(), clock_.SteadyNow() + absl::Minutes(1),
+                         [&token](absl::StatusOr<FreshToken> a) { token = TokenOf(a); });
+    Settle();
+    return token;
+  };
+  PutGrantRequest put;
+  put.kind = PutKind::kLogin;
+  put.attempt = "first";
+  put.generation = 1;
+  put.not_after = SteadyTime::InfiniteFuture();
+  put.record = NewGrant();
+  Run(store.PutGrant(put));
+  EXPECT_EQ(ask(), "access-0");
+  put.attempt = "second";
+  put.generation = 2;
+  put.record.access_token = Secret("after-login");
+  Run(store.PutGrant(put));
+  EXPECT_EQ(ask(), "after-login");
+  loop_.DropTasks();
+}
+
+TEST_F(TokenBrokerChangesTest, ARevokedTokenIsNotServedThoughTheStoreFallsSilent) {
+  Store(NewGrant());
+  Touch();
+  PutGrantRequest revoke;
+  revoke.kind = PutKind::kRevoke;
+  revoke.attempt = RandomBytes(16);
+  revoke.not_after = SteadyTime::InfiniteFuture();
+  revoke.record.key = key_;
+  loop_.Spawn([](MemoryStore* store, PutGrantRequest request) -> Task<void> {
+    co_await store->PutGrant(std::move(request));
+    store->faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  }(&store_, std::move(revoke)));
+  Settle();
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+}
+
+TEST_F(TokenBrokerChangesTest, WhatALoginReplacedIsNotServedThoughTheStoreFallsSilent) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Seconds(1));
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  Grant login = NewGrant();
+  login.access_token = Secret("of-another-account");
+  Store(std::move(login));
+  EXPECT_EQ(TokenOf(Get()), "of-another-account");
+}
+
+TEST_F(TokenBrokerChangesTest, LastUsesAreWrittenInABatch) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(10));
+  Touch();
+  const absl::Time used = clock_.TimeNow();
+  loop_.Spawn(broker_.FlushUses());
+  Settle();
+  EXPECT_EQ(Stored().last_used_at, used);
+}
+
+TEST_F(TokenBrokerChangesTest, LastUsesThatTheStoreDidNotTakeAreWrittenLater) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(10));
+  Touch();
+  const absl::Time used = clock_.TimeNow();
+  store_.faults().Inject(StoreVerb::kTouch, {StoreFault::What::kUnavailable, absl::ZeroDuration()});
+  loop_.Spawn(broker_.FlushUses());
+  Settle();
+  EXPECT_LT(Stored().last_used_at, used);
+  loop_.Spawn(broker_.FlushUses());
+  Settle();
+  EXPECT_EQ(Stored().last_used_at, used);
+}
+
+TEST_F(TokenBrokerChangesTest, WhatChangedWhileNobodyListenedIsSeenAfterwards) {
+  Store(NewGrant());
+  Touch();
+  store_.CutSubscription();
+  Settle();
+  Advance(absl::Seconds(1));
+  Grant login = NewGrant();
+  login.access_token = Secret("after-login");
+  Store(std::move(login));
+  store_.RestoreSubscription();
+  Settle();
+  EXPECT_EQ(TokenOf(Get()), "after-login");
+}
+
+TEST_F(TokenBrokerChangesTest, AfterTheSubscriptionCameBackAnEntryIsVerifiedOnce) {
+  Store(NewGrant());
+  Touch();
+  Flap();
+  EXPECT_EQ(Get()->source, TokenSource::kCache);
+  Silence();
+  EXPECT_EQ(TokenOf(*Ask()), "access-0") << "answered inline";
+}
+
+TEST_F(TokenBrokerChangesTest, AFlappingSubscriptionForgetsNoToken) {
+  Store(NewGrant());
+  Touch();
+  Flap();
+  Silence();
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+}
+
+TEST_F(TokenBrokerChangesTest, WhatALostSubscriptionVouchedForCountsFromItsEnd) {
+  Grant longer = NewGrant();
+  longer.expires_at = longer.issued_at + absl::Hours(10);
+  longer.refresh_at = absl::nullopt;
+  Store(std::move(longer));
+  Touch();
+  Advance(absl::Minutes(30));
+  Flap();
+  Advance(absl::Seconds(1));
+  Flap();
+  Silence();
+  Advance(absl::Minutes(59));
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+}
+
+TEST_F(TokenBrokerChangesTest, AGrantThatTheStoreLostIsServedWhileItsTokenIsGood) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(2));  // Too long ago to be put back.
+  store_.faults().Rollback(key_);
+  Flap();
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  EXPECT_EQ(TokenOf(*Ask()), "access-0") << "answered inline";
+  Advance(absl::Hours(1));
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
+}
+
+TEST_F(TokenBrokerChangesTest, AGrantThatWasDeletedWhileNobodyListenedIsNotServed) {
+  Store(NewGrant());
+  Touch();
+  store_.CutSubscription();
+  Settle();
+  PutGrantRequest remove;
+  remove.kind = PutKind::kDelete;
+  remove.attempt = RandomBytes(16);
+  remove.not_after = SteadyTime::InfiniteFuture();
+  remove.record.key = key_;
+  Run(store_.PutGrant(std::move(remove)));
+  Advance(absl::Milliseconds(1));
+  store_.RestoreSubscription();
+  Settle();
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
+}
+
+TEST_F(TokenBrokerChangesTest, AServerThatLostACommitGetsItBackBeforeAnybodyAsks) {
+  Store(NewGrant());
+  Advance(absl::Hours(2));
+  store_.faults().Remember(key_, clock_.TimeNow());
+  ASSERT_EQ(TokenOf(Get()), "access-1");
+  store_.faults().Rollback(key_);
+  ASSERT_EQ(Stored().refresh_token.Expose(), "refresh-0");
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kUnavailable}, 3);
+  store_.ChangeServer();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+}
+
+TEST_F(TokenBrokerChangesTest, WhatSomebodyElseReplacedIsNotPutBack) {
+  Store(NewGrant());
+  Advance(absl::Hours(2));
+  ASSERT_EQ(TokenOf(Get()), "access-1");
+  Advance(absl::Seconds(1));
+  Store(NewGrant());
+  store_.faults().Rollback(key_);
+  store_.ChangeServer();
+  Settle();
+  EXPECT_EQ(Run(store_.Load(key_)).outcome, LoadAnswer::Outcome::kNotFound);
+}
+
+TEST_F(TokenBrokerChangesTest, AGrantThatWasLostAltogetherIsPutBackByWhoStoredItLately) {
+  Store(NewGrant());
+  Advance(absl::Hours(2));
+  ASSERT_EQ(TokenOf(Get()), "access-1");
+  store_.faults().Rollback(key_);
+  FreshTokenQuery query = Query();
+  Advance(absl::Seconds(50));
+  query.rejected_generation = Get()->token->generation;
+  EXPECT_EQ(TokenOf(Get(query)), "access-2");
+  EXPECT_EQ(endpoint_.refreshes().back().refresh_token.Expose(), "refresh-1");
+}
+
+// A store whose answers travel for a second, while its change messages do not.
+class SlowAnswers : public MemoryStore {
+ public:
+  SlowAnswers(Loop& loop, Clock& clock) : MemoryStore(loop, clock), loop_(loop) {}
+  Task<LoadAnswer> Load(GrantKey key) override {
+    LoadAnswer answer = co_await MemoryStore::Load(std::move(key));
+    co_await loop_.Sleep(absl::Seconds(1));
+    co_return answer;
+  }
+  Task<CommitAnswer> Commit(CommitRequest request) override {
+    CommitAnswer answer = co_await MemoryStore::Commit(std::move(request));
+    co_await loop_.Sleep(absl::Seconds(1));
+    co_return answer;
+  }
+
+ private:
+  Loop& loop_;
+};
+
+class OvertakenTest : public BrokerTest {
+ protected:
+  OvertakenTest() { Settle(); }
+  ~OvertakenTest() override { loop_.DropTasks(); }
+
+  void Put(PutKind kind, Grant record) {
+    PutGrantRequest put;
+    put.kind = kind;
+    put.attempt = RandomBytes(16);
+    put.generation = absl::ToUnixMillis(clock_.TimeNow());
+    put.not_after = SteadyTime::InfiniteFuture();
+    put.record = std::move(record);
+    EXPECT_EQ(Run(slow_.PutGrant(std::move(put))).outcome, PutGrantAnswer::Outcome::kStored);
+    Settle();
+  }
+  Answer AskSlowly() {
+    auto answer = std::make_shared<absl::optional<absl::StatusOr<FreshToken>>>();
+    broker_of_slow_.GetFreshToken(
+        Query(), SteadyTime::InfiniteFuture(),
+        [answer](absl::StatusOr<FreshToken> a) { answer->emplace(std::move(a)); });
+    Settle();
+    return answer;
+  }
+
+  SlowAnswers slow_{loop_, clock_};
+  TokenCache cache_of_slow_{100};
+  BrokerParts parts_of_slow_{loop_,     metrics_,  config_,        slow_,  spill_,
+                             resolver_, endpoint_, cache_of_slow_, jitter_};
+  TokenBroker broker_of_slow_{parts_of_slow_};
+};
+
+TEST_F(OvertakenTest, ARevocationThatOvertakesALoadIsNotForgotten) {
+  Put(PutKind::kLogin, NewGrant());
+  const Answer answer = AskSlowly();
+  Put(PutKind::kRevoke, NewGrant());
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
+  EXPECT_EQ(parts_of_slow_.announced.size(), 0u);
+}
+
+TEST_F(OvertakenTest, ALoginThatOvertakesALoadIsServed) {
+  Put(PutKind::kLogin, NewGrant());
+  const Answer answer = AskSlowly();
+  clock_.AdvanceTime(absl::Milliseconds(1));
+  Grant login = NewGrant();
+  login.access_token = Secret("after-login");
+  Put(PutKind::kLogin, std::move(login));
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(TokenOf(**answer), "after-login");
+  EXPECT_EQ(TokenOf(**AskSlowly()), "after-login");
+}
+
+TEST_F(OvertakenTest, ARevocationThatOvertakesACommitIsNotForgotten) {
+  Put(PutKind::kLogin, NewGrant());
+  AskSlowly();
+  Advance(absl::Hours(2));
+  const Answer answer = AskSlowly();
+  ASSERT_EQ(endpoint_.refreshes().size(), 1u);
+  Put(PutKind::kRevoke, NewGrant());
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(RefusalIn(**answer).cause, "revoked");
+  EXPECT_EQ(parts_of_slow_.announced.size(), 0u);
+}
+
+}  // namespace
+}  // namespace tokenbroker
