@@ -80,15 +80,19 @@ std::string FleetTest::ProvidersYaml() {
 }
 
 Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing) {
-  replicas_.push_back(
-      std::make_unique<Replica>(uri, folder_.Path("keyring"), ProvidersYaml(), missing));
+  const Replica::Store store{uri, folder_.Path("keyring"), min_replica_acks_, missing};
+  replicas_.push_back(std::make_unique<Replica>(store, ProvidersYaml()));
   replicas_.back()->Start();
   return *replicas_.back();
 }
 
 void FleetTest::StartReplicas(int count) {
   if (redis_ == nullptr) StartRedis();
-  for (int i = 0; i < count; ++i) AddReplica(redis_uri());
+  StartReplicas(count, redis_uri());
+}
+
+void FleetTest::StartReplicas(int count, const std::string& uri) {
+  for (int i = 0; i < count; ++i) AddReplica(uri);
 }
 
 std::vector<Replica*> FleetTest::replicas() {
@@ -162,12 +166,24 @@ GrantView FleetTest::FamilyOf(const std::string& subject) {
 }
 
 std::string FleetTest::RecordField(const std::string& subject, const std::string& field) {
+  if (servers_.empty()) return FieldAt(redis(), subject, field);
+  for (RedisServer* server : servers_) {
+    std::string value = FieldAt(*server, subject, field);
+    if (!value.empty()) return value;
+  }
+  return std::string();
+}
+
+std::string FleetTest::FieldAt(RedisServer& server, const std::string& subject,
+                               const std::string& field) {
   std::string& key = record_keys_[subject];
   for (int shard = 0; key.empty() && shard < kShards; ++shard) {
     const std::string here = "tb:{" + std::to_string(shard) + "}:grant:default:sim:" + subject;
-    if (redis().Command({"EXISTS", here}) == "1") key = here;
+    if (server.Command({"EXISTS", here}) == "1") key = here;
   }
-  return key.empty() ? std::string() : redis().Command({"HGET", key, field});
+  // A node of a cluster that does not serve the key knows nothing of it.
+  if (key.empty() || server.Command({"EXISTS", key}) != "1") return std::string();
+  return server.Command({"HGET", key, field});
 }
 
 }  // namespace tokenbroker

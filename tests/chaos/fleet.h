@@ -37,8 +37,13 @@ class FleetTest : public ::testing::Test {
   void StartRedis(std::vector<std::string> arguments = {});
   RedisServer& redis() { return *redis_; }
   std::string redis_uri(int database = 0) const;
+  void SetMinReplicaAcks(int acks) { min_replica_acks_ = acks; }
+  // Where records are looked for; else in redis().
+  void SetServers(std::vector<RedisServer*> servers) { servers_ = std::move(servers); }
 
+  // Over redis(), which is started when it was not.
   void StartReplicas(int count);
+  void StartReplicas(int count, const std::string& uri);
   Replica& AddReplica(const std::string& uri, Replica::Missing missing = Replica::Missing::kCreate);
   Replica& replica(size_t i) { return *replicas_[i]; }
   std::vector<Replica*> replicas();
@@ -67,6 +72,7 @@ class FleetTest : public ::testing::Test {
 
  private:
   std::string ProvidersYaml();
+  std::string FieldAt(RedisServer& server, const std::string& subject, const std::string& field);
 
   TempFolder folder_;
   std::unique_ptr<provider_simulator::Simulator> simulator_;
@@ -75,6 +81,8 @@ class FleetTest : public ::testing::Test {
   std::string provider_yaml_;
   std::unique_ptr<RedisServer> redis_;
   std::vector<std::unique_ptr<Replica>> replicas_;
+  int min_replica_acks_ = 0;
+  std::vector<RedisServer*> servers_;
   // The Redis keys of the records that were found.
   std::map<std::string, std::string> record_keys_;
 };

@@ -9,8 +9,7 @@
 
 namespace tokenbroker {
 
-Replica::Replica(const std::string& redis_uri, const std::string& keyring_file,
-                 const std::string& yaml, Missing missing)
+Replica::Replica(const Store& store, const std::string& yaml)
     : client_("unix:" + folder_.Path("grpc.sock")) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
   config_file_ = folder_.Write(
@@ -18,9 +17,11 @@ Replica::Replica(const std::string& redis_uri, const std::string& keyring_file,
                          "\", drain_timeout: 20s }\n"
                          "admin: { listen: \"127.0.0.1:0\" }\n"
                          "store: { redis: { uri: \"" +
-                         redis_uri + "\", keyring_file: \"" + keyring_file + "\", spill_dir: \"" +
-                         folder_.Path("spill") + std::string("\", create: ") +
-                         (missing == Missing::kCreate ? "true" : "false") + " } }\n" + yaml);
+                         store.uri + "\", keyring_file: \"" + store.keyring_file +
+                         "\", spill_dir: \"" + folder_.Path("spill") +
+                         "\", min_replica_acks: " + std::to_string(store.min_replica_acks) +
+                         ", create: " + (store.missing == Missing::kCreate ? "true" : "false") +
+                         " } }\n" + yaml);
 }
 
 void Replica::Start() {

@@ -18,10 +18,15 @@ class Replica {
   // What becomes of an empty Redis at the start.
   enum class Missing { kRefuse, kCreate };
 
+  struct Store {
+    std::string uri;
+    std::string keyring_file;
+    int min_replica_acks = 0;
+    Missing missing = Missing::kCreate;
+  };
   // `yaml`: the configuration from `providers:` on. Listens on a unix socket of its own, which
   // stays the same over restarts, as its spill folder does.
-  Replica(const std::string& redis_uri, const std::string& keyring_file, const std::string& yaml,
-          Missing missing = Missing::kCreate);
+  Replica(const Store& store, const std::string& yaml);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 

@@ -1,8 +1,7 @@
 // DirectClient through failovers of real Sentinels: no restart, no new client.
 #include "redis/direct_client.h"
 #include "tests/redis/real_time_test.h"
-#include "tests/support/redis_sentinel.h"
-#include "tests/support/redis_server.h"
+#include "tests/support/redis_sentinel_group.h"
 
 namespace tokenbroker {
 namespace {
@@ -10,14 +9,6 @@ namespace {
 class SentinelFailoverTest : public RealTimeTest {
  protected:
   SentinelFailoverTest() {
-    replica_.WaitForLine("MASTER <-> REPLICA sync: Finished with success");
-    for (auto& sentinel : sentinels_) {
-      sentinel = std::make_unique<RedisSentinel>(primary_.port());
-    }
-    for (auto& sentinel : sentinels_) {
-      sentinel->WaitForLine("+slave slave");
-      sentinel->WaitForLine("+sentinel sentinel");
-    }
     SetUntilOk(client(), "before", "1");
     EXPECT_TRUE(Run(client().AwaitReplicas("barrier", 1, In(absl::Seconds(10)))).ok());
   }
@@ -26,7 +17,8 @@ class SentinelFailoverTest : public RealTimeTest {
     if (client_ != nullptr) return *client_;
     RedisOptions options;
     options.mode = RedisOptions::Mode::kSentinel;
-    options.endpoints.push_back({"127.0.0.1", static_cast<uint16_t>(sentinels_[0]->port()), ""});
+    options.endpoints.push_back(
+        {"127.0.0.1", static_cast<uint16_t>(group_.sentinel(0).port()), ""});
     options.sentinel_primary = "main";
     client_ = std::make_unique<DirectClient>(loop_, options, 1);
     return *client_;
@@ -35,23 +27,22 @@ class SentinelFailoverTest : public RealTimeTest {
     return "127.0.0.1:" + std::to_string(server.port());
   }
 
-  RedisServer primary_{{"--repl-diskless-sync-delay", "0"}};
-  RedisServer replica_{{"--replicaof", "127.0.0.1 " + std::to_string(primary_.port()),
-                        "--repl-diskless-sync-delay", "0"}};
-  std::array<std::unique_ptr<RedisSentinel>, 3> sentinels_;
+  RedisSentinelGroup group_;
+  RedisServer& primary_ = group_.primary();
+  RedisServer& replica_ = group_.replica();
   std::unique_ptr<DirectClient> client_;
 };
 
 TEST_F(SentinelFailoverTest, AKilledPrimaryIsReplacedAndSoIsTheSentinelThatWasGiven) {
   EXPECT_EQ(client().PrimaryOf("k"), At(primary_));
-  sentinels_[0]->WaitForLine("+sentinel sentinel");
+  group_.sentinel(0).WaitForLine("+sentinel sentinel");
   primary_.Kill();
   const absl::Duration outage = SetUntilOk(client(), "after", "2");
   RecordProperty("outage_ms", static_cast<int>(absl::ToInt64Milliseconds(outage)));
   EXPECT_EQ(client().PrimaryOf("k"), At(replica_));
   EXPECT_EQ(replica_.Command({"MGET", "before", "after"}), "1\n2\n");
   // The other sentinels were learned of.
-  sentinels_[0]->Kill();
+  group_.sentinel(0).Kill();
   replica_.Command({"CLIENT", "KILL", "TYPE", "normal"});
   SetUntilOk(client(), "after", "3");
   EXPECT_EQ(replica_.Command({"GET", "after"}), "3");

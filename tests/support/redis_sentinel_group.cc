@@ -1,0 +1,30 @@
+#include "tests/support/redis_sentinel_group.h"
+
+#include <gtest/gtest.h>
+
+namespace tokenbroker {
+
+RedisSentinelGroup::RedisSentinelGroup() {
+  replica_.WaitForLine("MASTER <-> REPLICA sync: Finished with success");
+  for (auto& sentinel : sentinels_) sentinel = std::make_unique<RedisSentinel>(primary_.port());
+  for (auto& sentinel : sentinels_) {
+    sentinel->WaitForLine("+slave slave");
+    sentinel->WaitForLine("+sentinel sentinel");
+  }
+}
+
+std::string RedisSentinelGroup::uri() const {
+  std::string hosts;
+  for (const auto& sentinel : sentinels_) {
+    hosts += (hosts.empty() ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(sentinel->port());
+  }
+  return "redis+sentinel://" + hosts + "/main";
+}
+
+void RedisSentinelGroup::StallReplication() {
+  // It says a password that the primary does not know, and so never gets in again.
+  EXPECT_EQ(replica_.Command({"CONFIG", "SET", "masterauth", "wrong"}), "OK");
+  EXPECT_EQ(replica_.Command({"CLIENT", "KILL", "TYPE", "master"}), "1");
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,35 @@
+// A primary, its replica and the three sentinels that watch them.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "tests/support/redis_sentinel.h"
+#include "tests/support/redis_server.h"
+
+namespace tokenbroker {
+
+// Complete when it is made: the replica has what the primary has, the sentinels know each other.
+class RedisSentinelGroup {
+ public:
+  RedisSentinelGroup();
+
+  // Which of the two is what at the beginning.
+  RedisServer& primary() { return primary_; }
+  RedisServer& replica() { return replica_; }
+  RedisSentinel& sentinel(size_t i) { return *sentinels_[i]; }
+  // As the configuration names it.
+  std::string uri() const;
+
+  // The replica gets nothing more, and does not say so to anybody.
+  void StallReplication();
+
+ private:
+  RedisServer primary_{{"--repl-diskless-sync-delay", "0"}};
+  RedisServer replica_{{"--replicaof", "127.0.0.1 " + std::to_string(primary_.port()),
+                        "--repl-diskless-sync-delay", "0"}};
+  std::array<std::unique_ptr<RedisSentinel>, 3> sentinels_;
+};
+
+}  // namespace tokenbroker
