@@ -32,6 +32,8 @@ struct RedisConnection::State {
   SessionPtr retired;
   std::shared_ptr<Event> ready;
   absl::Status trouble;
+  // How often Renew was called.
+  int renewals = 0;
   std::string run_id;
   std::string server;
 };
@@ -87,6 +89,7 @@ Task<void> RedisConnection::Keep(std::shared_ptr<State> state) {
 
 Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
   std::string server;
+  const int renewals = state->renewals;
   auto session =
       co_await FindAndConnect(&state->loop, state->finder, state->options.connect, &server);
   const LogField purpose("purpose", state->options.purpose);
@@ -100,6 +103,11 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
   }
   if (state->phase == State::Phase::kStopped) {
     (*session)->Close(absl::UnavailableError("the client was shut down"));
+    co_return;
+  }
+  if (state->renewals != renewals) {
+    // It was looked for before it was said that it may be another.
+    (*session)->Close(absl::UnavailableError("made anew"));
     co_return;
   }
   Log(LogLevel::kInfo, "redis_connected", {purpose, {"server", server}});
@@ -124,6 +132,7 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
 }
 
 void RedisConnection::Renew() {
+  ++state_->renewals;
   if (state_->session != nullptr) state_->session->Retire();
 }
 

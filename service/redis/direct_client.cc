@@ -55,17 +55,25 @@ Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisR
   if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
   auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
   if (!reply.ok()) co_return CallFailed(request->name(), reply.status().message());
+  if (answered_by_ != (*session)->run_id()) answered_by_ = (*session)->run_id();
   const absl::string_view code = ErrorCode(*reply);
   if (code.empty()) co_return reply;
   // A primary no more; the name may lead to another server by now.
   if (code == "READONLY") (*session)->Retire();
+  // Cut off, perhaps, and replaced.
+  if (code == "NOREPLICAS" || code == "MASTERDOWN") LookForPrimary();
   co_return CallFailed(request->name(), code);
 }
 
 void DirectClient::WatchSentinels() {
   if (sentinels_ == nullptr || watch_ != nullptr) return;
-  watch_ = std::make_unique<SentinelWatch>(loop_, options_, sentinels_, next_seed_++,
-                                           [this] { Renew(); });
+  watch_ = std::make_unique<SentinelWatch>(
+      loop_, options_, sentinels_, next_seed_++,
+      SentinelWatch::Client{[this] { return connection_.server(); }, [this] { Renew(); }});
+}
+
+void DirectClient::LookForPrimary() {
+  if (watch_ != nullptr) watch_->Look();
 }
 
 void DirectClient::Renew() {
@@ -75,9 +83,10 @@ void DirectClient::Renew() {
 
 Task<absl::Status> DirectClient::AwaitReplicas(std::string barrier_key, int replicas,
                                                SteadyTime deadline) {
-  std::string run_id = connection_.run_id();
+  std::string run_id = answered_by_.empty() ? connection_.run_id() : answered_by_;
   const auto reached =
       co_await barrier_.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
+  if (absl::IsUnavailable(reached)) LookForPrimary();
   if (!absl::IsFailedPrecondition(reached)) co_return reached;
   // One of the two is connected to a primary of before.
   Renew();

@@ -36,6 +36,8 @@ class DirectClient : public RedisClient {
   RedisConnection::Options For(std::string purpose);
   Task<absl::StatusOr<RedisReply>> Send(std::shared_ptr<const RedisRequest> request);
   void WatchSentinels();
+  // Asks the sentinels whether the primary is another server.
+  void LookForPrimary();
   // The primary may be another server.
   void Renew();
 
@@ -46,6 +48,8 @@ class DirectClient : public RedisClient {
   const std::shared_ptr<SentinelFinder> sentinels_;
   const std::shared_ptr<EndpointFinder> finder_;
   RedisConnection connection_;
+  // The run_id of the server that answered last: it need not be the one that is connected to.
+  std::string answered_by_;
   ReplicaBarrier barrier_;
   std::unique_ptr<RedisSubscription> subscription_;
   std::unique_ptr<SentinelWatch> watch_;

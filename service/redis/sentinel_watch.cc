@@ -9,6 +9,8 @@
 namespace tokenbroker {
 namespace {
 
+constexpr absl::Duration kLookInterval = absl::Seconds(10);
+
 class AnySentinel : public EndpointFinder {
  public:
   AnySentinel(std::shared_ptr<SentinelFinder> finder, uint64_t seed)
@@ -35,21 +37,60 @@ RedisConnection::Options Options(const RedisOptions& options, uint64_t seed) {
 
 }  // namespace
 
+struct SentinelWatch::State {
+  State(Loop& on, std::shared_ptr<SentinelFinder> by, absl::Duration limit, Client whose)
+      : loop(on), finder(std::move(by)), timeout(limit), client(std::move(whose)) {}
+  Loop& loop;
+  const std::shared_ptr<SentinelFinder> finder;
+  const absl::Duration timeout;
+  const Client client;
+  bool looking = false;
+  bool stopped = false;
+};
+
 SentinelWatch::SentinelWatch(Loop& loop, const RedisOptions& options,
                              std::shared_ptr<SentinelFinder> finder, uint64_t jitter_seed,
-                             std::function<void()> on_switch)
-    : primary_(absl::StrCat(options.sentinel_primary, " ")),
-      on_switch_(std::move(on_switch)),
+                             Client client)
+    : state_(std::make_shared<State>(loop, finder, options.connect_timeout, std::move(client))),
+      primary_(absl::StrCat(options.sentinel_primary, " ")),
       subscription_(loop, std::make_shared<AnySentinel>(std::move(finder), jitter_seed),
-                    Options(options, jitter_seed), "+switch-master", this) {}
+                    Options(options, jitter_seed), "+switch-master", this) {
+  loop.Spawn(LookForEver(state_));
+}
+
+SentinelWatch::~SentinelWatch() { state_->stopped = true; }
+
+void SentinelWatch::Look() {
+  if (!std::exchange(state_->looking, true)) state_->loop.Spawn(LookOnce(state_));
+}
+
+size_t SentinelWatch::pending() const {
+  return subscription_.pending() + (state_->looking ? 1 : 0);
+}
+
+Task<void> SentinelWatch::LookForEver(std::shared_ptr<State> state) {
+  while (!state->stopped) {
+    co_await state->loop.Sleep(kLookInterval);
+    if (state->stopped || std::exchange(state->looking, true)) continue;
+    co_await LookOnce(state);
+  }
+}
+
+Task<void> SentinelWatch::LookOnce(std::shared_ptr<State> state) {
+  const SteadyTime deadline = state->loop.clock().SteadyNow() + state->timeout;
+  const auto primary = co_await state->finder->Find(deadline);
+  state->looking = false;
+  if (state->stopped || !primary.ok()) co_return;
+  const std::string server = state->client.server();
+  if (!server.empty() && server != ToString(*primary)) state->client.renew();
+}
 
 void SentinelWatch::OnMessage(absl::string_view payload) {
   // <name> <old host> <old port> <new host> <new port>
-  if (absl::StartsWith(payload, primary_)) on_switch_();
+  if (absl::StartsWith(payload, primary_)) state_->client.renew();
 }
 
-void SentinelWatch::OnSubscribed() {
-  if (std::exchange(subscribed_before_, true)) on_switch_();
-}
+// What was announced before is not known.
+void SentinelWatch::OnSubscribed() { Look(); }
 
 }  // namespace tokenbroker

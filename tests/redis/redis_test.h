@@ -34,6 +34,16 @@ class RedisTest : public LoopTest {
     }
   }
 
+  // As AwaitOutside, while the simulated time goes on, too.
+  void AwaitInTime(const std::function<bool()>& done) {
+    for (int i = 0; i < 1000 && !done(); ++i) {
+      loop_.context().restart();
+      loop_.context().run_one_for(std::chrono::milliseconds(10));
+      Advance(absl::Milliseconds(10));
+    }
+    EXPECT_TRUE(done());
+  }
+
   template <typename T>
   T Await(const Future<T>& future) {
     AwaitOutside([&future] { return future->has_value(); });
