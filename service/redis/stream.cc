@@ -59,30 +59,45 @@ Task<absl::StatusOr<std::shared_ptr<RedisStream>>> RedisStream::Open(Loop* loop,
 
 Task<absl::Status> RedisStream::Connect(std::shared_ptr<RedisStream> self, RedisEndpoint endpoint,
                                         absl::optional<RedisTls> tls, SteadyTime deadline) {
-  const absl::Status connected = co_await self->ConnectToAny(endpoint, deadline);
+  auto addresses = co_await Resolve(&self->loop_, endpoint, deadline);
+  TB_CO_RETURN_IF_ERROR(addresses.status());
+  const absl::Status connected = co_await ConnectToAny(self, *std::move(addresses), deadline);
   if (!connected.ok() || !tls || !endpoint.unix_path.empty()) co_return connected;
   co_return co_await self->Encrypt(*std::move(tls), std::move(endpoint.host));
 }
 
-Task<absl::Status> RedisStream::ConnectToAny(RedisEndpoint endpoint, SteadyTime deadline) {
-  const auto addresses = co_await Resolve(&loop_, std::move(endpoint), deadline);
-  TB_CO_RETURN_IF_ERROR(addresses.status());
+Task<absl::Status> RedisStream::ConnectToAny(std::shared_ptr<RedisStream> self,
+                                             std::vector<StreamAddress> addresses,
+                                             SteadyTime deadline) {
   absl::Status connected = absl::UnavailableError("the name has no address");
-  for (const StreamAddress& address : *addresses) {
-    if (closed_) break;
-    connected = co_await ConnectTo(address);
+  auto left = static_cast<int64_t>(addresses.size());
+  for (const StreamAddress& address : addresses) {
+    if (self->closed_) break;
+    // One that swallows everything must not use up the time of the others.
+    const SteadyTime now = self->loop_.clock().SteadyNow();
+    const SteadyTime share = now + (deadline - now) / left--;
+    connected = co_await ConnectTo(self, address, share);
     if (connected.ok()) break;
   }
   co_return connected;
 }
 
-Task<absl::Status> RedisStream::ConnectTo(StreamAddress address) {
+Task<absl::Status> RedisStream::ConnectTo(std::shared_ptr<RedisStream> self, StreamAddress address,
+                                          SteadyTime deadline) {
+  StreamSocket& socket = self->socket_;
   boost::system::error_code ignored;
-  socket_.close(ignored);
-  const auto connected = co_await socket_.async_connect(address, kAwait);
+  socket.close(ignored);
+  const Loop::TimerId timer = self->loop_.CallAt(deadline, [self] {
+    boost::system::error_code none;
+    self->socket_.close(none);
+  });
+  const auto connected = co_await socket.async_connect(address, kAwait);
+  self->loop_.Cancel(timer);
   // No effect on unix sockets.
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  // It may have fired just when the connection stood.
+  if (!socket.is_open()) co_return absl::UnavailableError("connecting took too long");
   co_return ToStatus(std::get<0>(connected));
 }
 

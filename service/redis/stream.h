@@ -21,10 +21,15 @@ class RedisStream {
   RedisStream(const RedisStream&) = delete;
   RedisStream& operator=(const RedisStream&) = delete;
 
-  // A connected stream. Tries the name's addresses in turn. Unix sockets need no TLS and get none.
+  // A connected stream. Tries the name's addresses in turn, none of them for longer than its share
+  // of the time. Unix sockets need no TLS and get none.
   static Task<absl::StatusOr<std::shared_ptr<RedisStream>>> Open(Loop* loop, RedisEndpoint endpoint,
                                                                  absl::optional<RedisTls> tls,
                                                                  SteadyTime deadline);
+
+  // Connects `self`, without TLS, to the first of the addresses that takes it.
+  static Task<absl::Status> ConnectToAny(std::shared_ptr<RedisStream> self,
+                                         std::vector<StreamAddress> addresses, SteadyTime deadline);
 
   // At least one byte, into a buffer that outlives the call.
   Task<absl::StatusOr<size_t>> ReadSome(char* buffer, size_t size);
@@ -35,8 +40,8 @@ class RedisStream {
  private:
   static Task<absl::Status> Connect(std::shared_ptr<RedisStream> self, RedisEndpoint endpoint,
                                     absl::optional<RedisTls> tls, SteadyTime deadline);
-  Task<absl::Status> ConnectToAny(RedisEndpoint endpoint, SteadyTime deadline);
-  Task<absl::Status> ConnectTo(StreamAddress address);
+  static Task<absl::Status> ConnectTo(std::shared_ptr<RedisStream> self, StreamAddress address,
+                                      SteadyTime deadline);
   Task<absl::Status> Encrypt(RedisTls tls, std::string host);
 
   Loop& loop_;

@@ -38,5 +38,19 @@ TEST_F(ResolveTest, ALookUpIsNotWaitedForBeyondTheDeadline) {
   EXPECT_FALSE((*future)->ok());
 }
 
+TEST_F(ResolveTest, WhoComesAfterOneThatGaveUpTakesWhatItWaitedFor) {
+  const auto late = Start(Resolve(&loop_, {"localhost", 6379, ""}, clock_.SteadyNow()));
+  ASSERT_TRUE(late->has_value());
+  std::vector<Future<absl::StatusOr<std::vector<StreamAddress>>>> others;
+  for (int i = 0; i < 3; ++i) {
+    others.push_back(Start(Resolve(&loop_, {"localhost", 6379, ""}, In(absl::Seconds(1)))));
+  }
+  for (const auto& other : others) {
+    const auto found = Await(other);
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_FALSE(found->empty());
+  }
+}
+
 }  // namespace
 }  // namespace tokenbroker
