@@ -190,7 +190,8 @@ class Beginner {
 
   // True when the store must be asked again: what we stored lately was put back, or may have been.
   Task<bool> RestoreOurs(int64_t stored) {
-    absl::optional<Grant> ours = parts_.recent_commits.Above(order_.key, stored, parts_.Now());
+    absl::optional<RecentCommit> ours =
+        parts_.recent_commits.Above(order_.key, stored, parts_.Now());
     if (!ours) co_return false;
     const PutGrantAnswer::Outcome outcome = co_await RestoreGrant(&parts_, *std::move(ours));
     const bool refused = outcome == PutGrantAnswer::Outcome::kLost;

@@ -62,7 +62,7 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
       continue;
     }
     const Grant grant = AsStored(std::move(record), stored.generation, stored.time.store_time);
-    parts_.recent_commits.Add(grant, parts_.Now());
+    parts_.recent_commits.Add(grant, attempt_, parts_.Now());
     parts_.failures.erase(grant.key);
     ReportGrantedLogin(parts_.metrics, login_, grant.generation);
     co_return Complete(grant, mark_, TokenSource::kRefreshed);

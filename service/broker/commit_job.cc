@@ -8,7 +8,6 @@
 #include "broker/grant_mapping.h"
 #include "broker/provider_revocation.h"
 #include "broker/refusals.h"
-#include "crypto/random.h"
 
 namespace tokenbroker {
 namespace {
@@ -117,7 +116,7 @@ RefreshResult CommitJob::Serve(int64_t generation) {
   auto token = std::make_shared<CachedToken>(*ToCachedToken(record, time_));
   if (min_ttl_ && token->Remaining(parts_.Now()) <= *min_ttl_) token->unmet_ttl = *min_ttl_;
   parts_.Cache(record.key, std::move(token));
-  parts_.recent_commits.Add(record, parts_.Now());
+  parts_.recent_commits.Add(record, request_.attempt, parts_.Now());
 
   RefreshResult result;
   if (record.state_reason == StateReason::kIdentityChanged) {
@@ -135,7 +134,7 @@ RefreshResult CommitJob::Serve(int64_t generation) {
 Task<RefreshResult> CommitJob::Restore() {
   PutGrantRequest put;
   put.kind = PutKind::kRestore;
-  put.attempt = RandomBytes(16);
+  put.attempt = request_.attempt;
   put.generation = request_.next;
   put.record = request_.record;
   put.record.generation = request_.next;

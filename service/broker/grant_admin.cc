@@ -182,7 +182,7 @@ Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
   buried.tombstone.state_reason = StateReason::kRevoked;
   buried.tombstone.access_token = buried.tombstone.refresh_token = Secret();
   buried.tombstone.refresh_at.reset();
-  parts_.recent_commits.Add(buried.tombstone, parts_.Now());
+  parts_.recent_commits.Add(buried.tombstone, RandomBytes(kAttemptBytes), parts_.Now());
   // A refresh may have been stored after we looked: what was replaced is what lives there.
   Grant over = answer.replaced ? *std::move(answer.replaced) : std::move(found.grant);
   buried.revocation = RevokeAtProvider(&parts_, &in_flight_, std::move(over));
@@ -239,7 +239,7 @@ Task<absl::Status> GrantAdmin::DeleteGrant(GrantKey key) {
   tombstone.key = key;
   tombstone.generation = answer->generation;
   tombstone.state = GrantState::kDeleted;
-  parts_.recent_commits.Add(std::move(tombstone), parts_.Now());
+  parts_.recent_commits.Add(std::move(tombstone), RandomBytes(kAttemptBytes), parts_.Now());
   Log(LogLevel::kInfo, "grant_deleted",
       {{"provider", key.provider}, {"generation", answer->generation}});
   co_return absl::OkStatus();

@@ -10,36 +10,45 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/grant_store.h"
 #include "token/grant.h"
 
 namespace tokenbroker {
+
+// What was stored, and by which attempt: put back by the same one, it ends the refresh that this
+// attempt began, should the store remember that.
+struct RecentCommit {
+  Grant grant;
+  Attempt attempt;
+};
 
 // Loop thread only.
 class RecentCommits {
  public:
   // Unless one of a higher generation is kept.
-  void Add(Grant grant, SteadyTime now) {
+  void Add(Grant grant, Attempt attempt, SteadyTime now) {
     Forget(now);
     const auto known = grants_.find(grant.key);
-    if (known != grants_.end() && known->second.grant.generation > grant.generation) return;
+    if (known != grants_.end() && known->second.commit.grant.generation > grant.generation) return;
     order_.emplace_back(now, grant.key);
     Kept& kept = grants_[grant.key];
-    kept = {now, std::move(grant)};
+    kept = {now, {std::move(grant), std::move(attempt)}};
   }
 
   // The commit of `key` above `generation`, if there was one lately.
-  absl::optional<Grant> Above(const GrantKey& key, int64_t generation, SteadyTime now) {
+  absl::optional<RecentCommit> Above(const GrantKey& key, int64_t generation, SteadyTime now) {
     Forget(now);
     const auto it = grants_.find(key);
-    if (it == grants_.end() || it->second.grant.generation <= generation) return absl::nullopt;
-    return it->second.grant;
+    if (it == grants_.end() || it->second.commit.grant.generation <= generation)
+      return absl::nullopt;
+    return it->second.commit;
   }
 
-  std::vector<Grant> All(SteadyTime now) {
+  std::vector<RecentCommit> All(SteadyTime now) {
     Forget(now);
-    std::vector<Grant> all;
+    std::vector<RecentCommit> all;
     all.reserve(grants_.size());
-    for (const auto& [key, kept] : grants_) all.push_back(kept.grant);
+    for (const auto& [key, kept] : grants_) all.push_back(kept.commit);
     return all;
   }
 
@@ -47,14 +56,14 @@ class RecentCommits {
   // more.
   void Overtaken(const GrantKey& key, int64_t generation) {
     const auto it = grants_.find(key);
-    if (it != grants_.end() && it->second.grant.generation < generation) grants_.erase(it);
+    if (it != grants_.end() && it->second.commit.grant.generation < generation) grants_.erase(it);
   }
 
  private:
   static constexpr absl::Duration kKept = absl::Seconds(60);
   struct Kept {
     SteadyTime at;
-    Grant grant;
+    RecentCommit commit;
   };
 
   void Forget(SteadyTime now) {

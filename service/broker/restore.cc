@@ -1,11 +1,12 @@
 #include "broker/restore.h"
 
+#include <algorithm>
+#include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
-#include "broker/refresh_flight.h"
-#include "crypto/random.h"
 #include "io/await_all.h"
 
 namespace tokenbroker {
@@ -14,13 +15,14 @@ namespace {
 using Outcome = PutGrantAnswer::Outcome;
 
 constexpr size_t kAtOnce = 32;
-constexpr size_t kAttemptBytes = 16;
 constexpr absl::Duration kAgain = absl::Milliseconds(100);
 
-// True when the store took it.
-Task<bool> RestoreUntil(BrokerParts* parts, Grant grant, SteadyTime give_up) {
+using Queue = std::vector<RecentCommit>;
+
+// Until the store has decided. True when it took it.
+Task<bool> RestoreUntil(BrokerParts* parts, RecentCommit commit, SteadyTime give_up) {
   for (;;) {
-    const Outcome outcome = co_await RestoreGrant(parts, grant);
+    const Outcome outcome = co_await RestoreGrant(parts, commit);
     const bool decided = outcome != Outcome::kUnavailable && outcome != Outcome::kNoStore &&
                          outcome != Outcome::kExpired;
     if (decided || parts->Now() >= give_up) co_return outcome == Outcome::kStored;
@@ -28,30 +30,40 @@ Task<bool> RestoreUntil(BrokerParts* parts, Grant grant, SteadyTime give_up) {
   }
 }
 
+// One after the other, of those that are left; how many the store took.
+Task<int64_t> RestoreSome(BrokerParts* parts, std::shared_ptr<Queue> left, SteadyTime give_up) {
+  int64_t restored = 0;
+  while (!left->empty()) {
+    RecentCommit commit = std::move(left->back());
+    left->pop_back();
+    const bool taken = co_await RestoreUntil(parts, std::move(commit), give_up);
+    if (taken) ++restored;
+  }
+  co_return restored;
+}
+
 }  // namespace
 
-Task<Outcome> RestoreGrant(BrokerParts* parts, Grant grant) {
+Task<Outcome> RestoreGrant(BrokerParts* parts, RecentCommit commit) {
   PutGrantRequest put;
   put.kind = PutKind::kRestore;
-  put.attempt = RandomBytes(kAttemptBytes);
-  put.generation = grant.generation;
+  put.attempt = std::move(commit.attempt);
+  put.generation = commit.grant.generation;
   put.not_after = parts->Now() + kLeaseRenewal;
-  put.record = std::move(grant);
+  put.record = std::move(commit.grant);
   const PutGrantAnswer answer = co_await parts->grants.PutGrant(std::move(put));
   co_return answer.outcome;
 }
 
 Task<void> RestoreRecentCommits(BrokerParts* parts) {
   const SteadyTime give_up = parts->Now() + kLease;
-  std::vector<Grant> grants = parts->recent_commits.All(parts->Now());
-  int64_t restored = 0;
-  std::vector<Task<bool>> batch;
-  for (size_t i = 0; i < grants.size(); ++i) {
-    batch.push_back(RestoreUntil(parts, std::move(grants[i]), give_up));
-    if (batch.size() < kAtOnce && i + 1 < grants.size()) continue;
-    const std::vector<bool> taken = co_await AwaitAll(&parts->loop, std::exchange(batch, {}));
-    restored += std::count(taken.begin(), taken.end(), true);
+  const auto left = std::make_shared<Queue>(parts->recent_commits.All(parts->Now()));
+  std::vector<Task<int64_t>> workers;
+  for (size_t i = 0; i < std::min(kAtOnce, left->size()); ++i) {
+    workers.push_back(RestoreSome(parts, left, give_up));
   }
+  const std::vector<int64_t> counts = co_await AwaitAll(&parts->loop, std::move(workers));
+  const int64_t restored = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   if (restored > 0) Log(LogLevel::kWarning, "lost_commits_restored", {{"grants", restored}});
 }
 

@@ -9,8 +9,8 @@ namespace tokenbroker {
 
 // Loop thread only.
 
-// Puts `grant` back, once. kLost: the store has this generation or a higher one.
-Task<PutGrantAnswer::Outcome> RestoreGrant(BrokerParts* parts, Grant grant);
+// Puts it back, once. kLost: the store has this generation or a higher one.
+Task<PutGrantAnswer::Outcome> RestoreGrant(BrokerParts* parts, RecentCommit commit);
 
 // Puts back all that parts->recent_commits has, of which the store takes what is newer than its
 // own; goes on trying for one lease length, for which the store settles.

@@ -47,11 +47,11 @@ TEST_F(LoginsExchangeTest, StoresTheGrantAndHandsOutItsToken) {
 TEST_F(LoginsExchangeTest, KeepsTheGrantForAStoreThatForgetsAndForgetsItsFailures) {
   parts_.failures[Request().key] = 3;
   ASSERT_TRUE(LogIn().ok());
-  const absl::optional<Grant> kept =
+  const absl::optional<RecentCommit> kept =
       parts_.recent_commits.Above(Request().key, 0, clock_.SteadyNow());
   ASSERT_TRUE(kept.has_value());
-  EXPECT_EQ(kept->generation, Stored().generation);
-  EXPECT_EQ(kept->refresh_token, Secret("refresh-1"));
+  EXPECT_EQ(kept->grant.generation, Stored().generation);
+  EXPECT_EQ(kept->grant.refresh_token, Secret("refresh-1"));
   EXPECT_FALSE(parts_.failures.contains(Request().key));
 }
 

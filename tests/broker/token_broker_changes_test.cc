@@ -224,6 +224,68 @@ TEST_F(TokenBrokerChangesTest, AServerThatLostACommitGetsItBackBeforeAnybodyAsks
   EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
 }
 
+// The begin survived the failover and the commit did not: nothing about its rotation is unknown.
+TEST_F(TokenBrokerChangesTest, ACommitThatIsPutBackEndsTheRefreshThatWasBegun) {
+  Store(NewGrant());
+  Advance(absl::Hours(2));
+  endpoint_.Hold();
+  const Answer asked = Ask();
+  Settle();
+  store_.faults().Remember(key_, clock_.TimeNow());
+  endpoint_.Release();
+  Settle();
+  ASSERT_EQ(TokenOf(*asked), "access-1");
+  store_.faults().Rollback(key_);
+  store_.ChangeServer();
+  Advance(absl::Minutes(10));
+  FreshTokenQuery query = Query();
+  query.rejected_generation = (*asked)->value().token->generation;
+  EXPECT_EQ(TokenOf(Get(query)), "access-2");
+}
+
+// The restore may even overtake the commit, which is repeated with pauses.
+TEST_F(TokenBrokerChangesTest, ARestoreThatOvertakesItsOwnCommitEndsTheRefresh) {
+  Store(NewGrant());
+  Advance(absl::Hours(2));
+  store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kUnavailable}, 5);
+  const Answer asked = Ask();
+  Advance(absl::Milliseconds(200));
+  ASSERT_EQ(TokenOf(*asked), "access-1") << "kept on disk";
+  store_.ChangeServer();
+  Advance(absl::Minutes(10));
+  EXPECT_TRUE(spill_.kept.empty());
+  FreshTokenQuery query = Query();
+  query.rejected_generation = (*asked)->value().token->generation;
+  EXPECT_EQ(TokenOf(Get(query)), "access-2");
+}
+
+TEST_F(TokenBrokerChangesTest, ManyCommitsArePutBackThoughOneOfThemMeetsADeadServer) {
+  std::vector<GrantKey> keys;
+  for (int i = 0; i < 100; ++i) {
+    Grant grant = NewGrant();
+    grant.key.subject = absl::StrCat("user-", i);
+    keys.push_back(grant.key);
+    Store(std::move(grant));
+  }
+  Advance(absl::Hours(2));
+  for (const GrantKey& key : keys) {
+    store_.faults().Remember(key, clock_.TimeNow());
+    FreshTokenQuery query;
+    query.key = key.view();
+    EXPECT_TRUE(Get(query).ok());
+  }
+  for (const GrantKey& key : keys) store_.faults().Rollback(key);
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kUnavailable, absl::Seconds(2)});
+  store_.ChangeServer();
+  Settle();
+  int restored = 0;
+  for (const GrantKey& key : keys) {
+    const LoadAnswer loaded = Run(store_.Load(key));
+    if (loaded.grant && loaded.grant->refresh_token.Expose() != "refresh-0") ++restored;
+  }
+  EXPECT_EQ(restored, 99) << "the others do not wait for it";
+}
+
 TEST_F(TokenBrokerChangesTest, WhatSomebodyElseReplacedIsNotPutBack) {
   Store(NewGrant());
   Advance(absl::Hours(2));
