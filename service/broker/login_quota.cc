@@ -13,7 +13,7 @@ absl::optional<absl::Duration> LoginQuota::Take(const std::string& caller, Stead
   if (now - forgot_at_ >= window_) Forget(now);
   std::deque<SteadyTime>& times = begun_[caller];
   DropUntil(now - window_, &times);
-  if (times.size() >= most_) return times.front() + window_ - now;
+  if (times.size() >= most_) return times[times.size() - most_] + window_ - now;
   times.push_back(now);
   return absl::nullopt;
 }

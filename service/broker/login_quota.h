@@ -17,6 +17,8 @@ class LoginQuota {
  public:
   LoginQuota(size_t most, absl::Duration window) : most_(most), window_(window) {}
 
+  // From now on this is how many each caller may have.
+  void SetMost(size_t most) { most_ = most; }
   // Counts one login of `caller`. nullopt when it may begin, else how long until one may.
   absl::optional<absl::Duration> Take(const std::string& caller, SteadyTime now);
   // The login that was counted last did not come about.
@@ -27,7 +29,7 @@ class LoginQuota {
  private:
   void Forget(SteadyTime now);
 
-  const size_t most_;
+  size_t most_;
   const absl::Duration window_;
   SteadyTime forgot_at_;
   absl::flat_hash_map<std::string, std::deque<SteadyTime>> begun_;

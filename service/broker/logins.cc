@@ -101,6 +101,9 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
 }
 
 absl::Status Logins::TakeQuota(const std::string& caller, const std::string& provider) {
+  // The limit is the fleet's: each replica counts its share.
+  const auto replicas = static_cast<size_t>(std::max(parts_.grants.LiveReplicas(), 1));
+  quota_.SetMost(std::max<size_t>(limits_.pending_per_caller / replicas, 1));
   const absl::optional<absl::Duration> wait = quota_.Take(caller, parts_.Now());
   if (!wait) return absl::OkStatus();
   Refusal refusal =

@@ -184,6 +184,16 @@ TEST_F(LoginsBuildTest, LimitsThePendingLoginsOfOneCallerForTenMinutes) {
   EXPECT_EQ(Why(Run(logins.BuildLoginUri(Request())).status()), "QUOTA_EXCEEDED");
 }
 
+TEST_F(LoginsBuildTest, TheLimitIsTheFleetsAndEachReplicaCountsItsShare) {
+  Logins logins(parts_, store_, {.pending_per_caller = 6});
+  store_.SetLiveReplicas(3);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(Run(logins.BuildLoginUri(Request())).ok());
+  EXPECT_EQ(Why(Run(logins.BuildLoginUri(Request())).status()), "QUOTA_EXCEEDED");
+  store_.SetLiveReplicas(1);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(Run(logins.BuildLoginUri(Request())).ok());
+  EXPECT_EQ(Why(Run(logins.BuildLoginUri(Request())).status()), "QUOTA_EXCEEDED");
+}
+
 TEST_F(LoginsBuildTest, ALoginThatWasNotStoredDoesNotCount) {
   Logins logins(parts_, store_, {.pending_per_caller = 1});
   store_.faults().Inject(StoreVerb::kCreateLogin, {StoreFault::What::kUnavailable, {}}, 5);
