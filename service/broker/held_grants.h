@@ -35,7 +35,21 @@ class HeldGrants {
     GrantKey key_;
   };
 
-  bool contains(const GrantKey& key) const { return counts_.contains(key); }
+  // The same of every grant.
+  class HoldOfAll {
+   public:
+    explicit HoldOfAll(HeldGrants& held) : held_(&held) { ++held_->all_; }
+    HoldOfAll(HoldOfAll&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+    HoldOfAll& operator=(HoldOfAll&&) = delete;
+    ~HoldOfAll() {
+      if (held_ != nullptr) --held_->all_;
+    }
+
+   private:
+    HeldGrants* held_;
+  };
+
+  bool contains(const GrantKey& key) const { return all_ > 0 || counts_.contains(key); }
 
  private:
   void End(const GrantKey& key) {
@@ -44,6 +58,7 @@ class HeldGrants {
   }
 
   absl::flat_hash_map<GrantKey, int> counts_;
+  int all_ = 0;
 };
 
 }  // namespace tokenbroker

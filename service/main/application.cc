@@ -68,12 +68,12 @@ absl::Status Application::Start() {
   admin.ready = [this] { return Ready(); };
   TB_ASSIGN_OR_RETURN(admin_, AdminServer::Start(loop_, *metrics_, std::move(admin)));
 
+  loop_.Spawn(RecoverSpill(&parts_, &stores_->logins()));
   std::vector<grpc::Service*> services = {&token_broker_grpc_, &grant_admin_grpc_};
   for (const auto& service : declared_services_) services.push_back(service.get());
   TB_ASSIGN_OR_RETURN(grpc_, GrpcServer::Start(server_config_.listen, services));
 
   stores_->Start([this](absl::Status why) { End(std::move(why)); });
-  loop_.Spawn(RecoverSpill(&parts_, &stores_->logins()));
   refresher_.Start();
   loop_thread_ = std::thread([this] { loop_.Run(); });
   config_thread_ = std::jthread([this](std::stop_token stop) { config_->Run(std::move(stop)); });

@@ -27,7 +27,13 @@ class LoginTest : public LoopTest {
   LoginTest() { Configure(PlainProvider()); }
   ~LoginTest() override { loop_.DropTasks(); }
 
-  void Configure(ProviderConfig config) { resolver_.Set(Resolved(std::move(config))); }
+  void Configure(ProviderConfig config) {
+    auto resolved = Resolved(std::move(config));
+    Snapshot snapshot;
+    snapshot.providers[resolved->config->name] = resolved->config;
+    config_.Set(std::move(snapshot));
+    resolver_.Set(std::move(resolved));
+  }
   // A provider with ID tokens: `openid` is asked for by default.
   void ConfigureOpenId() {
     ProviderConfig config = PlainProvider();

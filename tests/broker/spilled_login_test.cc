@@ -25,6 +25,13 @@ class SpilledLoginTest : public LoginTest {
     co_return true;
   }
 
+  // What a dead process kept is found by the next one.
+  void Keep(FinishExchangeRequest request) {
+    spill_.kept.insert_or_assign(request.attempt, request);
+    Run(Done(RecoverSpill(&parts_, &store_)));
+    Advance(absl::Seconds(1));
+  }
+
   Future<Result> exchange_;
 };
 
@@ -63,13 +70,13 @@ TEST_F(SpilledLoginTest, IsStoredByTheNextProcess) {
   EXPECT_THAT(spill_.kept, IsEmpty());
 }
 
-FinishExchangeRequest Finished(const std::string& account) {
+FinishExchangeRequest Finished(const std::string& account, int64_t generation = 7) {
   FinishExchangeRequest request;
   request.state = "a state that has ended";
   request.attempt = "of-a-dead-process";
-  request.generation = 7;
+  request.generation = generation;
   request.outcome.kind = LoginOutcome::Kind::kGrant;
-  request.outcome.generation = 7;
+  request.outcome.generation = generation;
   Grant grant;
   grant.key = {"default", "music", "user-1"};
   grant.refresh_token = Secret("kept");
@@ -90,15 +97,47 @@ TEST_F(SpilledLoginTest, AKeptLoginNeverReplacesAnotherAccountsGrant) {
   EXPECT_THAT(spill_.kept, IsEmpty());
 }
 
-TEST_F(SpilledLoginTest, AKeptLoginOfTheSameAccountFollowsALaterOne) {
+TEST_F(SpilledLoginTest, AKeptLoginFollowsAnEarlierOneOfTheSameAccount) {
   ConfigureUserinfo();
   endpoint_.AnswerAccount(Account{"", "alice"});
   ASSERT_EQ(Why(LogIn()), "OK");
-  spill_.kept.insert_or_assign("of-a-dead-process", Finished("alice"));
-  Run(Done(RecoverSpill(&parts_, &store_)));
-  Advance(absl::Seconds(1));
+  Keep(Finished("alice", Stored().generation + 1));
   EXPECT_EQ(Stored().refresh_token.Expose(), "kept");
   EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
+TEST_F(SpilledLoginTest, AKeptLoginDoesNotReplaceALaterOneOfTheSameAccount) {
+  ConfigureUserinfo();
+  endpoint_.AnswerAccount(Account{"", "alice"});
+  ASSERT_EQ(Why(LogIn()), "OK");
+  Keep(Finished("alice", Stored().generation - 1));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_THAT(spill_.kept, IsEmpty());
+  EXPECT_THAT(endpoint_.revocations(), IsEmpty()) << "the later login may share its consent";
+}
+
+TEST_F(SpilledLoginTest, WhatWasEndedAfterAKeptLoginStaysEnded) {
+  ConfigureUserinfo();
+  endpoint_.AnswerAccount(Account{"", "alice"});
+  for (const PutKind kind : {PutKind::kRevoke, PutKind::kDelete}) {
+    ASSERT_EQ(Why(LogIn()), "OK");
+    FinishExchangeRequest kept = Finished("alice", Stored().generation + 1);
+    kept.seen_login_generation = Stored().login_generation;
+    Advance(absl::Seconds(1));
+    PutGrantRequest end;
+    end.kind = kind;
+    end.attempt = kind == PutKind::kRevoke ? "revoke" : "delete";
+    end.not_after = SteadyTime::InfiniteFuture();
+    end.record.key = Request().key;
+    Run(store_.PutGrant(std::move(end)));
+    const size_t revocations = endpoint_.revocations().size();
+    Keep(kept);
+    const LoadAnswer loaded = Load();
+    EXPECT_TRUE(!loaded.grant || loaded.grant->state == GrantState::kRevoked);
+    EXPECT_THAT(spill_.kept, IsEmpty());
+    ASSERT_GT(endpoint_.revocations().size(), revocations);
+    EXPECT_EQ(endpoint_.revocations()[revocations].token.Expose(), "kept");
+  }
 }
 
 }  // namespace
