@@ -139,18 +139,27 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::RefreshNow(GrantKey key, RefreshOrde
 }
 
 Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::Put(PutGrantRequest request) {
+  const auto pending = std::make_shared<PendingPut>();
+  pending->request = std::move(request);
+  co_return co_await PutUntil(pending, parts_.Now() + kFlightPatience);
+}
+
+Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::PutUntil(std::shared_ptr<PendingPut> pending,
+                                                          SteadyTime give_up) {
   using Outcome = PutGrantAnswer::Outcome;
   const InFlight::Ticket ticket(in_flight_);
+  PutGrantRequest& request = pending->request;
   const std::string provider = request.record.key.provider;
-  const SteadyTime give_up = parts_.Now() + kFlightPatience;
-  request.attempt = RandomBytes(kAttemptBytes);
+  if (request.attempt.empty()) request.attempt = RandomBytes(kAttemptBytes);
   while (parts_.Now() < give_up) {
     // Nobody may find it executed after we gave it up.
     request.not_after = give_up;
     PutGrantAnswer answer = co_await parts_.grants.PutGrant(request);
+    if (answer.replaced) pending->replaced = std::move(answer.replaced);
     switch (answer.outcome) {
       case Outcome::kStored:
       case Outcome::kAlready:
+        answer.replaced = std::move(pending->replaced);
         co_return answer;
       case Outcome::kRenumber:
         request.generation =
@@ -168,15 +177,29 @@ Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::Put(PutGrantRequest request) {
 }
 
 Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
-  PutGrantRequest put;
-  put.kind = PutKind::kRevoke;
-  put.record.key = found.grant.key;
-  TB_CO_ASSIGN_OR_RETURN(PutGrantAnswer answer, co_await Put(std::move(put)));
-  parts_.cache.Erase(found.grant.key.view(), answer.generation);
+  const auto pending = std::make_shared<PendingPut>();
+  pending->request.kind = PutKind::kRevoke;
+  pending->request.record.key = found.grant.key;
+  absl::StatusOr<PutGrantAnswer> answer =
+      co_await PutUntil(pending, parts_.Now() + kFlightPatience);
+  if (!answer.ok()) {
+    parts_.loop.Spawn(RevokeLate(pending, std::move(found.grant)));
+    co_return answer.status();
+  }
+  co_return Bury(std::move(found.grant), *answer);
+}
+
+Task<void> GrantAdmin::RevokeLate(std::shared_ptr<PendingPut> pending, Grant found) {
+  const auto answer = co_await PutUntil(pending, SteadyTime::InfiniteFuture());
+  if (answer.ok()) Bury(std::move(found), *answer);
+}
+
+GrantAdmin::Buried GrantAdmin::Bury(Grant found, const PutGrantAnswer& answer) {
+  parts_.cache.Erase(found.key.view(), answer.generation);
   Log(LogLevel::kInfo, "grant_revoked",
-      {{"provider", found.grant.key.provider}, {"generation", answer.generation}});
+      {{"provider", found.key.provider}, {"generation", answer.generation}});
   Buried buried;
-  buried.tombstone = found.grant;
+  buried.tombstone = found;
   buried.tombstone.generation = answer.generation;
   buried.tombstone.state = GrantState::kRevoked;
   buried.tombstone.state_reason = StateReason::kRevoked;
@@ -184,9 +207,9 @@ Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
   buried.tombstone.refresh_at.reset();
   parts_.recent_commits.Add(buried.tombstone, RandomBytes(kAttemptBytes), parts_.Now());
   // A refresh may have been stored after we looked: what was replaced is what lives there.
-  Grant over = answer.replaced ? *std::move(answer.replaced) : std::move(found.grant);
+  Grant over = answer.replaced ? *answer.replaced : std::move(found);
   buried.revocation = RevokeAtProvider(&parts_, &in_flight_, std::move(over));
-  co_return buried;
+  return buried;
 }
 
 Task<absl::StatusOr<RevokedGrant>> GrantAdmin::RevokeGrant(GrantKey key, SteadyTime deadline) {

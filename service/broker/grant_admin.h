@@ -45,10 +45,21 @@ class GrantAdmin : public GrantAdminService {
   // Tombstones of deleted grants are not found.
   Task<absl::StatusOr<Found>> Find(GrantKey key);
   GrantView ViewOf(Grant grant) const;
+  // A put on its way into the store, and what its answers told so far.
+  struct PendingPut {
+    PutGrantRequest request;
+    absl::optional<Grant> replaced;
+  };
+
   // Repeats the put while its outcome is unknown, with new numbers while they are taken.
   Task<absl::StatusOr<PutGrantAnswer>> Put(PutGrantRequest request);
+  Task<absl::StatusOr<PutGrantAnswer>> PutUntil(std::shared_ptr<PendingPut> pending,
+                                                SteadyTime give_up);
   // Puts a tombstone in the place of `found`, whose tokens the provider is then told about.
   Task<absl::StatusOr<Buried>> Revoke(Found found);
+  Buried Bury(Grant found, const PutGrantAnswer& answer);
+  // Nobody waits any more, but the tombstone may stand: goes on until that is known.
+  Task<void> RevokeLate(std::shared_ptr<PendingPut> pending, Grant found);
   Task<absl::StatusOr<GrantView>> RefreshNow(GrantKey key, RefreshOrder order, SteadyTime deadline);
 
   BrokerParts& parts_;

@@ -48,14 +48,17 @@ Task<absl::Status> TryOnce(BrokerParts* parts, InFlight* in_flight, Grant grant)
   co_return grant.refreshable() ? absl::OkStatus() : access;
 }
 
+// `first_try` is given back after the first try: what is to be revoked exists nowhere else by now.
 Task<void> Revoke(BrokerParts* parts, InFlight* in_flight, Grant grant,
-                  std::shared_ptr<ProviderRevocation> revocation) {
+                  std::shared_ptr<ProviderRevocation> revocation,
+                  absl::optional<InFlight::Ticket> first_try) {
   const SteadyTime give_up = parts->Now() + kPatience;
   absl::Duration pause = kFirstPause;
   for (;;) {
     const absl::Status status = co_await TryOnce(parts, in_flight, grant);
     revocation->confirmed = status.ok();
     revocation->attempted.Notify();
+    first_try.reset();
     if (status.ok()) co_return;
     const bool hopeless = !absl::IsUnavailable(status) || parts->Now() + pause > give_up;
     if (hopeless) {
@@ -78,7 +81,9 @@ std::shared_ptr<ProviderRevocation> RevokeAtProvider(BrokerParts* parts, InFligh
     revocation->attempted.Notify();
     return revocation;
   }
-  parts->loop.Spawn(Revoke(parts, in_flight, std::move(grant), revocation));
+  absl::optional<InFlight::Ticket> first_try;
+  first_try.emplace(*in_flight);
+  parts->loop.Spawn(Revoke(parts, in_flight, std::move(grant), revocation, std::move(first_try)));
   return revocation;
 }
 

@@ -20,7 +20,8 @@ struct ProviderRevocation {
 // Revokes the refresh token of `grant` and then its access token, at the provider that the
 // configuration names now, and goes on trying for an hour while the provider has trouble. A grant
 // without tokens, and a provider without a revocation endpoint, end at once unconfirmed. Holds up a
-// shutdown (`in_flight`) only while a request is under way: a provider that is down must not. Loop
+// shutdown (`in_flight`) until the first try has ended, and later while a request is under way: a
+// provider that is down must not. Loop
 // thread only; both pointers must outlive it.
 std::shared_ptr<ProviderRevocation> RevokeAtProvider(BrokerParts* parts, InFlight* in_flight,
                                                      Grant grant);

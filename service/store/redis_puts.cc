@@ -110,13 +110,13 @@ Task<PutGrantAnswer> RedisPuts::Put(PutGrantRequest request) {
   PutGrantAnswer answer = StartAnswer<PutGrantAnswer>(said, kWords);
   answer.generation = said.values.Number("generation");
   if (answer.outcome != Outcome::kStored && answer.outcome != Outcome::kAlready) co_return answer;
-  const bool confirmed = co_await parts_.replicas.Confirm(shard);
-  if (!confirmed) co_return PutGrantAnswer();
   if (!said.records.empty()) {
     auto opened = parts_.sealer.Open(key, said.records.front());
     answer.replaced =
         opened.ok() ? std::move(opened->grant) : GrantSealer::Plain(key, said.records.front());
   }
+  const bool confirmed = co_await parts_.replicas.Confirm(shard);
+  if (!confirmed) answer.outcome = Outcome::kUnavailable;
   co_return answer;
 }
 

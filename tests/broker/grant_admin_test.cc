@@ -253,6 +253,44 @@ TEST_F(GrantAdminTest, RevocationsKeepToTheProvidersRateAndLetRefreshesPass) {
   EXPECT_THAT(RevokedTokens(), testing::SizeIs(11));
 }
 
+TEST_F(GrantAdminTest, ARevocationThatWaitsForItsTurnIsNotForgottenByAShutdown) {
+  Configure([](ProviderConfig* config) { config->requests_per_second = 0.1; });
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  Touch();  // A refresh takes the provider's present turn.
+  const auto revoked = Start(admin_.RevokeGrant(key_, Soon()));
+  Settle();
+  EXPECT_THAT(RevokedTokens(), IsEmpty());
+  EXPECT_FALSE(Run(admin_.WaitIdle(clock_.SteadyNow())));
+  Advance(absl::Seconds(30));
+  EXPECT_THAT(RevokedTokens(), testing::SizeIs(2));
+  EXPECT_TRUE(Run(admin_.WaitIdle(clock_.SteadyNow())));
+}
+
+TEST_F(GrantAdminTest, ARevocationOfUnknownOutcomeGoesOnAndTellsTheProvider) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kLostAcknowledgement});
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kUnavailable}, 1'000'000);
+  const auto revoked = Start(admin_.RevokeGrant(key_, Soon()));
+  Advance(absl::Minutes(1));
+  ASSERT_TRUE(revoked->has_value());
+  EXPECT_EQ(ReasonIn((*revoked)->status()), Reason::kStoreUnavailable);
+  EXPECT_EQ(Stored().state, GrantState::kRevoked);
+  EXPECT_THAT(RevokedTokens(), IsEmpty());
+  store_.faults().Heal();
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(RevokedTokens(), ElementsAre("refresh-0", "access-0"));
+}
+
+TEST_F(GrantAdminTest, ADeadGrantThatIsRetriedInVainIsNoLostRotation) {
+  BrokerTest::Store(NewGrant());
+  Condemn();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kGrantDead, "invalid_grant"));
+  EXPECT_FALSE(Run(admin_.RefreshGrant(key_, Soon())).ok());
+  EXPECT_EQ(Stored().state_reason, StateReason::kProviderSaysDead);
+}
+
 TEST_F(GrantAdminTest, ADryRunCountsAndRevokesNothing) {
   for (const char* subject : {"a", "b"}) Store(subject, "alice");
   Store("c", "bob");
