@@ -123,6 +123,7 @@ Task<void> Refresher::Consider(GrantKey key, [[maybe_unused]] InFlight::Ticket t
 }
 
 Task<void> Refresher::PutOff(Grant grant, absl::Time until) {
+  if (parts_.held.contains(grant.key)) co_return;
   BeginRefreshRequest begin;
   begin.key = grant.key;
   begin.known_generation = grant.generation;
@@ -134,10 +135,13 @@ Task<void> Refresher::PutOff(Grant grant, absl::Time until) {
   if (answer.outcome == BeginRefreshAnswer::Outcome::kUnavailable) {
     TakeBack(&parts_, grant.key, attempt, not_after);
   }
-  if (answer.outcome != BeginRefreshAnswer::Outcome::kGo) co_return;
+  const bool orphan = answer.outcome == BeginRefreshAnswer::Outcome::kUnknown;
+  if (answer.outcome != BeginRefreshAnswer::Outcome::kGo && !orphan) co_return;
   FailRequest fail;
   fail.key = grant.key;
-  fail.attempt = attempt;
+  // What became of an orphan's answer stays unknown; only the due entry waits.
+  fail.attempt = orphan ? answer.unknown_attempt : attempt;
+  fail.outcome = orphan ? Delivery::kLostAnswer : Delivery::kNotSent;
   fail.parent = grant.refresh_token_generation;
   fail.until = until;
   co_await ReportFailure(&parts_, std::move(fail));

@@ -227,6 +227,24 @@ TEST_F(ClaimingTest, NoMoreIsClaimedThanTheRateAllowsToSend) {
   EXPECT_EQ(Unclaimed(), 28u);
 }
 
+TEST_F(RefresherTest, AnIdleGrantWithAnUnknownRotationIsPutOffToo) {
+  Configure([](ProviderConfig* p) { p->refresh.idle_lifetime = absl::Hours(1000); });
+  Store(NewGrant());
+  Advance(absl::Hours(30));
+  BeginRefreshRequest begin;
+  begin.key = key_;
+  begin.known_generation = Stored().generation;
+  begin.attempt = "orphan";
+  begin.not_after = SteadyTime::InfiniteFuture();
+  ASSERT_EQ(Run(store_.BeginRefresh(begin)).outcome, BeginRefreshAnswer::Outcome::kGo);
+  Advance(kLease + absl::Seconds(1));
+  refresher_.Start();
+  Advance(absl::Minutes(2));
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+  EXPECT_THAT(Run(store_.ClaimDue("spotify", 10, kClaimPush)).due, testing::IsEmpty())
+      << "it does not come back every half minute";
+}
+
 TEST_F(RefresherTest, PuttingOffAnIdleGrantUnheardIsNoUnknownRotation) {
   Configure([](ProviderConfig* p) { p->refresh.active_window = absl::Minutes(10); });
   Store(NewGrant());
