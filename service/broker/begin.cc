@@ -138,12 +138,21 @@ class Beginner {
     begun.parent = begun.grant.refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
-    begun.despite_unknown = despite_.what != Despite::What::kNothing;
+    begun.despite_unknown = PresentedBefore(answer);
     begun.send_before = send_before_;
     begun.time = answer.time;
     BeginResult result;
     result.begun = std::move(begun);
     return result;
+  }
+
+  // Whether somebody has, or may have, presented the token already, and that matters.
+  bool PresentedBefore(const BeginRefreshAnswer& answer) const {
+    if (config_->refresh.rotation == Rotation::kNone) return false;
+    // An orphan that was settled meanwhile leaves nothing unknown.
+    const bool orphan = despite_.what == Despite::What::kUnknownAttempt;
+    if (orphan) return answer.intent_at < answer.begun_at;
+    return despite_.what == Despite::What::kRollback;
   }
 
   static BeginResult Newer() {
@@ -171,6 +180,7 @@ class Beginner {
     NewAttempt();
     const bool restored = co_await RestoreOurs(stored);
     if (restored) co_return absl::nullopt;
+    if (parts_.undecided.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
     const absl::Duration patience = LeftOfTheNewerToken();
     if (patience > absl::ZeroDuration()) {
       co_return End(RotationUnknown(patience));
@@ -184,6 +194,14 @@ class Beginner {
     NewAttempt();
     const bool restored = co_await RestoreOurs(0);
     if (restored) co_return absl::nullopt;
+    const LoadAnswer loaded = co_await parts_.grants.Load(order_.key);
+    const bool absent = loaded.outcome == LoadAnswer::Outcome::kNotFound;
+    const bool lost = absent && loaded.deleted_generation < order_.known_generation;
+    const std::shared_ptr<const CachedToken> ours = parts_.cache.Peek(order_.key.view());
+    const bool good = lost && ours != nullptr && ours->IsGood(parts_.Now());
+    if (!absent || good || parts_.undecided.contains(order_.key)) {
+      co_return End(StoreUnavailable(order_.key.provider));
+    }
     parts_.cache.Erase(order_.key.view(), order_.known_generation);
     co_return End(GrantNotFound(order_.key.view()));
   }
@@ -205,7 +223,7 @@ class Beginner {
   absl::Duration LeftOfTheNewerToken() const {
     const std::shared_ptr<const CachedToken> newer = parts_.cache.Peek(order_.key.view());
     const bool good = newer != nullptr && newer->generation == order_.known_generation &&
-                      newer->state == GrantState::kActive && !newer->access_token.empty();
+                      newer->IsGood(parts_.Now());
     if (!good || config_->refresh.rotation == Rotation::kNone) return absl::ZeroDuration();
     const absl::Duration left = newer->Remaining(parts_.Now());
     const bool given_up = left == absl::InfiniteDuration() && order_.demand == Demand::kCaller;

@@ -60,8 +60,11 @@ struct BrokerParts {
   // What goes on beside the refreshes and must not be cut off: a shutdown waits for it.
   InFlight in_flight;
   // Those with a begin that is being taken back because its reply was not heard, and those with a
-  // commit that the store has not decided.
+  // commit that the store may not have: no refresh begins.
   HeldGrants held;
+  // Those with a commit that the store has not decided, or not confirmed: when the store has less
+  // than we know, that is why.
+  HeldGrants undecided;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 

@@ -81,6 +81,7 @@ Task<CodeExchange::Result> CodeExchange::Replay(BeginExchangeAnswer begun) {
     co_return ToStatus(begun.login_outcome.refusal);
   }
   login_ = *std::move(begun.login);
+  listener_.emplace(parts_.announced, login_.key);
   const LoadAnswer loaded = co_await parts_.grants.Load(login_.key);
   TB_CO_RETURN_IF_ERROR(CheckReplay(loaded, login_.key, begun.login_outcome.generation));
   co_return Complete(*loaded.grant, loaded.time, TokenSource::kStore);

@@ -74,6 +74,8 @@ class CodeExchange {
   bool waits_for_store_ = false;
   // Of an exchange that a shutdown waits for: until it has ended, or is safe on disk.
   absl::optional<InFlight::Ticket> ticket_;
+  // From when on the store may have said what is cached in the end.
+  absl::optional<AnnouncedChanges::Listener> listener_;
 
   // From the store's GO.
   Login login_;

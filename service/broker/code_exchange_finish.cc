@@ -31,6 +31,7 @@ LoginOutcome RefusedWith(const Refusal& refusal) {
 // Stores the grant and the login's end in one step, against whatever else happens to the grant.
 Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
                                                     absl::StatusOr<Account> account) {
+  listener_.emplace(parts_.announced, login_.key);
   const Account known = account.ok() ? *account : Account();
   const std::map<std::string, std::string> attributes =
       CallbackAttributes(checked_.callback, config_.attributes);
@@ -138,7 +139,7 @@ CompletedLogin CodeExchange::Complete(const Grant& grant, const StoreTimeMark& m
   CompletedLogin login;
   login.grant = grant;
   const std::shared_ptr<const CachedToken> token = ToCachedToken(grant, mark);
-  parts_.cache.Put(grant.key, token);
+  parts_.Cache(grant.key, token);
   const bool is_good = !grant.access_token.empty() && token->Remaining(parts_.Now()) > kNoTime;
   if (is_good) login.token.token = token;
   login.token.source = source;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
+// While the primary has it, and only its replicas are waited for.
+constexpr absl::Duration kReplicasPause = absl::Seconds(10);
 
 int64_t Above(int64_t generation, const StoreTimeMark& time) {
   return std::max(generation + 1, absl::ToUnixMillis(time.store_time));
@@ -22,8 +24,13 @@ int64_t Above(int64_t generation, const StoreTimeMark& time) {
 }  // namespace
 
 CommitJob::CommitJob(BrokerParts* parts, CommitRequest request, StoreTimeMark time)
-    : parts_(*parts), request_(std::move(request)), time_(time), settled_(parts->loop) {
+    : parts_(*parts),
+      request_(std::move(request)),
+      time_(time),
+      listener_(parts->announced, request_.record.key),
+      settled_(parts->loop) {
   hold_.emplace(parts->held, request_.record.key);
+  undecided_.emplace(parts->undecided, request_.record.key);
 }
 
 std::shared_ptr<CommitJob> CommitJob::Start(BrokerParts* parts, CommitRequest request,
@@ -51,6 +58,7 @@ Task<void> CommitJob::Run(std::shared_ptr<CommitJob> job) {
   RefreshResult result = co_await job->UntilDecided();
   job->kept_->Decided();
   job->hold_.reset();
+  job->undecided_.reset();
   job->Settle(std::move(result));
 }
 
@@ -87,8 +95,10 @@ Task<RefreshResult> CommitJob::UntilDecided() {
       case CommitAnswer::Outcome::kUnavailable:
         Log(LogLevel::kWarning, "commit_unconfirmed",
             {{"provider", request_.record.key.provider}, {"generation", request_.next}});
+        // A primary that has lost its replicas goes on, as does what is stored there.
+        if (answer.unreplicated) hold_.reset();
         co_await parts_.loop.Sleep(pause);
-        pause = std::min(pause * 2, kLongestPause);
+        pause = std::min(pause * 2, answer.unreplicated ? kReplicasPause : kLongestPause);
     }
   }
 }
@@ -104,9 +114,15 @@ Task<void> CommitJob::Rebase() {
   }
   const bool ours = present.grant && present.grant->refresh_token_generation == request_.parent;
   if (!ours) co_return;  // The next answer says what that means.
-  Secret successor = request_.record.refresh_token;
-  request_.record = *std::move(present.grant);
-  request_.record.refresh_token = std::move(successor);
+  Grant& record = request_.record;
+  Secret successor = std::move(record.refresh_token);
+  record = *std::move(present.grant);
+  record.refresh_token = std::move(successor);
+  if (record.state_reason == StateReason::kIdentityChanged) co_return;
+  // What the provider refused meanwhile is the token that ours replaced.
+  record.state = GrantState::kActive;
+  record.state_reason = StateReason::kNone;
+  record.last_error.clear();
 }
 
 RefreshResult CommitJob::Serve(int64_t generation) {

@@ -54,8 +54,10 @@ class CommitJob {
   CommitRequest request_;
   StoreTimeMark time_;
   absl::optional<absl::Duration> min_ttl_;
-  // Until the store has decided.
+  const AnnouncedChanges::Listener listener_;
+  // Until the primary has it, and until that counts.
   absl::optional<HeldGrants::Hold> hold_;
+  absl::optional<HeldGrants::Hold> undecided_;
   std::shared_ptr<KeptWrite> kept_;
   RefreshResult result_;
   Event settled_;

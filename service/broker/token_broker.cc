@@ -97,10 +97,8 @@ void TokenBroker::RefreshInBackground(const GrantKey& key, int64_t known_generat
 }
 
 Task<RefreshResult> TokenBroker::Fly(RefreshOrder order) {
-  const GrantKey key = order.key;
-  RefreshResult result = co_await RunRefreshFlight(&parts_, std::move(order));
-  if (!loads_.InFlight(key)) parts_.announced.Forget(key);
-  co_return result;
+  const AnnouncedChanges::Listener listener(parts_.announced, order.key);
+  co_return co_await RunRefreshFlight(&parts_, std::move(order));
 }
 
 Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline,

@@ -23,13 +23,13 @@ int64_t GenerationOf(const LoadAnswer& answer) {
 }  // namespace
 
 Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
+  const AnnouncedChanges::Listener listener(parts_.announced, key);
   LoadResult result;
   for (int loads = 0; loads < kMaxLoads; ++loads) {
     const LoadAnswer answer = co_await parts_.grants.Load(key);
     TakeIn(key, answer, &result);
     if (!parts_.announced.Overtook(key, GenerationOf(answer))) break;
   }
-  if (!refreshes_.InFlight(key)) parts_.announced.Forget(key);
   co_return result;
 }
 
@@ -46,9 +46,7 @@ void TokenBroker::TakeIn(const GrantKey& key, const LoadAnswer& answer, LoadResu
 // served while it is good, as after every other rollback.
 void TokenBroker::TakeInAbsence(const GrantKey& key, const LoadAnswer& answer, LoadResult* result) {
   const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(key.view());
-  const bool good = known != nullptr && known->state == GrantState::kActive &&
-                    !known->access_token.empty() &&
-                    known->Remaining(parts_.Now()) > absl::ZeroDuration();
+  const bool good = known != nullptr && known->IsGood(parts_.Now());
   if (!good || known->generation <= answer.deleted_generation) {
     parts_.cache.Erase(key.view(), INT64_MAX);
     return;
@@ -75,9 +73,7 @@ void TokenBroker::OnChange(const Change& change) {
   const GrantKey& key = change.key;
   parts_.changes.Wake(key);
   if (change.kind != ChangeKind::kFailure) parts_.failures.erase(key);
-  if (loads_.InFlight(key) || refreshes_.InFlight(key)) {
-    parts_.announced.Announce(key, change.generation);
-  }
+  parts_.announced.Announce(key, change.generation);
   const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(key.view());
   // What was taken away, and what may be another account's, is not served until the store answers.
   const bool ended = change.kind == ChangeKind::kDelete || change.kind == ChangeKind::kRevoke;

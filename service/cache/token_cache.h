@@ -64,6 +64,10 @@ struct CachedToken {
   OnceFlag refresh_posted;
 
   absl::Duration Remaining(SteadyTime now) const { return expires - now; }
+  bool IsGood(SteadyTime now) const {
+    return state == GrantState::kActive && !access_token.empty() &&
+           Remaining(now) > absl::ZeroDuration();
+  }
 };
 
 // Any thread; never waits for I/O. Stripes by hash bits, each with its own mutex and its own

@@ -238,7 +238,10 @@ Task<CommitAnswer> RedisRefreshes::Commit(CommitRequest request) {
   const bool stored = answer.outcome == Committed::kStored || answer.outcome == Committed::kAlready;
   if (!stored || request.replay == Replay::kHarmless) co_return answer;
   const bool confirmed = co_await parts_.replicas.Confirm(shard);
-  if (!confirmed) co_return CommitAnswer();
+  if (!confirmed) {
+    answer.outcome = Committed::kUnavailable;
+    answer.unreplicated = true;
+  }
   co_return answer;
 }
 

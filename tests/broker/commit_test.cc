@@ -76,6 +76,38 @@ TEST_F(CommitTest, ThatIsFoundOutThoughTheStoreFallsSilentInBetween) {
   EXPECT_EQ(Stored().access_token.Expose(), "of-the-login");
 }
 
+// Another replica was told that the parent is dead, which it is: our answer is its successor.
+TEST_F(CommitTest, ASuccessorIsAliveWhateverWasSaidOfItsParent) {
+  AnsweredUnheard();
+  LogInInheriting();
+  BeginRefreshRequest begin;
+  begin.key = key_;
+  begin.known_generation = Stored().generation;
+  begin.attempt = "of-another-replica";
+  begin.not_after = SteadyTime::InfiniteFuture();
+  Advance(kLease + absl::Seconds(1));  // The holder's renewals are lost.
+  BeginRefreshAnswer begun = Run(store_.BeginRefresh(begin));
+  if (begun.outcome == BeginRefreshAnswer::Outcome::kUnknown) {
+    begin.despite = {Despite::What::kUnknownAttempt, begun.unknown_attempt};
+    begun = Run(store_.BeginRefresh(begin));
+  }
+  ASSERT_EQ(begun.outcome, BeginRefreshAnswer::Outcome::kGo);
+  FailRequest fail;
+  fail.key = key_;
+  fail.attempt = begin.attempt;
+  fail.parent = begun.grant->refresh_token_generation;
+  fail.outcome = Delivery::kAnswered;
+  fail.error_class = ErrorClass::kGrantDead;
+  fail.cause = StateReason::kProviderSaysDead;
+  Run(store_.Fail(fail));
+  ASSERT_EQ(Stored().state, GrantState::kReauthorizationRequired);
+  Hear();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_EQ(Stored().state, GrantState::kActive);
+  EXPECT_EQ(Stored().state_reason, StateReason::kNone);
+}
+
 TEST_F(CommitTest, AnotherIdentityIsNotHiddenBehindALogin) {
   Grant grant = NewGrant();
   grant.account = {"https://issuer.example", "alice"};

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "broker/token_broker.h"
 #include "tests/broker/login_test.h"
 
 namespace tokenbroker {
@@ -194,6 +195,25 @@ TEST_F(LoginsBadDaysTest, TokensAreKeptUntilTheStoreTakesThem) {
   EXPECT_TRUE(logins_.Idle());
   EXPECT_EQ(Stored().refresh_token, Secret("refresh-1"));
   EXPECT_EQ(cache_.Peek(Request().key.view())->generation, Stored().generation);
+}
+
+TEST_F(LoginsBadDaysTest, ARevocationThatOvertakesTheEndOfALoginIsNotForgotten) {
+  const LoginUri uri = Begin();
+  store_.faults().Inject(StoreVerb::kFinishExchange, {StoreFault::What::kLostAcknowledgement});
+  TokenBroker broker(parts_);  // It hears of changes.
+  const Future<Result> caller = Start(logins_.ExchangeCode(Parts(uri)));
+  Settle();
+  ASSERT_FALSE(caller->has_value());
+  PutGrantRequest revoke;
+  revoke.kind = PutKind::kRevoke;
+  revoke.attempt = "revoke";
+  revoke.not_after = SteadyTime::InfiniteFuture();
+  revoke.record.key = Request().key;
+  Run(store_.PutGrant(std::move(revoke)));
+  Advance(absl::Seconds(5));
+  ASSERT_TRUE(caller->has_value());
+  EXPECT_EQ(cache_.Peek(Request().key.view()), nullptr);
+  EXPECT_EQ(parts_.announced.size(), 0u);
 }
 
 TEST_F(LoginsBadDaysTest, AnEmptyRedisIsWaitedFor) {

@@ -157,6 +157,66 @@ TEST_F(SpillTest, AfterALongOutageTheSpentTokenIsNotPresentedBeforeItsSuccessorI
   EXPECT_EQ(endpoint_.refreshes()[1].refresh_token.Expose(), "refresh-1");
 }
 
+TEST_F(SpillTest, NothingIsPresentedBeforeItIsKnownWhatTheSpillIsAbout) {
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  BeginRefreshRequest begin;
+  begin.key = key_;
+  begin.known_generation = Stored().generation;
+  begin.attempt = "of-a-dead-process";
+  begin.not_after = clock_.SteadyNow() + absl::Seconds(2);
+  ASSERT_EQ(Run(store_.BeginRefresh(begin)).outcome, BeginRefreshAnswer::Outcome::kGo);
+  Advance(absl::Hours(1));
+  Task<void> recovery = RecoverSpill(&parts_, &store_);
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
+  EXPECT_THAT(endpoint_.refreshes(), IsEmpty());
+  Run(Done(std::move(recovery)));
+  EXPECT_EQ(TokenOf(Get()), "access-1");
+}
+
+// A store whose replicas do not follow.
+class LaggingStore : public MemoryStore {
+ public:
+  using MemoryStore::MemoryStore;
+  Task<CommitAnswer> Commit(CommitRequest request) override {
+    CommitAnswer answer = co_await MemoryStore::Commit(std::move(request));
+    if (lagging) {
+      answer.unreplicated = answer.outcome == CommitAnswer::Outcome::kStored ||
+                            answer.outcome == CommitAnswer::Outcome::kAlready;
+      answer.outcome = CommitAnswer::Outcome::kUnavailable;
+    }
+    co_return answer;
+  }
+  bool lagging = true;
+};
+
+TEST_F(SpillTest, APrimaryWithoutItsReplicasGoesOnRefreshing) {
+  LaggingStore store(loop_, store_clock_);
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  PutGrantRequest put;
+  put.kind = PutKind::kLogin;
+  put.attempt = "login";
+  put.generation = absl::ToUnixMillis(clock_.TimeNow());
+  put.not_after = SteadyTime::InfiniteFuture();
+  put.record = NewGrant();
+  Run(store.PutGrant(put));
+  for (int n = 1; n <= 3; ++n) {
+    Advance(absl::Hours(2));
+    std::string token;
+    broker.GetFreshToken(Query(), clock_.SteadyNow() + absl::Minutes(1),
+                         [&token](absl::StatusOr<FreshToken> a) { token = TokenOf(a); });
+    Advance(absl::Seconds(1));
+    EXPECT_EQ(token, absl::StrCat("access-", n));
+  }
+  EXPECT_THAT(spill_.kept, SizeIs(3)) << "until a replica has them";
+  store.lagging = false;
+  Advance(absl::Minutes(1));
+  EXPECT_THAT(spill_.kept, IsEmpty());
+  loop_.DropTasks();
+}
+
 TEST_F(SpillTest, ACommitThatIsRenumberedAfterItWasKeptIsStoredOnce) {
   RefreshWithoutCommit();
   Advance(absl::Milliseconds(100));

@@ -194,6 +194,20 @@ TEST_F(TokenBrokerChangesTest, AGrantThatTheStoreLostIsServedWhileItsTokenIsGood
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
 }
 
+TEST_F(TokenBrokerChangesTest, AGrantThatTheStoreLostLeavesItsGoodTokenWhoeverDemandsANewOne) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(2));
+  store_.faults().Rollback(key_);
+  FreshTokenQuery longer = Query();
+  longer.min_ttl = absl::Minutes(59);
+  EXPECT_EQ(RefusalIn(Get(longer)).reason, Reason::kStoreUnavailable);
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  Advance(absl::Minutes(54));
+  Touch();
+  EXPECT_EQ(TokenOf(Get()), "access-0") << "due, and served as long as it is good";
+}
+
 TEST_F(TokenBrokerChangesTest, AGrantThatWasDeletedWhileNobodyListenedIsNotServed) {
   Store(NewGrant());
   Touch();
@@ -379,6 +393,21 @@ TEST_F(OvertakenTest, ALoginThatOvertakesALoadIsServed) {
   Advance(absl::Seconds(5));
   EXPECT_EQ(TokenOf(**answer), "after-login");
   EXPECT_EQ(TokenOf(**AskSlowly()), "after-login");
+}
+
+TEST_F(OvertakenTest, ARevocationThatOvertakesACommitThatIsServedFromTheDiskIsNotForgotten) {
+  Put(PutKind::kLogin, NewGrant());
+  AskSlowly();
+  Advance(absl::Hours(2));
+  const Answer answer = AskSlowly();
+  Advance(absl::Milliseconds(200));
+  ASSERT_EQ(TokenOf(**answer), "access-1") << "kept, and the flight has ended";
+  Put(PutKind::kRevoke, NewGrant());
+  Advance(absl::Seconds(5));
+  const Answer later = AskSlowly();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(RefusalIn(**later).cause, "revoked");
+  EXPECT_EQ(parts_of_slow_.announced.size(), 0u);
 }
 
 TEST_F(OvertakenTest, ARevocationThatOvertakesACommitIsNotForgotten) {
