@@ -5,7 +5,7 @@
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
-	@echo "make chaos     fleets of brokers on their bad days (ten minutes)"
+	@echo "make chaos     fleets of brokers on their bad days (about twelve minutes; part of test)"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
 	@echo "make build     the programs, into build/release/bin"
 	@echo "make lint      formatting, clang-tidy, protos, scripts, layers (ALL=1: tidy every file)"

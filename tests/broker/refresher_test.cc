@@ -241,6 +241,8 @@ TEST_F(RefresherTest, AnIdleGrantWithAnUnknownRotationIsPutOffToo) {
   refresher_.Start();
   Advance(absl::Minutes(2));
   EXPECT_TRUE(endpoint_.refreshes().empty());
+  refresher_.Stop();
+  Advance(kClaimPush);
   EXPECT_THAT(Run(store_.ClaimDue("spotify", 10, kClaimPush)).due, testing::IsEmpty())
       << "it does not come back every half minute";
 }

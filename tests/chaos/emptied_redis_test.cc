@@ -79,5 +79,24 @@ TEST_F(EmptiedRedisTest, CommitsGoOnWhenRedisHasNoMemoryLeft) {
   EXPECT_EQ(counters().MaxPresented(), 1u);
 }
 
+TEST_F(EmptiedRedisTest, UnfinishedLoginsThatFillTheMemoryEndLoginsAndNoRefresh) {
+  SetTokenLifetime(absl::Seconds(4));
+  StartReplicas(1);
+  const v1::AccessToken first = LogIn("user-0").token();
+  const std::string info = redis().Command({"INFO", "memory"});
+  const int64_t used = std::stoll(info.substr(info.find("used_memory:") + 12));
+  // At 78 %: a few hundred logins are two more.
+  EXPECT_EQ(redis().Command({"CONFIG", "SET", "maxmemory", std::to_string(used * 100 / 78)}), "OK");
+  int begun = 0;
+  EXPECT_TRUE(Eventually([&] {
+    const auto built = replica(0).client().BuildLoginUri("user-" + std::to_string(++begun));
+    return built.error.reason == "STORE_UNAVAILABLE";
+  }));
+  EXPECT_LT(begun, 1'000) << "refused by the memory, not by the quota";
+  EXPECT_TRUE(MovesBeyond(first.generation(), "user-0"));
+  std::cout << begun << " unfinished logins; refreshes go on\n";
+  EXPECT_EQ(replica(0).Spilled(), 0);
+}
+
 }  // namespace
 }  // namespace tokenbroker

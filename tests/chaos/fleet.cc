@@ -79,8 +79,9 @@ std::string FleetTest::ProvidersYaml() {
          rotation_yaml_ + margin_yaml_ + " }\n" + provider_yaml_;
 }
 
-Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing) {
-  const Replica::Store store{uri, folder_.Path("keyring"), min_replica_acks_, missing};
+Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing,
+                               const std::string& store_yaml) {
+  const Replica::Store store{uri, folder_.Path("keyring"), min_replica_acks_, missing, store_yaml};
   replicas_.push_back(std::make_unique<Replica>(store, ProvidersYaml()));
   replicas_.back()->Start();
   return *replicas_.back();

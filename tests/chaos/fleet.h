@@ -44,7 +44,9 @@ class FleetTest : public ::testing::Test {
   // Over redis(), which is started when it was not.
   void StartReplicas(int count);
   void StartReplicas(int count, const std::string& uri);
-  Replica& AddReplica(const std::string& uri, Replica::Missing missing = Replica::Missing::kCreate);
+  // `store_yaml`: further keys of the store's configuration.
+  Replica& AddReplica(const std::string& uri, Replica::Missing missing = Replica::Missing::kCreate,
+                      const std::string& store_yaml = "");
   Replica& replica(size_t i) { return *replicas_[i]; }
   std::vector<Replica*> replicas();
 

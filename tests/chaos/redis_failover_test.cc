@@ -56,7 +56,7 @@ TEST_F(RedisFailoverTest, ACommitThatAFailoverUnHappensIsPutBackBeforeAnybodyAsk
   const v1::AccessToken first = LogIn(kSubject).token();
   ASSERT_TRUE(Eventually([&] { return !RecordField(kSubject, "gen").empty(); }));
   group.StallReplication();
-  SetTokenLifetime(absl::Minutes(5));
+  SetTokenLifetime(absl::Minutes(1));
   Outcome<v1::GetFreshTokenResponse> refreshed;
   ASSERT_TRUE(Eventually([&] {
     refreshed = GetTokenGoodFor(kSubject, absl::Seconds(20));

@@ -9,11 +9,10 @@
 
 namespace tokenbroker {
 
-Replica::Replica(const Store& store, const std::string& yaml)
-    : client_("unix:" + folder_.Path("grpc.sock")) {
+Replica::Replica(const Store& store, const std::string& yaml) : client_(address()) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
   config_file_ = folder_.Write(
-      "config.yaml", "server: { listen: \"unix:" + folder_.Path("grpc.sock") +
+      "config.yaml", "server: { listen: \"" + address() +
                          "\", drain_timeout: 20s }\n"
                          "admin: { listen: \"127.0.0.1:0\" }\n"
                          "store: { redis: { uri: \"" +
@@ -21,7 +20,7 @@ Replica::Replica(const Store& store, const std::string& yaml)
                          "\", spill_dir: \"" + folder_.Path("spill") +
                          "\", min_replica_acks: " + std::to_string(store.min_replica_acks) +
                          ", create: " + (store.missing == Missing::kCreate ? "true" : "false") +
-                         " } }\n" + yaml);
+                         (store.yaml.empty() ? "" : ", " + store.yaml) + " } }\n" + yaml);
 }
 
 void Replica::Start() {

@@ -23,6 +23,8 @@ class Replica {
     std::string keyring_file;
     int min_replica_acks = 0;
     Missing missing = Missing::kCreate;
+    // Further keys, separated by commas.
+    std::string yaml = "";
   };
   // `yaml`: the configuration from `providers:` on. Listens on a unix socket of its own, which
   // stays the same over restarts, as its spill folder does.
@@ -41,6 +43,7 @@ class Replica {
   void Continue() { process_->Signal(SIGCONT); }
 
   BrokerClient& client() { return client_; }
+  std::string address() const { return "unix:" + folder_.Path("grpc.sock"); }
   // Waits for a line of its log, past or to come, since it was started.
   std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
   // Of all its lives.

@@ -1,6 +1,7 @@
 #include "tests/integration/broker_client.h"
 
 #include <chrono>
+#include <utility>
 
 namespace tokenbroker {
 namespace {
@@ -23,17 +24,18 @@ Outcome<Response> Invoke(Stub& stub,
   return outcome;
 }
 
+}  // namespace
+
 template <typename Request>
-Request About(const std::string& subject) {
+Request BrokerClient::About(const std::string& subject) const {
   Request request;
-  request.set_provider("sim");
+  request.set_provider(provider_);
   request.set_subject(subject);
   return request;
 }
 
-}  // namespace
-
-BrokerClient::BrokerClient(const std::string& address) {
+BrokerClient::BrokerClient(const std::string& address, std::string provider)
+    : provider_(std::move(provider)) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
@@ -90,7 +92,10 @@ Outcome<v1::ImportGrantResponse> BrokerClient::ImportGrant(const std::string& su
 }
 
 v1::GetFreshTokenRequest BrokerClient::TokenRequest(const std::string& subject) {
-  return About<v1::GetFreshTokenRequest>(subject);
+  v1::GetFreshTokenRequest request;
+  request.set_provider("sim");
+  request.set_subject(subject);
+  return request;
 }
 
 }  // namespace tokenbroker

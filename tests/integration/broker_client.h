@@ -22,12 +22,12 @@ struct Outcome {
   bool ok() const { return status.ok(); }
 };
 
-// Any thread. Of the provider "sim" and the default tenant. A call waits for a server that does not
+// Any thread. Of one provider and the default tenant. A call waits for a server that does not
 // listen yet, until its deadline.
 class BrokerClient {
  public:
   // `address`: as the broker says it listens. A server that comes back is found soon.
-  explicit BrokerClient(const std::string& address);
+  explicit BrokerClient(const std::string& address, std::string provider = "sim");
 
   Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const std::string& subject);
   Outcome<v1::ExchangeCodeResponse> ExchangeCode(const v1::ExchangeCodeRequest& request,
@@ -42,9 +42,14 @@ class BrokerClient {
   Outcome<v1::ImportGrantResponse> ImportGrant(const std::string& subject,
                                                const std::string& refresh_token);
 
+  // Of the provider "sim".
   static v1::GetFreshTokenRequest TokenRequest(const std::string& subject);
 
  private:
+  template <typename Request>
+  Request About(const std::string& subject) const;
+
+  const std::string provider_;
   std::unique_ptr<v1::TokenBrokerService::Stub> tokens_;
   std::unique_ptr<v1::GrantAdminService::Stub> admin_;
 };
