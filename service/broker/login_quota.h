@@ -21,7 +21,7 @@ class LoginQuota {
   void SetMost(size_t most) { most_ = most; }
   // Counts one login of `caller`. nullopt when it may begin, else how long until one may.
   absl::optional<absl::Duration> Take(const std::string& caller, SteadyTime now);
-  // The login that was counted last did not come about.
+  // One of the logins that were counted did not come about, or is over.
   void GiveBack(const std::string& caller);
   // How many callers are remembered.
   size_t callers() const { return begun_.size(); }

@@ -146,10 +146,14 @@ Task<absl::StatusOr<CheckedCallback>> Logins::Check(ExchangeCodeRequest request)
 }
 
 Task<Logins::Result> Logins::Exchange(std::string flight, CheckedCallback checked) {
+  const std::string caller = checked.caller;
   auto exchange = std::make_shared<CodeExchange>(parts_, logins_, in_flight_, std::move(checked));
   exchanges_[flight] = exchange;
   Result result = co_await exchange->Run();
   exchanges_.erase(flight);
+  // Pending no more. Another replica may have counted it; over the fleet it comes out even.
+  const bool ended_here = result.ok() && result->token.source == TokenSource::kRefreshed;
+  if (ended_here) quota_.GiveBack(caller);
   co_return result;
 }
 

@@ -194,6 +194,18 @@ TEST_F(LoginsBuildTest, TheLimitIsTheFleetsAndEachReplicaCountsItsShare) {
   EXPECT_EQ(Why(Run(logins.BuildLoginUri(Request())).status()), "QUOTA_EXCEEDED");
 }
 
+TEST_F(LoginsBuildTest, ALoginThatIsOverIsPendingNoMore) {
+  Logins logins(parts_, store_, {.pending_per_caller = 2});
+  for (int i = 0; i < 10; ++i) {
+    const absl::StatusOr<LoginUri> uri = Run(logins.BuildLoginUri(Request()));
+    ASSERT_TRUE(uri.ok()) << uri.status();
+    ASSERT_TRUE(Run(logins.ExchangeCode(Parts(*uri))).ok());
+    ASSERT_TRUE(Run(logins.ExchangeCode(Parts(*uri))).ok()) << "a retry ends nothing";
+  }
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(Run(logins.BuildLoginUri(Request())).ok());
+  EXPECT_EQ(Why(Run(logins.BuildLoginUri(Request())).status()), "QUOTA_EXCEEDED");
+}
+
 TEST_F(LoginsBuildTest, ALoginThatWasNotStoredDoesNotCount) {
   Logins logins(parts_, store_, {.pending_per_caller = 1});
   store_.faults().Inject(StoreVerb::kCreateLogin, {StoreFault::What::kUnavailable, {}}, 5);

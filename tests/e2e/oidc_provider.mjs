@@ -19,8 +19,50 @@ export const client = {
   response_types: ['code'],
 };
 
+// Keeps everything. The built-in one forgets what was not used lately, tokens in use among it.
+class Memory {
+  static entries = new Map();
+
+  constructor(model) {
+    this.model = model;
+  }
+
+  key(id) {
+    return `${this.model}:${id}`;
+  }
+
+  async upsert(id, payload) {
+    Memory.entries.set(this.key(id), payload);
+  }
+
+  async find(id) {
+    const payload = Memory.entries.get(this.key(id));
+    return payload?.exp && payload.exp * 1000 < Date.now() ? undefined : payload;
+  }
+
+  async findByUid(uid) {
+    return [...Memory.entries.values()].find((payload) => payload.uid === uid);
+  }
+
+  async consume(id) {
+    const payload = Memory.entries.get(this.key(id));
+    if (payload) payload.consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id) {
+    Memory.entries.delete(this.key(id));
+  }
+
+  async revokeByGrantId(grantId) {
+    for (const [key, payload] of Memory.entries) {
+      if (payload.grantId === grantId) Memory.entries.delete(key);
+    }
+  }
+}
+
 function configuration(ttl, redirectUri) {
   return {
+    adapter: Memory,
     clients: [{ ...client, redirect_uris: [redirectUri] }],
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
