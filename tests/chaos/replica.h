@@ -43,6 +43,7 @@ class Replica {
   void Continue() { process_->Signal(SIGCONT); }
 
   BrokerClient& client() { return client_; }
+  pid_t pid() const { return process_->pid(); }
   std::string address() const { return "unix:" + folder_.Path("grpc.sock"); }
   // Waits for a line of its log, past or to come, since it was started.
   std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
