@@ -84,6 +84,28 @@ class BrokerTest : public LoopTest {
     return answer.generation;
   }
 
+  // A tombstone in the place of the grant.
+  void Bury(PutKind kind) {
+    PutGrantRequest put;
+    put.kind = kind;
+    put.attempt = RandomBytes(16);
+    put.not_after = SteadyTime::InfiniteFuture();
+    put.record.key = key_;
+    Run(store_.PutGrant(std::move(put)));
+    Settle();
+  }
+  // A begin that nothing follows: of a process that died, say.
+  Attempt BeginAndDie() {
+    BeginRefreshRequest begin;
+    begin.key = key_;
+    begin.known_generation = Stored().generation;
+    begin.attempt = "of-a-dead-process";
+    begin.not_after = SteadyTime::InfiniteFuture();
+    begun_ = Run(store_.BeginRefresh(begin));
+    EXPECT_EQ(begun_.outcome, BeginRefreshAnswer::Outcome::kGo);
+    return begin.attempt;
+  }
+
   Grant Stored() {
     LoadAnswer answer = Run(store_.Load(key_));
     EXPECT_TRUE(answer.grant);
@@ -138,6 +160,8 @@ class BrokerTest : public LoopTest {
   MonotonicClock store_clock_{clock_};
   MemoryStore store_{loop_, store_clock_};
   FakeSpill spill_;
+  // What BeginAndDie was answered.
+  BeginRefreshAnswer begun_;
   FakeTokenEndpoint endpoint_{loop_};
   FakeProviderResolver resolver_;
   TokenCache cache_{1024};

@@ -231,12 +231,7 @@ TEST_F(RefresherTest, AnIdleGrantWithAnUnknownRotationIsPutOffToo) {
   Configure([](ProviderConfig* p) { p->refresh.idle_lifetime = absl::Hours(1000); });
   Store(NewGrant());
   Advance(absl::Hours(30));
-  BeginRefreshRequest begin;
-  begin.key = key_;
-  begin.known_generation = Stored().generation;
-  begin.attempt = "orphan";
-  begin.not_after = SteadyTime::InfiniteFuture();
-  ASSERT_EQ(Run(store_.BeginRefresh(begin)).outcome, BeginRefreshAnswer::Outcome::kGo);
+  BeginAndDie();
   Advance(kLease + absl::Seconds(1));
   refresher_.Start();
   Advance(absl::Minutes(2));

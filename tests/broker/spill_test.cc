@@ -90,19 +90,13 @@ TEST_F(SpillTest, AShutdownWaitsUntilTheCommitIsStoredOrKept) {
 TEST_F(SpillTest, ACommitThatAnEarlierProcessKeptIsStored) {
   BrokerTest::Store(NewGrant());
   Advance(absl::Hours(2));
-  BeginRefreshRequest begin;
-  begin.key = key_;
-  begin.known_generation = Stored().generation;
-  begin.attempt = "of-a-dead-process";
-  begin.not_after = clock_.SteadyNow() + absl::Seconds(2);
-  const BeginRefreshAnswer begun = Run(store_.BeginRefresh(begin));
-  ASSERT_EQ(begun.outcome, BeginRefreshAnswer::Outcome::kGo);
+  const Attempt attempt = BeginAndDie();
   CommitRequest commit;
-  commit.attempt = begin.attempt;
-  commit.parent = begun.grant->refresh_token_generation;
-  commit.next = begun.next;
+  commit.attempt = attempt;
+  commit.parent = begun_.grant->refresh_token_generation;
+  commit.next = begun_.next;
   commit.rotated = Rotated::kYes;
-  commit.record = *begun.grant;
+  commit.record = *begun_.grant;
   commit.record.access_token = Secret("kept access");
   commit.record.refresh_token = Secret("kept refresh");
   commit.record.issued_at = clock_.TimeNow();
@@ -160,12 +154,7 @@ TEST_F(SpillTest, AfterALongOutageTheSpentTokenIsNotPresentedBeforeItsSuccessorI
 TEST_F(SpillTest, NothingIsPresentedBeforeItIsKnownWhatTheSpillIsAbout) {
   BrokerTest::Store(NewGrant());
   Advance(absl::Hours(2));
-  BeginRefreshRequest begin;
-  begin.key = key_;
-  begin.known_generation = Stored().generation;
-  begin.attempt = "of-a-dead-process";
-  begin.not_after = clock_.SteadyNow() + absl::Seconds(2);
-  ASSERT_EQ(Run(store_.BeginRefresh(begin)).outcome, BeginRefreshAnswer::Outcome::kGo);
+  BeginAndDie();
   Advance(absl::Hours(1));
   Task<void> recovery = RecoverSpill(&parts_, &store_);
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);

@@ -213,12 +213,7 @@ TEST_F(TokenBrokerChangesTest, AGrantThatWasDeletedWhileNobodyListenedIsNotServe
   Touch();
   store_.CutSubscription();
   Settle();
-  PutGrantRequest remove;
-  remove.kind = PutKind::kDelete;
-  remove.attempt = RandomBytes(16);
-  remove.not_after = SteadyTime::InfiniteFuture();
-  remove.record.key = key_;
-  Run(store_.PutGrant(std::move(remove)));
+  Bury(PutKind::kDelete);
   Advance(absl::Milliseconds(1));
   store_.RestoreSubscription();
   Settle();

@@ -258,27 +258,14 @@ TEST_F(TokenBrokerTest, WithoutARefreshTokenAnExpiredGrantAsksForALogin) {
 TEST_F(TokenBrokerTest, ARevokedGrantIsNotServedFromAnyMemory) {
   Store(NewGrant());
   Touch();
-  PutGrantRequest revoke;
-  revoke.kind = PutKind::kRevoke;
-  revoke.attempt = RandomBytes(16);
-  revoke.not_after = SteadyTime::InfiniteFuture();
-  revoke.record.key = key_;
-  revoke.record.state_reason = StateReason::kRevoked;
-  Run(store_.PutGrant(std::move(revoke)));
-  Settle();
+  Bury(PutKind::kRevoke);
   EXPECT_EQ(RefusalIn(Get()).cause, "revoked");
 }
 
 TEST_F(TokenBrokerTest, ADeletedGrantIsNotFound) {
   Store(NewGrant());
   Touch();
-  PutGrantRequest remove;
-  remove.kind = PutKind::kDelete;
-  remove.attempt = RandomBytes(16);
-  remove.not_after = SteadyTime::InfiniteFuture();
-  remove.record.key = key_;
-  Run(store_.PutGrant(std::move(remove)));
-  Settle();
+  Bury(PutKind::kDelete);
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
 }
 

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { startBroker } from './broker.mjs';
 import { logIn } from './login.mjs';
 import { BrokerClient, BrokerError, millis } from './node_client.mjs';
-import { client as registration, startProvider } from './oidc_provider.mjs';
+import { client as registration, providersYaml, startProvider } from './oidc_provider.mjs';
 
 const run = promisify(execFile);
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -32,18 +32,7 @@ function configuration() {
   const file = join(scratch, 'config.yaml');
   writeFileSync(file, `
 server: { listen: "127.0.0.1:0" }
-store: { memory: {} }
-providers:
-  oidc:
-    issuer: ${provider.issuer}
-    client_id: ${registration.client_id}
-    client_secret_file: ${join(scratch, 'secret')}
-    client_authentication: client_secret_basic
-    redirect_uris: [ "${provider.redirectUri}" ]
-    scopes: [ openid, offline_access ]
-    authorization_params: { prompt: consent }
-    refresh: { rotation: single_use }
-`);
+store: { memory: {} }${providersYaml(provider, join(scratch, 'secret'))}`);
   return file;
 }
 

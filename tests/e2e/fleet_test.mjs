@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { startBroker } from './broker.mjs';
 import { logIn } from './login.mjs';
 import { BrokerClient, millis } from './node_client.mjs';
-import { client as registration, startProvider } from './oidc_provider.mjs';
+import { client as registration, providersYaml, startProvider } from './oidc_provider.mjs';
 
 const run = promisify(execFile);
 const full = process.env.TB_PROVE === '1';
@@ -42,18 +42,7 @@ store:
     uri: unix://${join(scratch, 'redis.sock')}
     keyring_file: ${join(scratch, 'keyring')}
     spill_dir: ${spill}
-    create: true
-providers:
-  oidc:
-    issuer: ${provider.issuer}
-    client_id: ${registration.client_id}
-    client_secret_file: ${join(scratch, 'secret')}
-    client_authentication: client_secret_basic
-    redirect_uris: [ "${provider.redirectUri}" ]
-    scopes: [ openid, offline_access ]
-    authorization_params: { prompt: consent }
-    refresh: { rotation: single_use }
-`);
+    create: true${providersYaml(provider, join(scratch, 'secret'))}`);
   return file;
 }
 

@@ -90,6 +90,22 @@ function observe(provider) {
   return seen;
 }
 
+// `providers` of a broker's configuration, as YAML: this server under the name "oidc".
+export function providersYaml({ issuer, redirectUri }, secretFile) {
+  return `
+providers:
+  oidc:
+    issuer: ${issuer}
+    client_id: ${client.client_id}
+    client_secret_file: ${secretFile}
+    client_authentication: client_secret_basic
+    redirect_uris: [ "${redirectUri}" ]
+    scopes: [ openid, offline_access ]
+    authorization_params: { prompt: consent }
+    refresh: { rotation: single_use }
+`;
+}
+
 // Starts a server. `seen` says what happened there; revokeGrants() makes every refresh token
 // invalid; stop() ends it and its connections.
 export async function startProvider({ port = 0, ttl = 5,
