@@ -179,7 +179,9 @@ struct FailAnswer {
     kOk,
     kGone,
     kNotYours,  // Another attempt is on record; nothing changed.
-    kNewer,     // Another refresh token is stored: only the lease was cleared. `grant` is it.
+    // Another refresh token is stored and only the lease was cleared; or a login that inherited the
+    // token came since, and only that the attempt has ended was noted. `grant` is what is stored.
+    kNewer,
     kNoStore,
     kUnavailable,
   };
