@@ -73,6 +73,14 @@ TEST_P(GrantStoreContract, TouchOnlyMovesTheLastUseForward) {
   EXPECT_EQ(Stored().last_used_at, later);
 }
 
+TEST_P(GrantStoreContract, TouchLeavesATombstoneAlone) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  const Grant revoked = Stored();
+  EXPECT_TRUE(Do(grants().Touch({{key_, Now() + absl::Hours(1)}})));
+  EXPECT_EQ(Stored().last_used_at, revoked.last_used_at);
+}
+
 TEST_P(GrantStoreContract, ATouchThatTheStoreDidNotTakeIsTold) {
   LogIn();
   store_->Inject(StoreVerb::kTouch, {StoreFault::What::kUnavailable});
