@@ -414,6 +414,18 @@ TEST_P(GrantStoreContract, RenewRecreatesTheLeaseAndIntentThatAFailoverLost) {
   EXPECT_GT(Go(grant.generation, "b", DespiteOf("a")).next, begun.next);
 }
 
+TEST_P(GrantStoreContract, RenewRecreatesThatAnOlderPresentationIsUnknown) {
+  const Grant grant = LogIn();
+  Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  store_->Remember(key_);
+  const BeginRefreshAnswer begun = Go(grant.generation, "b", DespiteOf("a"));
+  store_->Rollback(key_);
+  ASSERT_EQ(Renew(begun, "b").outcome, Renewed::kOk);
+  Fail(begun, "b", Delivery::kAnswered);
+  EXPECT_EQ(Begin(grant.generation, "c").outcome, Begun::kUnknown);
+}
+
 TEST_P(GrantStoreContract, RenewRecreatesNothingOnceAnotherTokenIsStored) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");

@@ -216,6 +216,20 @@ TEST_P(GrantStoreContract, AFreezeOfNobodyIsNotKept) {
   EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, ProviderState());
 }
 
+TEST_P(GrantStoreContract, AFailureIsToldThoughAnotherTokenIsStored) {
+  ChangeRecorder recorder;
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Settle();
+  grants().Subscribe(&recorder);
+  Grant other = Refreshed(grant, "rt-2");
+  other.refresh_token_generation = begun.next + 1;
+  PutOf(PutKind::kRestore, "r", begun.next + 1, other);
+  EXPECT_EQ(Fail(begun, "a", Delivery::kAnswered).outcome, Failed::kNewer);
+  Settle();
+  EXPECT_THAT(recorder.Kinds(), ElementsAre(ChangeKind::kRestore, ChangeKind::kFailure));
+}
+
 TEST_P(GrantStoreContract, EveryKindOfChangeIsTold) {
   ChangeRecorder recorder;
   grants().Subscribe(&recorder);

@@ -280,6 +280,21 @@ TEST_P(GrantStoreContract, ARestoreBringsBackATombstone) {
   }
 }
 
+TEST_P(GrantStoreContract, ALateAnswerOfTheOlderParentDoesNotReplaceARestoredToken) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer late = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer begun = Go(grant.generation, "b", DespiteOf("a"));
+  ASSERT_EQ(Commit(begun, "b", "rt-2").outcome, Committed::kStored);
+  Grant restored = Refreshed(grant, "rt-3");
+  restored.refresh_token_generation = begun.next + 1;
+  ASSERT_EQ(PutOf(PutKind::kRestore, "r", begun.next + 1, restored).outcome, Put::kStored);
+  CommitRequest commit = CommitOf(late, "a", "rt-of-a");
+  commit.next = begun.next + 2;
+  EXPECT_EQ(Do(grants().Commit(commit)).outcome, Committed::kLost);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-3");
+}
+
 TEST_P(GrantStoreContract, ARestoreLeavesARefreshThatWasBegunAlone) {
   const Grant grant = LogIn();
   Go(grant.generation, "a");
