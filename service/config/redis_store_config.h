@@ -58,6 +58,9 @@ struct RedisStoreConfig {
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
+  // For kSentinel: the sentinels' own ACL user and password. Empty: the default user; no password.
+  std::string sentinel_user;
+  std::string sentinel_password_file;
 
   friend bool operator==(const RedisStoreConfig&, const RedisStoreConfig&) = default;
 };

@@ -43,6 +43,9 @@ class RedisStoreBuilder {
              "is missing; name a folder on a disk, where tokens wait while Redis takes no writes");
     }
     out_.password_file = Path(in_.has_password_file(), in_.password_file(), "password_file");
+    out_.sentinel_user = in_.sentinel_user();
+    out_.sentinel_password_file = Path(in_.has_sentinel_password_file(),
+                                       in_.sentinel_password_file(), "sentinel_password_file");
     out_.ca_file = Path(in_.has_ca_file(), in_.ca_file(), "ca_file");
     out_.certificate_file =
         Path(in_.has_certificate_file(), in_.certificate_file(), "certificate_file");
@@ -80,11 +83,34 @@ class RedisStoreBuilder {
       Refuse("password_file",
              "is missing, and the uri names a user; name the file of the user's password");
     }
+    CheckSentinels();
     if (out_.uri.transport == RedisTransport::kTls) return;
     for (const auto& [given, key] : {std::pair(in_.has_ca_file(), "ca_file"),
                                      std::pair(in_.has_certificate_file(), "certificate_file"),
                                      std::pair(in_.has_key_file(), "key_file")}) {
       if (given) Refuse(key, "is given, but the uri has no TLS; write rediss in it");
+    }
+  }
+
+  // Their own user and password.
+  void CheckSentinels() {
+    if (out_.uri.mode == RedisMode::kSentinel) {
+      if (in_.has_sentinel_user() && in_.sentinel_user().empty()) {
+        Refuse("sentinel_user", "is empty; name a user, or leave the key out");
+      }
+      if (in_.has_sentinel_user() && !in_.has_sentinel_password_file()) {
+        Refuse("sentinel_password_file",
+               "is missing, and sentinel_user is given; name the file of the user's password");
+      }
+      return;
+    }
+    for (const auto& [given, key] :
+         {std::pair(in_.has_sentinel_user(), "sentinel_user"),
+          std::pair(in_.has_sentinel_password_file(), "sentinel_password_file")}) {
+      if (!given) continue;
+      Refuse(key,
+             "is given, but the uri has no sentinels; write redis+sentinel in it, or leave the key "
+             "out");
     }
   }
 
@@ -125,6 +151,9 @@ absl::Status CheckRedisFiles(const RedisStoreConfig& redis) {
   check("spill_dir", CheckFolder(redis.spill_dir));
   if (!redis.password_file.empty()) {
     check("password_file", ReadSecretFile(redis.password_file, files).status());
+  }
+  if (!redis.sentinel_password_file.empty()) {
+    check("sentinel_password_file", ReadSecretFile(redis.sentinel_password_file, files).status());
   }
   for (const auto& [key, path] :
        {std::pair("ca_file", redis.ca_file), std::pair("certificate_file", redis.certificate_file),

@@ -7,17 +7,29 @@ namespace {
 
 using Begun = BeginRefreshAnswer::Outcome;
 
-bool Excused(const Despite& despite, const RefreshRecord& record) {
-  return despite.what == Despite::What::kUnknownAttempt ? despite.attempt == record.attempt
-                                                        : despite.what != Despite::What::kNothing;
+// Why the begin is made although something speaks against it. A rollback that was mended meanwhile,
+// and a dead grant that was revived, are no reason any more: whoever has begun since is an orphan
+// like any other.
+Despite::What Reason(const RefreshRecord& record, const BeginRefreshRequest& request) {
+  const Grant& grant = record.grant;
+  const Despite::What what = request.despite.what;
+  const bool mended =
+      what == Despite::What::kRollback && grant.generation >= request.known_generation;
+  const bool revived =
+      what == Despite::What::kState && grant.state != GrantState::kReauthorizationRequired;
+  return mended || revived ? Despite::What::kNothing : what;
+}
+
+bool Excused(const RefreshRecord& record, const BeginRefreshRequest& request) {
+  const Despite::What despite = Reason(record, request);
+  return despite == Despite::What::kUnknownAttempt ? request.despite.attempt == record.attempt
+                                                   : despite != Despite::What::kNothing;
 }
 
 Begun JudgeBegin(const RefreshRecord& record, const BeginRefreshRequest& request, absl::Time now) {
   const Grant& grant = record.grant;
-  const Despite::What despite = request.despite.what;
-  const bool retried =
-      despite == Despite::What::kState && grant.state == GrantState::kReauthorizationRequired;
-  if (grant.state != GrantState::kActive && !retried) return Begun::kState;
+  const Despite::What despite = Reason(record, request);
+  if (grant.state != GrantState::kActive && despite != Despite::What::kState) return Begun::kState;
   if (grant.generation > request.known_generation) return Begun::kNewer;
   if (grant.generation < request.known_generation && despite != Despite::What::kRollback) {
     return Begun::kOlder;
@@ -27,7 +39,7 @@ Begun JudgeBegin(const RefreshRecord& record, const BeginRefreshRequest& request
   if (record.attempt == request.attempt) return Begun::kGo;
   if (record.backoff_until > now) return Begun::kBackoff;
   if (record.LeaseHeld(now)) return Begun::kBusy;
-  if (record.intent_at && !Excused(request.despite, record)) return Begun::kUnknown;
+  if (record.intent_at && !Excused(record, request)) return Begun::kUnknown;
   return Begun::kGo;
 }
 
@@ -37,9 +49,9 @@ void Begin(RefreshRecord& record, const BeginRefreshRequest& request, absl::Time
                             request.known_generation + 1, absl::ToUnixMillis(now)});
     // An orphan that was settled meanwhile leaves nothing unknown; a rolled back or dead grant's
     // token may have been presented by anybody.
-    record.unknown = request.despite.what == Despite::What::kUnknownAttempt
-                         ? record.intent_at.has_value()
-                         : request.despite.what != Despite::What::kNothing;
+    const Despite::What despite = Reason(record, request);
+    record.unknown = despite == Despite::What::kUnknownAttempt ? record.intent_at.has_value()
+                                                               : despite != Despite::What::kNothing;
     record.attempt = request.attempt;
     record.begun_at = now;
   }

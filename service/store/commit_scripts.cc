@@ -49,15 +49,33 @@ void StoreCommit(RefreshRecord& record, const CommitRequest& request, absl::Time
   record.EndAttempt(request.attempt);
 }
 
+// A login that inherited the token came between: it is known how the token fared, but the grant's
+// state is the login's.
+bool Overtaken(const RefreshRecord& record, const FailRequest& request) {
+  return request.outcome != Delivery::kLostAnswer && record.grant.generation > record.next;
+}
+
+bool TokenWasReplaced(const RefreshRecord& record, const FailRequest& request) {
+  return record.grant.refresh_token_generation != request.parent;
+}
+
 FailAnswer::Outcome JudgeFail(const RefreshRecord* record, const FailRequest& request) {
   using Outcome = FailAnswer::Outcome;
   if (record == nullptr || record->grant.state == GrantState::kDeleted) return Outcome::kGone;
   if (record->attempt != request.attempt) return Outcome::kNotYours;
-  if (record->grant.refresh_token_generation != request.parent) return Outcome::kNewer;
+  if (TokenWasReplaced(*record, request) || Overtaken(*record, request)) return Outcome::kNewer;
   // Somebody gave up on an attempt that was committed in the meantime, without a rotation.
   const bool committed = record->generation_attempt == request.attempt;
   if (committed && request.outcome == Delivery::kLostAnswer) return Outcome::kNewer;
   return Outcome::kOk;
+}
+
+// An answer to this attempt does not settle an earlier presentation, unless the grant is dead.
+void Settle(RefreshRecord& record, const FailRequest& request, bool dead) {
+  record.ended_attempt = request.attempt;
+  if (request.outcome == Delivery::kLostAnswer || (record.unknown && !dead)) return;
+  record.intent_at.reset();
+  record.unknown = false;
 }
 
 void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest& request) {
@@ -66,8 +84,7 @@ void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest
     case ErrorClass::kGrantDead:
       grant.state = GrantState::kReauthorizationRequired;
       grant.state_reason = request.cause;
-      record.backoff_until = absl::InfinitePast();
-      record.backoff_class = ErrorClass::kNone;
+      record.ClearBackoff();
       break;
     case ErrorClass::kProviderTrouble:
     case ErrorClass::kQuota:
@@ -82,12 +99,8 @@ void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest
       break;
   }
   if (!request.last_error.empty()) grant.last_error = request.last_error;
-  record.ended_attempt = request.attempt;
   const bool dead = grant.state == GrantState::kReauthorizationRequired;
-  if (request.outcome != Delivery::kLostAnswer && (!record.unknown || dead)) {
-    record.intent_at.reset();
-    record.unknown = false;
-  }
+  Settle(record, request, dead);
   if (dead) {
     script.grants.SetDue(grant.key, absl::InfiniteFuture());
   } else if (request.until != absl::Time()) {
@@ -105,6 +118,11 @@ CommitAnswer RunCommit(MemoryScript& script, const CommitRequest& request) {
     StoreCommit(*record, request, script.time);
     ScheduleByGrant(script, *record);
     script.Publish(record->grant, ChangeKind::kRefresh);
+  } else if (answer.outcome == CommitAnswer::Outcome::kLost && Succeeds(*record, request) &&
+             record->attempt == request.attempt) {
+    // A login that inherited the token is newer; how the token fared is known all the same.
+    record->EndAttempt(request.attempt);
+    script.Publish(record->grant, ChangeKind::kFailure);
   }
   if (record != nullptr) answer.generation = record->grant.generation;
   return answer;
@@ -119,6 +137,9 @@ FailAnswer RunFail(MemoryScript& script, const FailRequest& request) {
       StoreFailure(script, *record, request);
       break;
     case FailAnswer::Outcome::kNewer:
+      if (!TokenWasReplaced(*record, request) && Overtaken(*record, request)) {
+        Settle(*record, request, false);
+      }
       answer.grant = record->grant;
       break;
     case FailAnswer::Outcome::kGone:

@@ -181,7 +181,9 @@ struct FailAnswer {
     kOk,
     kGone,
     kNotYours,  // Another attempt is on record; nothing changed.
-    kNewer,     // Another refresh token is stored: only the lease was cleared. `grant` is it.
+    // Another refresh token is stored and only the lease was cleared; or a login that inherited the
+    // token came since, and only that the attempt has ended was noted. `grant` is what is stored.
+    kNewer,
     kNoStore,
     kUnavailable,
   };
@@ -276,6 +278,25 @@ struct ProviderState {
   }
 };
 
+// What one replica learned about a provider. Others learn at the same time, so that the store
+// merges it into what it has.
+struct ProviderChange {
+  // kKeep: `state` says nothing about the freeze, and what is stored of it stays.
+  enum class Freeze { kKeep, kSet };
+  // kLonger: the later not_before stays. kEnded: the provider answers again, so that the one given
+  // counts though it is earlier; but no quota ends before its time.
+  enum class Pause { kLonger, kEnded };
+
+  ProviderChange() = default;
+  // All of it.
+  ProviderChange(ProviderState all)  // NOLINT(google-explicit-constructor)
+      : state(std::move(all)) {}
+
+  ProviderState state;
+  Freeze freeze = Freeze::kSet;
+  Pause pause = Pause::kEnded;
+};
+
 struct ProviderStateAnswer {
   enum class Outcome { kOk, kNoStore, kUnavailable };
   Outcome outcome = Outcome::kUnavailable;
@@ -324,8 +345,9 @@ class GrantStore {
   // Reads every grant: for operators. No keys where grants are not sealed.
   virtual Task<KeyUsageAnswer> CountKeyUsage() = 0;
   virtual Task<ProviderStateAnswer> GetProviderState(std::string provider) = 0;
-  // Sets and publishes; the answer carries what is stored now.
-  virtual Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) = 0;
+  // Merges and publishes; the answer carries what is stored now.
+  virtual Task<ProviderStateAnswer> SetProviderState(std::string provider,
+                                                     ProviderChange change) = 0;
   // How many replicas use this store at the moment, this one included: what a fleet may do is
   // shared among so many.
   virtual int LiveReplicas() = 0;

@@ -14,6 +14,22 @@ struct TouchAnswer {
   Outcome outcome = Outcome::kUnavailable;
 };
 
+ProviderState Merged(const ProviderState& stored, const ProviderChange& change) {
+  ProviderState merged = change.state;
+  const bool may_end =
+      change.pause == ProviderChange::Pause::kEnded && stored.backoff_class != ErrorClass::kQuota;
+  if (stored.not_before > merged.not_before && !may_end) {
+    merged.not_before = stored.not_before;
+    merged.backoff_class = stored.backoff_class;
+  }
+  if (change.freeze == ProviderChange::Freeze::kKeep) {
+    merged.frozen_fingerprint = stored.frozen_fingerprint;
+    merged.frozen_at = stored.frozen_at;
+    merged.frozen_error = stored.frozen_error;
+  }
+  return merged;
+}
+
 }  // namespace
 
 MemoryStore::MemoryStore(Loop& loop, Clock& clock)
@@ -151,16 +167,18 @@ Task<ProviderStateAnswer> MemoryStore::GetProviderState(std::string provider) {
                                    });
 }
 
-Task<ProviderStateAnswer> MemoryStore::SetProviderState(std::string provider, ProviderState state) {
-  state.not_before = InMilliseconds(state.not_before);
-  state.frozen_at = InMilliseconds(state.frozen_at);
+Task<ProviderStateAnswer> MemoryStore::SetProviderState(std::string provider,
+                                                        ProviderChange change) {
+  change.state.not_before = InMilliseconds(change.state.not_before);
+  change.state.frozen_at = InMilliseconds(change.state.frozen_at);
   return Call<ProviderStateAnswer>(
       StoreVerb::kSetProviderState,
-      [this, provider = std::move(provider), state = std::move(state)](MemoryScript&) {
-        provider_states_[provider] = state;
+      [this, provider = std::move(provider), change = std::move(change)](MemoryScript&) {
+        ProviderState& stored = provider_states_[provider];
+        stored = Merged(stored, change);
         ProviderStateAnswer answer;
         answer.outcome = ProviderStateAnswer::Outcome::kOk;
-        answer.state = state;
+        answer.state = stored;
         return answer;
       });
 }

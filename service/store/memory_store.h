@@ -55,7 +55,7 @@ class MemoryStore : public GrantStore, public LoginStore {
   Task<ListAnswer> List(GrantFilter filter, int page_size, std::string page) override;
   Task<KeyUsageAnswer> CountKeyUsage() override;
   Task<ProviderStateAnswer> GetProviderState(std::string provider) override;
-  Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) override;
+  Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderChange change) override;
   int LiveReplicas() override { return live_replicas_; }
   // Any number of listeners: several brokers may share one store.
   void Subscribe(ChangeListener* listener) override;

@@ -110,11 +110,13 @@ PutGrantAnswer StoreLogin(MemoryScript& script, const LoginWrite& write) {
   if (inherits) {
     grant.refresh_token_generation = write.expected;
     grant.refresh_token = record.grant.refresh_token;
+    // Whoever has presented the token, or holds the lease to, has still done so.
+    record.ClearBackoff();
   } else {
     grant.refresh_token_generation = write.generation;
     record.refresh_token_parent = 0;
+    record.ClearRefresh();
   }
-  record.ClearRefresh();
   return Finish(script, record, write.attempt, std::move(grant), ChangeKind::kLogin);
 }
 

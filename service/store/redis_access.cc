@@ -46,6 +46,8 @@ RedisOptions ToRedisOptions(const RedisStoreConfig& config) {
   options.user = uri.user;
   options.password = PasswordIn(config.password_file);
   options.sentinel_primary = uri.sentinel_master;
+  options.sentinel_user = config.sentinel_user;
+  options.sentinel_password = PasswordIn(config.sentinel_password_file);
   if (uri.transport == RedisTransport::kTls) {
     options.tls = RedisTls{config.ca_file, config.certificate_file, config.key_file, ""};
   }

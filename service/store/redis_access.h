@@ -11,7 +11,7 @@
 
 namespace tokenbroker {
 
-// The password file and the TLS files are read anew whenever a connection is made. Any thread.
+// The password files and the TLS files are read anew whenever a connection is made. Any thread.
 RedisOptions ToRedisOptions(const RedisStoreConfig& config);
 
 // The client for the mode that the configuration names. `loop` must outlive it.

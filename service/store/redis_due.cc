@@ -17,6 +17,9 @@ namespace {
 
 using Claimed = ClaimAnswer::Outcome;
 
+// How many grants one script touches, so that it holds up nobody.
+constexpr size_t kUsesPerScript = 100;
+
 // How much more than its share one shard may show: what is due lies evenly in the shards, so that a
 // little more than the average finds nearly all of the soonest.
 int LookLimit(int limit, int shards) { return std::min(limit, 16 + 4 * limit / shards); }
@@ -99,18 +102,20 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
 Task<bool> RedisDue::Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return false;
-  std::map<int, ShardCall> by_shard;
+  std::map<int, std::vector<ShardCall>> by_shard;
   for (const auto& [key, used] : uses) {
     const int shard = ShardOf(key, parts_.link.shards());
-    ShardCall& call = by_shard[shard];
-    call.script = &parts_.link.scripts().touch;
-    call.shard = shard;
-    call.keys.push_back(GrantRedisKey(shard, key));
-    call.arguments.push_back(MillisText(used));
+    std::vector<ShardCall>& of_shard = by_shard[shard];
+    if (of_shard.empty() || of_shard.back().keys.size() == kUsesPerScript) {
+      of_shard.push_back({&parts_.link.scripts().touch, shard, {}, {}});
+    }
+    of_shard.back().keys.push_back(GrantRedisKey(shard, key));
+    of_shard.back().arguments.push_back(MillisText(used));
   }
   std::vector<Task<ScriptAnswer>> calls;
-  calls.reserve(by_shard.size());
-  for (auto& [shard, call] : by_shard) calls.push_back(parts_.link.Run(std::move(call)));
+  for (auto& [shard, of_shard] : by_shard) {
+    for (ShardCall& call : of_shard) calls.push_back(parts_.link.Run(std::move(call)));
+  }
   const std::vector<ScriptAnswer> answers =
       co_await AwaitAll(&parts_.link.loop(), std::move(calls));
   co_return std::all_of(answers.begin(), answers.end(),

@@ -50,11 +50,15 @@ Task<ProviderStateAnswer> RedisProviders::Get(std::string provider) {
   co_return co_await AskBoth(std::move(call));
 }
 
-Task<ProviderStateAnswer> RedisProviders::Set(std::string provider, ProviderState state) {
+Task<ProviderStateAnswer> RedisProviders::Set(std::string provider, ProviderChange change) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return AnswerWithoutStore<ProviderStateAnswer>(missing);
-  std::vector<std::string> arguments = FieldsOf(state);
-  arguments.insert(arguments.begin(), EncodePart(provider));
+  const bool keeps_freeze = change.freeze == ProviderChange::Freeze::kKeep;
+  const bool ends_pause = change.pause == ProviderChange::Pause::kEnded;
+  std::vector<std::string> arguments = {EncodePart(provider), keeps_freeze ? "keep" : "set",
+                                        ends_pause ? "ended" : "longer"};
+  const FieldChanges fields = FieldsOf(change.state);
+  arguments.insert(arguments.end(), fields.begin(), fields.end());
   auto call = parts_.link.RunBare(&parts_.link.scripts().set_provider, {ProviderKey(provider)},
                                   std::move(arguments));
   co_return co_await AskBoth(std::move(call));

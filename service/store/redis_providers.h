@@ -13,7 +13,7 @@ class RedisProviders {
   explicit RedisProviders(RedisParts parts) : parts_(parts) {}
 
   Task<ProviderStateAnswer> Get(std::string provider);
-  Task<ProviderStateAnswer> Set(std::string provider, ProviderState state);
+  Task<ProviderStateAnswer> Set(std::string provider, ProviderChange change);
 
  private:
   // `call` and, at the same time, the question whether this is our store: a provider's key lies in

@@ -88,8 +88,9 @@ Task<ProviderStateAnswer> RedisStore::GetProviderState(std::string provider) {
   return providers_.Get(std::move(provider));
 }
 
-Task<ProviderStateAnswer> RedisStore::SetProviderState(std::string provider, ProviderState state) {
-  return providers_.Set(std::move(provider), std::move(state));
+Task<ProviderStateAnswer> RedisStore::SetProviderState(std::string provider,
+                                                       ProviderChange change) {
+  return providers_.Set(std::move(provider), std::move(change));
 }
 
 int RedisStore::LiveReplicas() {

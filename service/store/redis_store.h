@@ -71,7 +71,7 @@ class RedisStore : public GrantStore, public LoginStore {
   Task<ListAnswer> List(GrantFilter filter, int page_size, std::string page) override;
   Task<KeyUsageAnswer> CountKeyUsage() override;
   Task<ProviderStateAnswer> GetProviderState(std::string provider) override;
-  Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderState state) override;
+  Task<ProviderStateAnswer> SetProviderState(std::string provider, ProviderChange change) override;
   int LiveReplicas() override;
   void Subscribe(ChangeListener* listener) override;
 

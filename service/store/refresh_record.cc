@@ -19,13 +19,17 @@ bool RefreshRecord::LeaseHeld(absl::Time now) const {
   return lease_until && *lease_until > now && *lease_until <= now + kLease;
 }
 
+void RefreshRecord::ClearBackoff() {
+  backoff_until = absl::InfinitePast();
+  backoff_class = ErrorClass::kNone;
+}
+
 void RefreshRecord::ClearRefresh() {
   attempt.clear();
   intent_at.reset();
   unknown = false;
   lease_until.reset();
-  backoff_until = absl::InfinitePast();
-  backoff_class = ErrorClass::kNone;
+  ClearBackoff();
 }
 
 void RefreshRecord::EndAttempt(const Attempt& ended) {

@@ -40,6 +40,7 @@ struct RefreshRecord {
   bool tombstone() const;
   // A lease that ends more than one lease ahead was taken before the clock was set back: expired.
   bool LeaseHeld(absl::Time now) const;
+  void ClearBackoff();
   // Forgets the refresh that was begun, its lease, intent and backoff; keeps what was reserved.
   void ClearRefresh();
   // What `attempt` leaves behind when it has ended well: nothing, unless another was begun since.

@@ -102,6 +102,40 @@ TEST_F(RedisStoreRulesTest, WantsThePasswordOfAUser) {
   EXPECT_EQ(ErrorsWith({{"password_file", "/p"}}), "") << "of the default user";
 }
 
+TEST_F(RedisStoreRulesTest, TakesTheSentinelsOwnUserAndPassword) {
+  const RedisStoreConfig redis = Redis({{"uri", "redis+sentinel://s/primary"},
+                                        {"sentinel_user", "watcher"},
+                                        {"sentinel_password_file", "p"}});
+  EXPECT_EQ(redis.sentinel_user, "watcher");
+  EXPECT_EQ(redis.sentinel_password_file, "/etc/broker/p");
+  const RedisStoreConfig bare =
+      Redis({{"uri", "rediss+sentinel://s/primary"}, {"sentinel_password_file", "/p"}});
+  EXPECT_EQ(bare.sentinel_user, "") << "the default user";
+  EXPECT_EQ(bare.sentinel_password_file, "/p");
+}
+
+TEST_F(RedisStoreRulesTest, WantsSentinelsForTheirUserAndPassword) {
+  for (const std::string uri : {"redis://r", "rediss+cluster://r", "unix:///r"}) {
+    for (const std::string key : {"sentinel_user", "sentinel_password_file"}) {
+      EXPECT_THAT(ErrorsWith({{"uri", uri}, {key, "x"}}),
+                  AllOf(HasSubstr("store.redis." + key +
+                                  ": is given, but the uri has no sentinels; write redis+sentinel "
+                                  "in it, or leave the key out"),
+                        Not(HasSubstr("is missing"))));
+    }
+  }
+}
+
+TEST_F(RedisStoreRulesTest, WantsThePasswordOfTheSentinelsUser) {
+  EXPECT_THAT(ErrorsWith({{"uri", "redis+sentinel://s/primary"}, {"sentinel_user", "watcher"}}),
+              HasSubstr("store.redis.sentinel_password_file: is missing, and sentinel_user is "
+                        "given; name the file of the user's password"));
+  EXPECT_THAT(ErrorsWith({{"uri", "redis+sentinel://s/primary"},
+                          {"sentinel_user", "\"\""},
+                          {"sentinel_password_file", "p"}}),
+              HasSubstr("store.redis.sentinel_user: is empty; name a user, or leave the key out"));
+}
+
 TEST_F(RedisStoreRulesTest, WantsTlsForTheFilesOfTls) {
   for (const std::string key : {"ca_file", "certificate_file", "key_file"}) {
     EXPECT_THAT(ErrorsWith({{key, "x.pem"}}),
@@ -121,8 +155,9 @@ TEST_F(RedisStoreRulesTest, WantsCertificateAndKeyTogether) {
 }
 
 TEST_F(RedisStoreRulesTest, RefusesEmptyPathsAndNegativeCounts) {
-  for (const std::string key : {"keyring_file", "spill_dir", "password_file", "ca_file"}) {
-    EXPECT_THAT(ErrorsWith({{"uri", "rediss://r"}, {key, "\"\""}}),
+  for (const std::string key :
+       {"keyring_file", "spill_dir", "password_file", "ca_file", "sentinel_password_file"}) {
+    EXPECT_THAT(ErrorsWith({{"uri", "rediss+sentinel://r/primary"}, {key, "\"\""}}),
                 HasSubstr("store.redis." + key + ": is empty"));
   }
   EXPECT_THAT(ErrorsWith({{"min_replica_acks", "-1"}}),
@@ -147,6 +182,7 @@ class RedisFilesTest : public testing::Test {
 TEST_F(RedisFilesTest, TakesFilesThatAreAsTheyOughtToBe) {
   EXPECT_EQ(CheckRedisFiles(redis_), absl::OkStatus());
   redis_.password_file = folder_.Write("password", "hush\n");
+  redis_.sentinel_password_file = folder_.Write("sentinels", "hush\n");
   for (std::string* file : {&redis_.ca_file, &redis_.certificate_file, &redis_.key_file}) {
     *file = folder_.Write("pem", "-----BEGIN");
   }
@@ -157,6 +193,7 @@ TEST_F(RedisFilesTest, ShowsAllThatIsWrongAtOnce) {
   redis_.keyring_file = folder_.Write("ring", "a b hush\n");
   redis_.spill_dir = folder_.Path("none");
   redis_.password_file = folder_.Write("password", "hush\nhush\n");
+  redis_.sentinel_password_file = folder_.Path("sentinels");
   redis_.ca_file = folder_.Path("ca.pem");
   redis_.certificate_file = folder_.Path("cert.pem");
   redis_.key_file = folder_.Path("key.pem");
@@ -171,6 +208,10 @@ TEST_F(RedisFilesTest, ShowsAllThatIsWrongAtOnce) {
                 folder +
                 "password' has control characters, perhaps several lines; write the secret into "
                 "it on one line and nothing else\n"
+                "store.redis.sentinel_password_file: the file '" +
+                folder +
+                "sentinels' does not exist; name a readable file that holds the secret and "
+                "nothing else\n"
                 "store.redis.ca_file: the file '" +
                 folder +
                 "ca.pem' does not exist; name a readable PEM file\n"

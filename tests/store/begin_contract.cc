@@ -199,6 +199,38 @@ TEST_P(GrantStoreContract, ATokenThatIsPresentedDespiteARollbackCountsAsPresente
   EXPECT_EQ(Begin(grant.generation, "b").outcome, Begun::kUnknown);
 }
 
+// A replica was told of a rollback and waits for the lease; what was lost is put back meanwhile.
+TEST_P(GrantStoreContract, ARollbackThatWasMendedExcusesNoOrphan) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  const int64_t known = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  const Grant committed = Stored();
+  store_->Rollback(key_);
+  ASSERT_EQ(Begin(known, "b").outcome, Begun::kOlder);
+  PutOf(PutKind::kRestore, "a", known, committed);
+  Go(known, "c");
+  EXPECT_EQ(Begin(known, "b", {Despite::What::kRollback, ""}).outcome, Begun::kBusy);
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer answer = Begin(known, "b", {Despite::What::kRollback, ""});
+  EXPECT_EQ(answer.outcome, Begun::kUnknown);
+  EXPECT_EQ(answer.unknown_attempt, "c");
+}
+
+TEST_P(GrantStoreContract, ARollbackThatWasMendedLeavesNothingUnknown) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a", {Despite::What::kRollback, ""});
+  Fail(begun, "a", Delivery::kAnswered);
+  Go(grant.generation, "b");
+}
+
+// The grant that an administrator retries was revived in the meantime.
+TEST_P(GrantStoreContract, ARetryOfAGrantThatIsNotDeadExcusesNoOrphan) {
+  const Grant grant = LogIn();
+  Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  EXPECT_EQ(Begin(grant.generation, "b", {Despite::What::kState, ""}).outcome, Begun::kUnknown);
+}
+
 TEST_P(GrantStoreContract, BeginInBackoffIsToldUntilWhenAndWhy) {
   const Grant grant = LogIn();
   const absl::Time until = Now() + absl::Minutes(1);
@@ -380,6 +412,18 @@ TEST_P(GrantStoreContract, RenewRecreatesTheLeaseAndIntentThatAFailoverLost) {
   EXPECT_EQ(orphan.unknown_attempt, "a");
   EXPECT_EQ(orphan.intent_at, begun.intent_at);
   EXPECT_GT(Go(grant.generation, "b", DespiteOf("a")).next, begun.next);
+}
+
+TEST_P(GrantStoreContract, RenewRecreatesThatAnOlderPresentationIsUnknown) {
+  const Grant grant = LogIn();
+  Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  store_->Remember(key_);
+  const BeginRefreshAnswer begun = Go(grant.generation, "b", DespiteOf("a"));
+  store_->Rollback(key_);
+  ASSERT_EQ(Renew(begun, "b").outcome, Renewed::kOk);
+  Fail(begun, "b", Delivery::kAnswered);
+  EXPECT_EQ(Begin(grant.generation, "c").outcome, Begun::kUnknown);
 }
 
 TEST_P(GrantStoreContract, RenewRecreatesNothingOnceAnotherTokenIsStored) {

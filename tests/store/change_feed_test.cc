@@ -23,6 +23,94 @@ class ChangeFeedTest : public StoreContract {
 };
 INSTANTIATE_TEST_SUITE_P(Redis, ChangeFeedTest, ::testing::Values(SharedRedis()));
 
+// Two primaries in one server: that of the even shards and that of the odd ones. Each may fall
+// silent, and each has a run_id of its own.
+class TwoPrimaries : public RedisClient {
+ public:
+  explicit TwoPrimaries(RedisClient& client) : client_(client) {}
+
+  struct Primary {
+    std::string run_id;
+    bool silent = false;
+    int beats = 0;
+  };
+  Primary even{"run-even"};
+  Primary odd{"run-odd"};
+
+  Task<absl::StatusOr<RedisReply>> Call(RedisCommand command) override {
+    return client_.Call(std::move(command));
+  }
+  Task<absl::StatusOr<RedisReply>> Run(ScriptCall call) override {
+    if (call.script->name() != "heartbeat") co_return co_await client_.Run(std::move(call));
+    Primary& primary = IsEven(call.keys.front()) ? even : odd;
+    if (primary.silent) co_return absl::UnavailableError("silent");
+    ++primary.beats;
+    auto reply = co_await client_.Run(std::move(call));
+    // {outcome, time, {"run_id", ...}, ...}
+    if (reply.ok()) reply->items[2].items[1].text = primary.run_id;
+    co_return reply;
+  }
+  Task<absl::Status> AwaitReplicas(std::string barrier_key, int replicas,
+                                   SteadyTime deadline) override {
+    return client_.AwaitReplicas(std::move(barrier_key), replicas, deadline);
+  }
+  std::string PrimaryOf(absl::string_view key) override { return IsEven(key) ? "even" : "odd"; }
+  void Subscribe(std::string channel, ChannelListener* listener) override {
+    client_.Subscribe(std::move(channel), listener);
+  }
+  void Resubscribe() override { client_.Resubscribe(); }
+
+ private:
+  // "tb:{63}:..."
+  static bool IsEven(absl::string_view key) { return (key[key.find('}') - 1] - '0') % 2 == 0; }
+
+  RedisClient& client_;
+};
+
+class ChangeFeedOfTwoTest : public ChangeFeedTest {
+ protected:
+  ChangeFeedOfTwoTest() {
+    feed_.Start(&recorder_);
+    Settle();
+    EXPECT_EQ(recorder_.connections, 1);
+  }
+
+  TwoPrimaries primaries_{client()};
+  Metrics metrics_;
+  StoreLink link_{loop_, primaries_, metrics_, {.clock_chunk = kTestClockChunk}};
+  ChangeFeed feed_{link_, "replica"};
+};
+INSTANTIATE_TEST_SUITE_P(Redis, ChangeFeedOfTwoTest, ::testing::Values(SharedRedis()));
+
+TEST_P(ChangeFeedOfTwoTest, EveryPrimaryHasAHeartbeatEachSecond) {
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(recorder_.cuts, 0);
+  EXPECT_GE(primaries_.even.beats, 60);
+  EXPECT_EQ(primaries_.odd.beats, primaries_.even.beats);
+}
+
+TEST_P(ChangeFeedOfTwoTest, OneSilentPrimaryIsACut) {
+  primaries_.odd.silent = true;
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(recorder_.cuts, 0);
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(recorder_.cuts, 1);
+  primaries_.odd.silent = false;
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(recorder_.connections, 2);
+}
+
+TEST_P(ChangeFeedOfTwoTest, AnotherServerIsNoticedWhicheverPrimaryItReplaces) {
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(recorder_.server_changes, 2) << "the first contact with each";
+  primaries_.odd.run_id = "run-of-another";
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(recorder_.server_changes, 3);
+  primaries_.even.run_id = "run-of-a-third";
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(recorder_.server_changes, 4);
+}
+
 TEST_P(ChangeFeedTest, StaysConnectedWhileHeartbeatsComeBack) {
   Subscribe();
   Advance(absl::Minutes(1));

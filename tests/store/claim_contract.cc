@@ -73,6 +73,14 @@ TEST_P(GrantStoreContract, TouchOnlyMovesTheLastUseForward) {
   EXPECT_EQ(Stored().last_used_at, later);
 }
 
+TEST_P(GrantStoreContract, TouchLeavesATombstoneAlone) {
+  const Grant grant = LogIn();
+  PutOf(PutKind::kRevoke, "revoke", 0, grant);
+  const Grant revoked = Stored();
+  EXPECT_TRUE(Do(grants().Touch({{key_, Now() + absl::Hours(1)}})));
+  EXPECT_EQ(Stored().last_used_at, revoked.last_used_at);
+}
+
 TEST_P(GrantStoreContract, ATouchThatTheStoreDidNotTakeIsTold) {
   LogIn();
   store_->Inject(StoreVerb::kTouch, {StoreFault::What::kUnavailable});
@@ -149,6 +157,77 @@ TEST_P(GrantStoreContract, SettingAProvidersStateReplacesAllOfIt) {
   paced.backoff_class = ErrorClass::kQuota;
   Do(grants().SetProviderState("spotify", paced));
   EXPECT_EQ(Do(grants().GetProviderState("spotify")).state, paced);
+}
+
+ProviderState Paused(absl::Time not_before, ErrorClass error_class) {
+  ProviderState state;
+  state.not_before = not_before;
+  state.backoff_class = error_class;
+  return state;
+}
+
+ProviderState Frozen(absl::Time at) {
+  ProviderState state;
+  state.frozen_fingerprint = "fingerprint";
+  state.frozen_at = at;
+  state.frozen_error = "invalid_client";
+  return state;
+}
+
+// Two replicas publish at once; neither knows of the other's.
+TEST_P(GrantStoreContract, AShorterPauseLeavesALongerOneInPlace) {
+  const ProviderState hour = Paused(Now() + absl::Hours(1), ErrorClass::kProviderTrouble);
+  Do(grants().SetProviderState("spotify", hour));
+  ProviderChange change = Paused(Now() + absl::Minutes(1), ErrorClass::kQuota);
+  change.pause = ProviderChange::Pause::kLonger;
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, hour);
+  EXPECT_EQ(Do(grants().GetProviderState("spotify")).state, hour);
+  change.state = Paused(Now() + absl::Hours(2), ErrorClass::kQuota);
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, change.state);
+}
+
+TEST_P(GrantStoreContract, AProviderThatAnswersAgainEndsThePauseButNoQuota) {
+  const ProviderState trouble = Paused(Now() + absl::Hours(1), ErrorClass::kProviderTrouble);
+  const ProviderState quota = Paused(Now() + absl::Hours(1), ErrorClass::kQuota);
+  ProviderChange change;
+  change.pause = ProviderChange::Pause::kEnded;
+  Do(grants().SetProviderState("spotify", trouble));
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, ProviderState());
+  Do(grants().SetProviderState("spotify", quota));
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, quota);
+}
+
+TEST_P(GrantStoreContract, AFreezeStaysUntilSomebodyEndsIt) {
+  const ProviderState frozen = Frozen(Now());
+  Do(grants().SetProviderState("spotify", frozen));
+  ProviderChange change = Paused(Now() + absl::Minutes(1), ErrorClass::kQuota);
+  change.freeze = ProviderChange::Freeze::kKeep;
+  ProviderState both = frozen;
+  both.not_before = change.state.not_before;
+  both.backoff_class = change.state.backoff_class;
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, both);
+  change.freeze = ProviderChange::Freeze::kSet;
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, change.state);
+}
+
+TEST_P(GrantStoreContract, AFreezeOfNobodyIsNotKept) {
+  ProviderChange change = Frozen(Now());
+  change.freeze = ProviderChange::Freeze::kKeep;
+  EXPECT_EQ(Do(grants().SetProviderState("spotify", change)).state, ProviderState());
+}
+
+TEST_P(GrantStoreContract, AFailureIsToldThoughAnotherTokenIsStored) {
+  ChangeRecorder recorder;
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Settle();
+  grants().Subscribe(&recorder);
+  Grant other = Refreshed(grant, "rt-2");
+  other.refresh_token_generation = begun.next + 1;
+  PutOf(PutKind::kRestore, "r", begun.next + 1, other);
+  EXPECT_EQ(Fail(begun, "a", Delivery::kAnswered).outcome, Failed::kNewer);
+  Settle();
+  EXPECT_THAT(recorder.Kinds(), ElementsAre(ChangeKind::kRestore, ChangeKind::kFailure));
 }
 
 TEST_P(GrantStoreContract, EveryKindOfChangeIsTold) {

@@ -20,6 +20,16 @@ class GrantStoreContract : public StoreContract {
     EXPECT_EQ(PutOf(PutKind::kImport, "import", NowMs(), grant).outcome, Put::kStored);
   }
 
+  // Stores a login without refresh token over `grant`, whose token it inherits.
+  int64_t Inherit(const Grant& grant, int64_t generation) {
+    Grant login = SampleGrant();
+    login.refresh_token = Secret();
+    const PutGrantAnswer put =
+        PutOf(PutKind::kLogin, "inherits", generation, login, grant.refresh_token_generation);
+    EXPECT_EQ(put.outcome, Put::kStored);
+    return put.generation;
+  }
+
   // The subjects of every page of what matches.
   std::vector<std::string> ListedSubjects(const GrantFilter& filter, int page_size) {
     std::vector<std::string> subjects;

@@ -296,6 +296,19 @@ TEST_P(LoginStoreContract, AnInheritedTokenThatWasReplacedMustBeLookedAtAgain) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
 }
 
+TEST_P(LoginStoreContract, AnExchangeThatInheritsKeepsTheOrphanOfItsToken) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  CreateLogin();
+  FinishExchangeRequest request = FinishOf(BeginExchange("x"), "x", "");
+  request.expected = grant.refresh_token_generation;
+  request.generation = begun.next + 1;
+  EXPECT_EQ(Finish(request).outcome, Finished::kStored);
+  EXPECT_EQ(Begin(request.generation, "b").outcome, Begun::kBusy);
+  LetTheLeaseExpire();
+  EXPECT_EQ(Begin(request.generation, "b").outcome, Begun::kUnknown);
+}
+
 TEST_P(LoginStoreContract, AnExchangeThatWasNotSentMayBeTriedAgain) {
   CreateLogin();
   BeginExchange("a");

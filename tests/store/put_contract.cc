@@ -98,6 +98,82 @@ TEST_P(GrantStoreContract, ALoginWithoutRefreshTokenInheritsByCompareAndSwap) {
   EXPECT_EQ(stored.login_generation, answer.generation);
 }
 
+TEST_P(GrantStoreContract, ALoginThatInheritsKeepsTheOrphanOfItsToken) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const int64_t login = Inherit(grant, begun.next + 1);
+  const BeginRefreshAnswer answer = Begin(login, "b");
+  EXPECT_EQ(answer.outcome, Begun::kUnknown);
+  EXPECT_EQ(answer.unknown_attempt, "a");
+  EXPECT_EQ(answer.intent_at, begun.intent_at);
+  EXPECT_EQ(answer.begun_at, begun.begun_at);
+}
+
+TEST_P(GrantStoreContract, ALoginThatInheritsKeepsThatAnOlderPresentationIsUnknown) {
+  const Grant grant = LogIn();
+  Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer begun = Go(grant.generation, "b", DespiteOf("a"));
+  const int64_t login = Inherit(grant, begun.next + 1);
+  Fail(begun, "b", Delivery::kAnswered);
+  EXPECT_EQ(Begin(login, "c").outcome, Begun::kUnknown);
+}
+
+TEST_P(GrantStoreContract, ALoginThatInheritsLeavesTheHolderItsLease) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  const int64_t login = Inherit(grant, begun.next + 1);
+  EXPECT_EQ(Begin(login, "b").outcome, Begun::kBusy);
+  EXPECT_EQ(Renew(begun, "a").outcome, Renewed::kOk);
+  CommitRequest commit = CommitOf(begun, "a", "rt-2");
+  const CommitAnswer late = Do(grants().Commit(commit));
+  ASSERT_EQ(late.outcome, Committed::kRenumber);
+  commit.next = late.generation + 1;
+  EXPECT_EQ(Do(grants().Commit(commit)).outcome, Committed::kStored);
+  EXPECT_EQ(Go(commit.next, "b").grant->refresh_token.Expose(), "rt-2");
+}
+
+TEST_P(GrantStoreContract, ALoginThatInheritsEndsTheBackoffOnly) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Fail(begun, "a", Delivery::kLostAnswer, ErrorClass::kRotationUnknown, Now() + absl::Hours(1));
+  const int64_t login = Inherit(grant, begun.next + 1);
+  EXPECT_EQ(Begin(login, "b").outcome, Begun::kUnknown);
+}
+
+TEST_P(GrantStoreContract, ARefreshThatALoginOvertookWithoutARotationIsLostAndHasEnded) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  const int64_t login = Inherit(grant, begun.next + 1);
+  EXPECT_EQ(Commit(begun, "a", "rt-1").outcome, Committed::kLost);
+  EXPECT_EQ(Renew(begun, "a").outcome, Renewed::kEnded);
+  Go(login, "b");
+}
+
+TEST_P(GrantStoreContract, ALateCommitWithoutARotationEndsNobodyElsesAttempt) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer late = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer begun = Go(grant.generation, "b", DespiteOf("a"));
+  Commit(begun, "b", "rt-1");
+  EXPECT_EQ(Commit(late, "a", "rt-1").outcome, Committed::kLost);
+  EXPECT_EQ(Renew(begun, "b").outcome, Renewed::kEnded);
+}
+
+TEST_P(GrantStoreContract, ARefusalThatALoginOvertookCondemnsNothing) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  const int64_t login = Inherit(grant, begun.next + 1);
+  const FailAnswer answer = Fail(begun, "a", Delivery::kAnswered, ErrorClass::kGrantDead);
+  ASSERT_EQ(answer.outcome, Failed::kNewer);
+  EXPECT_EQ(answer.grant->generation, login);
+  EXPECT_EQ(Stored().state, GrantState::kActive);
+  const BeginRefreshAnswer again = Go(login, "b");
+  EXPECT_EQ(Fail(again, "b", Delivery::kAnswered, ErrorClass::kGrantDead).outcome, Failed::kOk);
+  EXPECT_EQ(Stored().state, GrantState::kReauthorizationRequired);
+}
+
 TEST_P(GrantStoreContract, ALoginInheritsNoTokenThatWasReplaced) {
   const Grant grant = LogIn();
   const int64_t generation = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
@@ -202,6 +278,21 @@ TEST_P(GrantStoreContract, ARestoreBringsBackATombstone) {
     const Begun begun = Begin(grant.generation + 1, "a").outcome;
     EXPECT_EQ(begun, state == GrantState::kDeleted ? Begun::kGone : Begun::kState);
   }
+}
+
+TEST_P(GrantStoreContract, ALateAnswerOfTheOlderParentDoesNotReplaceARestoredToken) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer late = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer begun = Go(grant.generation, "b", DespiteOf("a"));
+  ASSERT_EQ(Commit(begun, "b", "rt-2").outcome, Committed::kStored);
+  Grant restored = Refreshed(grant, "rt-3");
+  restored.refresh_token_generation = begun.next + 1;
+  ASSERT_EQ(PutOf(PutKind::kRestore, "r", begun.next + 1, restored).outcome, Put::kStored);
+  CommitRequest commit = CommitOf(late, "a", "rt-of-a");
+  commit.next = begun.next + 2;
+  EXPECT_EQ(Do(grants().Commit(commit)).outcome, Committed::kLost);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-3");
 }
 
 TEST_P(GrantStoreContract, ARestoreLeavesARefreshThatWasBegunAlone) {

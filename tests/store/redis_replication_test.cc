@@ -104,6 +104,32 @@ TEST_P(RedisReplicationTest, AGrantThatNoReplicaConfirmedIsNotPutYet) {
   EXPECT_EQ(Do(sure_.store.PutGrant(put)).outcome, Put::kAlready);
 }
 
+TEST_P(RedisReplicationTest, ALoginThatNoReplicaConfirmedIsNotFinishedYet) {
+  Login login;
+  login.key = key_;
+  login.caller = "player";
+  const std::string state = store_->logins().StatePrefix(key_) + "state";
+  Do(store_->logins().CreateLogin(state, login));
+  BeginExchangeRequest begin;
+  begin.state = state;
+  begin.attempt = "a";
+  begin.caller = login.caller;
+  begin.patience = absl::Seconds(30);
+  begin.not_after = Soon();
+  ASSERT_EQ(Do(store_->logins().BeginExchange(begin)).outcome, BeginExchangeAnswer::Outcome::kGo);
+  FinishExchangeRequest finish;
+  finish.state = state;
+  finish.attempt = "a";
+  finish.generation = NowMs();
+  finish.outcome.kind = LoginOutcome::Kind::kGrant;
+  finish.record = SampleGrant();
+  replica_.Pause();
+  using Finished = FinishExchangeAnswer::Outcome;
+  EXPECT_EQ(Do(hasty_.store.FinishExchange(finish)).outcome, Finished::kUnavailable);
+  replica_.Continue();
+  EXPECT_EQ(Do(sure_.store.FinishExchange(finish)).outcome, Finished::kAlready);
+}
+
 // Acknowledged without a replica, then lost with its primary.
 TEST_P(RedisReplicationTest, ACommitThatAFailoverLostIsPutBackBeforeAnybodyBegins) {
   const Grant grant = LogIn();

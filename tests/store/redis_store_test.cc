@@ -57,6 +57,24 @@ TEST_P(RedisStoreTest, EveryVerbOfALoginIsOneRoundTrip) {
   EXPECT_EQ(Cost([&] { Finish(FinishOf(begun, "a", "rt-1")); }), 1);
 }
 
+TEST_P(RedisStoreTest, ManyUsesAreToldInScriptsThatHoldUpNobody) {
+  LogIn();
+  std::vector<std::pair<GrantKey, absl::Time>> uses(249, {key_, Now()});
+  uses.emplace_back(key_, Now() + absl::Minutes(1));
+  server().Command({"CONFIG", "RESETSTAT"});
+  EXPECT_EQ(Cost([&] { EXPECT_TRUE(Do(grants().Touch(uses))); }), 3);
+  EXPECT_EQ(Stored().last_used_at, Now() + absl::Minutes(1));
+}
+
+TEST_P(RedisStoreTest, AUseReadsNoMoreThanItNeeds) {
+  const Grant grant = LogIn();
+  server().Command({"CONFIG", "RESETSTAT"});
+  EXPECT_TRUE(Do(grants().Touch({{key_, grant.last_used_at + absl::Minutes(1)}})));
+  const std::string stats = server().Command({"INFO", "commandstats"});
+  EXPECT_THAT(stats, ::testing::HasSubstr("cmdstat_hset:"));
+  EXPECT_THAT(stats, ::testing::Not(::testing::HasSubstr("cmdstat_hgetall:")));
+}
+
 TEST_P(RedisStoreTest, ACommandIsOneEvalshaOnTheServer) {
   const Grant grant = LogIn();
   server().Command({"CONFIG", "RESETSTAT"});

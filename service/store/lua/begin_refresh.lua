@@ -27,16 +27,21 @@ if record.key_id and not string.find(request.readable, ',' .. record.key_id .. '
   return answer('UNREADABLE')
 end
 
+-- A rollback that was mended meanwhile, and a dead grant that was revived, are no reason any more:
+-- whoever has begun since is an orphan like any other.
+local gen = number(record, 'gen')
+local despite = request.despite
+if despite == 'rollback' and gen >= request.known then despite = '' end
+if despite == 'state' and record.state ~= 'reauthorization_required' then despite = '' end
+
 local function excused()
-  if request.despite == 'unknown' then return request.orphan == (record.attempt or '') end
-  return request.despite ~= ''
+  if despite == 'unknown' then return request.orphan == (record.attempt or '') end
+  return despite ~= ''
 end
 
-local retried = request.despite == 'state' and record.state == 'reauthorization_required'
-if record.state ~= 'active' and not retried then return answer('STATE', {}, {record}) end
-local gen = number(record, 'gen')
+if record.state ~= 'active' and despite ~= 'state' then return answer('STATE', {}, {record}) end
 if gen > request.known then return answer('NEWER', {}, {record}) end
-if gen < request.known and request.despite ~= 'rollback' then
+if gen < request.known and despite ~= 'rollback' then
   return answer('OLDER', {}, {record})
 end
 -- A begin that arrives after its attempt was given up must not take the lease again.
@@ -58,8 +63,8 @@ if not again then
   changes.next = math.max(gen + 1, number(record, 'next') + 1, request.known + 1, now)
   -- An orphan that was settled meanwhile leaves nothing unknown; a rolled back or dead grant's
   -- token may have been presented by anybody.
-  local unknown = request.despite ~= ''
-  if request.despite == 'unknown' then unknown = record.intent_at ~= nil end
+  local unknown = despite ~= ''
+  if despite == 'unknown' then unknown = record.intent_at ~= nil end
   changes.unknown = unknown and '1'
   changes.attempt = request.attempt
   changes.begun_at = now

@@ -19,7 +19,17 @@ if is_tombstone(record) then return refuse('REVOKED') end
 local later = request.rotated and number(record, 'rt_parent') == request.parent and
               request.next > rt_gen
 if rt_gen ~= request.parent and not later then return refuse('LOST') end
-if request.next <= gen then return refuse(request.rotated and 'RENUMBER' or 'LOST') end
+if request.next <= gen and request.rotated then return refuse('RENUMBER') end
+if request.next <= gen then
+  -- A login that inherited the token is newer; how the token fared is known all the same.
+  if record.attempt == request.attempt then
+    local ended = {}
+    end_attempt(record, ended, request.attempt)
+    write(KEYS[2], record, ended)
+    publish('failure', gen, member_of(KEYS[2]))
+  end
+  return refuse('LOST')
+end
 
 local changes = named_changes(8)
 changes.gen = request.next

@@ -11,22 +11,34 @@ local request = {
 local record = read(KEYS[2])
 if not record or record.state == 'deleted' then return answer('GONE') end
 if record.attempt ~= request.attempt then return answer('NOT_YOURS') end
+-- An answer to this attempt does not settle an earlier presentation, unless the grant is dead.
+local function settle(changes, dead)
+  changes.ended_attempt = request.attempt
+  if not request.lost and (dead or not record.unknown) then
+    changes.intent_at = false
+    changes.unknown = false
+  end
+end
+
+local changes = {lease_until = false}
 -- Another token is stored; or somebody gave up on an attempt that was committed in the meantime,
 -- without a rotation.
 local newer = number(record, 'rt_gen') ~= request.parent or
               (request.lost and record.gen_attempt == request.attempt)
-if newer then
-  write(KEYS[2], record, {lease_until = false})
+-- A login that inherited the token came between: it is known how the token fared, but the grant's
+-- state is the login's.
+local overtaken = not request.lost and number(record, 'gen') > number(record, 'next')
+if not newer and overtaken then settle(changes, false) end
+if newer or overtaken then
+  write(KEYS[2], record, changes)
   publish('failure', number(record, 'gen'), member_of(KEYS[2]))
   return answer('NEWER', {}, {record})
 end
 
-local changes = {lease_until = false, ended_attempt = request.attempt}
 if request.class == 'grant_dead' then
   changes.state = 'reauthorization_required'
   changes.state_reason = request.cause
-  changes.backoff_until = false
-  changes.backoff_class = false
+  clear_backoff(changes)
 elseif request.class == 'provider_trouble' or request.class == 'quota' or
        request.class == 'rotation_unknown' then
   changes.backoff_until = request.due
@@ -34,11 +46,7 @@ elseif request.class == 'provider_trouble' or request.class == 'quota' or
 end
 if request.last_error ~= '' then changes.last_error = request.last_error end
 local dead = (changes.state or record.state) == 'reauthorization_required'
--- An answer to this attempt does not settle an earlier presentation, unless the grant is dead.
-if not request.lost and (dead or not record.unknown) then
-  changes.intent_at = false
-  changes.unknown = false
-end
+settle(changes, dead)
 write(KEYS[2], record, changes)
 if dead or request.due ~= '' then
   redis.call('ZADD', KEYS[3], dead and '+inf' or request.due, member_of(KEYS[2]))

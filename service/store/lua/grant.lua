@@ -10,12 +10,17 @@ local function lease_held(record)
   return lease_until ~= nil and lease_until > now and lease_until <= now + LEASE_MS
 end
 
+local function clear_backoff(changes)
+  changes.backoff_until = false
+  changes.backoff_class = false
+end
+
 -- Forgets the refresh that was begun, its lease, intent and backoff; keeps what was reserved.
 local function clear_refresh(changes)
-  for _, field in ipairs({'attempt', 'intent_at', 'unknown', 'lease_until', 'backoff_until',
-                          'backoff_class'}) do
+  for _, field in ipairs({'attempt', 'intent_at', 'unknown', 'lease_until'}) do
     changes[field] = false
   end
+  clear_backoff(changes)
 end
 
 -- What `attempt` leaves behind when it has ended well: nothing, unless another was begun since.

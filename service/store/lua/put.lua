@@ -48,8 +48,13 @@ local function store_login(keys, present, order)
     changes.last_used_at = record.last_used_at
   end
   changes.rt_gen = inherits and order.expected or order.generation
-  if not inherits then changes.rt_parent = false end
-  clear_refresh(changes)
+  if inherits then
+    -- Whoever has presented the token, or holds the lease to, has still done so.
+    clear_backoff(changes)
+  else
+    changes.rt_parent = false
+    clear_refresh(changes)
+  end
   put(keys, record, order.attempt, changes, 'login')
   return 'STORED', order.generation
 end
