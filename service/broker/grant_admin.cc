@@ -186,15 +186,15 @@ Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
     parts_.loop.Spawn(RevokeLate(pending, std::move(found.grant)));
     co_return answer.status();
   }
-  co_return Bury(std::move(found.grant), *answer);
+  co_return Bury(found.grant, *answer);
 }
 
 Task<void> GrantAdmin::RevokeLate(std::shared_ptr<PendingPut> pending, Grant found) {
   const auto answer = co_await PutUntil(pending, SteadyTime::InfiniteFuture());
-  if (answer.ok()) Bury(std::move(found), *answer);
+  if (answer.ok()) Bury(found, *answer);
 }
 
-GrantAdmin::Buried GrantAdmin::Bury(Grant found, const PutGrantAnswer& answer) {
+GrantAdmin::Buried GrantAdmin::Bury(const Grant& found, const PutGrantAnswer& answer) {
   parts_.cache.Erase(found.key.view(), answer.generation);
   Log(LogLevel::kInfo, "grant_revoked",
       {{"provider", found.key.provider}, {"generation", answer.generation}});
@@ -207,7 +207,7 @@ GrantAdmin::Buried GrantAdmin::Bury(Grant found, const PutGrantAnswer& answer) {
   buried.tombstone.refresh_at.reset();
   parts_.recent_commits.Add(buried.tombstone, RandomBytes(kAttemptBytes), parts_.Now());
   // A refresh may have been stored after we looked: what was replaced is what lives there.
-  Grant over = answer.replaced ? *answer.replaced : std::move(found);
+  Grant over = answer.replaced.value_or(found);
   buried.revocation = RevokeAtProvider(&parts_, &in_flight_, std::move(over));
   return buried;
 }

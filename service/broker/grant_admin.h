@@ -57,7 +57,7 @@ class GrantAdmin : public GrantAdminService {
                                                 SteadyTime give_up);
   // Puts a tombstone in the place of `found`, whose tokens the provider is then told about.
   Task<absl::StatusOr<Buried>> Revoke(Found found);
-  Buried Bury(Grant found, const PutGrantAnswer& answer);
+  Buried Bury(const Grant& found, const PutGrantAnswer& answer);
   // Nobody waits any more, but the tombstone may stand: goes on until that is known.
   Task<void> RevokeLate(std::shared_ptr<PendingPut> pending, Grant found);
   Task<absl::StatusOr<GrantView>> RefreshNow(GrantKey key, RefreshOrder order, SteadyTime deadline);

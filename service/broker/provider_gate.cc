@@ -312,6 +312,13 @@ bool ProviderGate::TakeChanged() {
   return taken_.anything;
 }
 
+ProviderChange ProviderGate::TakenChange(const StoreTimeMark& now) const {
+  ProviderChange change = State(now);
+  if (!taken_.freeze) change.freeze = ProviderChange::Freeze::kKeep;
+  if (!taken_.closed_circuit) change.pause = ProviderChange::Pause::kLonger;
+  return change;
+}
+
 void ProviderGate::PutChangedBack() {
   unpublished_.anything |= taken_.anything;
   unpublished_.freeze |= taken_.freeze;

@@ -79,6 +79,8 @@ class ProviderGate : public SecretChooser {
   void Adopt(const ProviderConfig& config, const ProviderState& state, const StoreTimeMark& now);
   // True once after each change of State() that was made here.
   bool TakeChanged();
+  // What was taken last, for a store that others tell of the same provider.
+  ProviderChange TakenChange(const StoreTimeMark& now) const;
   // What was taken could not be published.
   void PutChangedBack();
 

@@ -95,9 +95,9 @@ Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> c
   skew_.Set(absl::ToDoubleSeconds(parts_.StoreNow() - parts_.loop.clock().TimeNow()));
   gate.Adopt(*config, read.state, read.time);
   if (!gate.TakeChanged()) co_return;
-  ProviderState state = gate.State(read.time);
+  ProviderChange change = gate.TakenChange(read.time);
   const ProviderStateAnswer set =
-      co_await parts_.grants.SetProviderState(provider, std::move(state));
+      co_await parts_.grants.SetProviderState(provider, std::move(change));
   if (set.outcome != ProviderStateAnswer::Outcome::kOk) gate.PutChangedBack();
 }
 

@@ -20,6 +20,9 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
+// What a socket says of an option or of its end, where nothing can be done about it.
+void Ignore(const boost::system::error_code& /*error*/) {}
+
 absl::Status ToStatus(const boost::system::error_code& error) {
   if (!error) return absl::OkStatus();
   return absl::UnavailableError(error.message());
@@ -86,16 +89,16 @@ Task<absl::Status> RedisStream::ConnectTo(std::shared_ptr<RedisStream> self, Str
                                           SteadyTime deadline) {
   StreamSocket& socket = self->socket_;
   boost::system::error_code ignored;
-  socket.close(ignored);
+  Ignore(socket.close(ignored));
   const Loop::TimerId timer = self->loop_.CallAt(deadline, [self] {
     boost::system::error_code none;
-    self->socket_.close(none);
+    Ignore(self->socket_.close(none));
   });
   const auto connected = co_await socket.async_connect(address, kAwait);
   self->loop_.Cancel(timer);
   // No effect on unix sockets.
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  Ignore(socket.set_option(asio::ip::tcp::no_delay(true), ignored));
+  Ignore(socket.set_option(asio::socket_base::keep_alive(true), ignored));
   // It may have fired just when the connection stood.
   if (!socket.is_open()) co_return absl::UnavailableError("connecting took too long");
   co_return ToStatus(std::get<0>(connected));
@@ -129,7 +132,7 @@ Task<absl::Status> RedisStream::Write(std::string bytes) {
 void RedisStream::Close() {
   closed_ = true;
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  Ignore(socket_.close(ignored));
 }
 
 }  // namespace tokenbroker

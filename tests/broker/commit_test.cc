@@ -80,12 +80,14 @@ TEST_F(CommitTest, ThatIsFoundOutThoughTheStoreFallsSilentInBetween) {
 TEST_F(CommitTest, ASuccessorIsAliveWhateverWasSaidOfItsParent) {
   AnsweredUnheard();
   LogInInheriting();
+  // The holder's renewals get lost, and with them its lease.
+  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kUnavailable}, 1'000'000);
+  Advance(kLease + absl::Seconds(3));
   BeginRefreshRequest begin;
   begin.key = key_;
   begin.known_generation = Stored().generation;
   begin.attempt = "of-another-replica";
   begin.not_after = SteadyTime::InfiniteFuture();
-  Advance(kLease + absl::Seconds(1));  // The holder's renewals are lost.
   BeginRefreshAnswer begun = Run(store_.BeginRefresh(begin));
   if (begun.outcome == BeginRefreshAnswer::Outcome::kUnknown) {
     begin.despite = {Despite::What::kUnknownAttempt, begun.unknown_attempt};

@@ -251,6 +251,17 @@ TEST_F(ProviderGateTest, ASecretThatWasRefusedLongAgoIsTriedWhenTheWorkingOneFai
             ProviderGate::Next::kFrozen);
 }
 
+TEST_F(ProviderGateTest, WhatItDidNotLearnItDoesNotOverwrite) {
+  using Change = ProviderChange;
+  gate_.Troubled(ErrorClass::kQuota, absl::Seconds(30), 1);
+  ASSERT_TRUE(gate_.TakeChanged());
+  EXPECT_EQ(gate_.TakenChange(Mark()).freeze, Change::Freeze::kKeep);
+  EXPECT_EQ(gate_.TakenChange(Mark()).pause, Change::Pause::kLonger);
+  RefuseAllSecrets();
+  ASSERT_TRUE(gate_.TakeChanged());
+  EXPECT_EQ(gate_.TakenChange(Mark()).freeze, Change::Freeze::kSet);
+}
+
 TEST_F(ProviderGateTest, AnotherReplicaKnowsWhatThisOneLearned) {
   RefuseAllSecrets();
   gate_.Troubled(ErrorClass::kQuota, absl::Seconds(30), 1);

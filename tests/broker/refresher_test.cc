@@ -227,6 +227,25 @@ TEST_F(ClaimingTest, NoMoreIsClaimedThanTheRateAllowsToSend) {
   EXPECT_EQ(Unclaimed(), 28u);
 }
 
+// Two replicas read the provider's state, and then both write what they learned.
+TEST_F(RefresherTest, WhatAnotherReplicaLearnedMeanwhileIsNotOverwritten) {
+  Store(NewGrant());
+  refresher_.Start();
+  Advance(absl::Seconds(1));
+  ProviderState frozen;
+  frozen.frozen_fingerprint = "f-of-another-secret";
+  frozen.frozen_at = clock_.TimeNow();
+  parts_.gates.For("spotify").Troubled(ErrorClass::kQuota, absl::Seconds(1), 1);
+  // It is stored after this replica has read, and before it writes.
+  store_.faults().Inject(StoreVerb::kSetProviderState,
+                         {StoreFault::What::kNone, absl::Milliseconds(500)});
+  Advance(absl::Seconds(1));
+  Run(store_.SetProviderState("spotify", frozen));
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(Run(store_.GetProviderState("spotify")).state.frozen_fingerprint,
+            "f-of-another-secret");
+}
+
 TEST_F(RefresherTest, AnIdleGrantWithAnUnknownRotationIsPutOffToo) {
   Configure([](ProviderConfig* p) { p->refresh.idle_lifetime = absl::Hours(1000); });
   Store(NewGrant());
