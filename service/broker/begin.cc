@@ -152,7 +152,9 @@ class Beginner {
     // An orphan that was settled meanwhile leaves nothing unknown.
     const bool orphan = despite_.what == Despite::What::kUnknownAttempt;
     if (orphan) return answer.intent_at < answer.begun_at;
-    return despite_.what == Despite::What::kRollback;
+    // Nor does a rollback that somebody mended.
+    const bool rollback = despite_.what == Despite::What::kRollback;
+    return rollback && answer.grant->generation < order_.known_generation;
   }
 
   static BeginResult Newer() {
