@@ -133,12 +133,12 @@ class Beginner {
 
   BeginResult Go(BeginRefreshAnswer answer) const {
     BegunRefresh begun;
+    begun.despite_unknown = PresentedBefore(answer);
     begun.attempt = attempt_;
     begun.grant = *std::move(answer.grant);
     begun.parent = begun.grant.refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
-    begun.despite_unknown = PresentedBefore(answer);
     begun.send_before = send_before_;
     begun.time = answer.time;
     BeginResult result;
