@@ -70,7 +70,8 @@ class ExchangeRecovery {
     co_return Step::kLater;
   }
 
-  // The number is taken, by refreshes or by a tombstone.
+  // The number is taken, by refreshes of the login that ours was checked against, or by a
+  // tombstone.
   Task<Step> Renumber(int64_t taken, StoreTimeMark time) {
     const LoadAnswer present = co_await parts_.grants.Load(request_.record->key);
     using Loaded = LoadAnswer::Outcome;
@@ -78,11 +79,12 @@ class ExchangeRecovery {
       co_return Step::kLater;
     }
     const bool deleted = present.deleted_generation >= generation_;
-    if (deleted) {
+    const bool revoked =
+        present.grant && WhatCameSince(*present.grant, generation_) == Since::kEnded;
+    if (deleted || revoked) {
       GiveUp(Since::kEnded);
       co_return Step::kDone;
     }
-    if (present.grant && !MayFollow(present.grant)) co_return Step::kDone;
     request_.generation = std::max(taken + 1, absl::ToUnixMillis(time.store_time));
     request_.outcome.generation = request_.generation;
     co_return Step::kAgain;
@@ -92,12 +94,11 @@ class ExchangeRecovery {
   bool MayFollow(const absl::optional<Grant>& present) {
     if (!present) return true;
     const Since since = WhatCameSince(*present, generation_);
-    const bool over_tombstone =
-        present->state == GrantState::kRevoked || present->state == GrantState::kDeleted;
+    const bool deleted = present->state == GrantState::kDeleted;
     const bool same_account = request_.record && request_.record->account.known() &&
                               request_.record->account == present->account;
     const bool follows =
-        since == Since::kNothing && request_.expected == 0 && (over_tombstone || same_account);
+        since == Since::kNothing && request_.expected == 0 && (deleted || same_account);
     if (!follows) GiveUp(since);
     return follows;
   }

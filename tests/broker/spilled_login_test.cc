@@ -106,6 +106,15 @@ TEST_F(SpilledLoginTest, AKeptLoginFollowsAnEarlierOneOfTheSameAccount) {
   EXPECT_THAT(spill_.kept, IsEmpty());
 }
 
+TEST_F(SpilledLoginTest, AKeptLoginWhoseNumberARefreshTookIsStoredAboveIt) {
+  ASSERT_EQ(Why(LogIn()), "OK");
+  FinishExchangeRequest kept = Finished("", Stored().generation);
+  kept.seen_login_generation = Stored().login_generation;
+  Keep(kept);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "kept") << "whose account it is was known before";
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
 TEST_F(SpilledLoginTest, AKeptLoginDoesNotReplaceALaterOneOfTheSameAccount) {
   ConfigureUserinfo();
   endpoint_.AnswerAccount(Account{"", "alice"});
