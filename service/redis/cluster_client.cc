@@ -33,7 +33,7 @@ struct ClusterClient::Node {
       : endpoint(std::move(at)),
         finder(std::make_shared<FixedEndpoint>(endpoint)),
         connection(loop, finder, std::move(commands)),
-        barrier(loop, finder, std::move(barriers)) {}
+        barrier(loop, finder, std::move(barriers), ReplicaBarrier::Primary::kClusterNode) {}
 
   const RedisEndpoint endpoint;
   const std::shared_ptr<EndpointFinder> finder;
@@ -211,6 +211,10 @@ Task<absl::Status> ClusterClient::AwaitReplicas(std::string barrier_key, int rep
   const auto answered = answered_by_.find(slot);
   std::string run_id =
       answered == answered_by_.end() ? node->connection.run_id() : answered->second;
+  // While a slot moves, what lies there already is answered by a node that does not own it yet.
+  for (const auto& [name, other] : nodes_) {
+    if (other->connection.run_id() == run_id) node = other;
+  }
   const auto reached =
       co_await node->barrier.Await(std::move(barrier_key), replicas, std::move(run_id), deadline);
   if (!reached.ok()) topology_->Refresh();

@@ -25,12 +25,15 @@ RedisConnection::Options Patient(RedisConnection::Options options) {
   return options;
 }
 
-EncodedCommands Encode(const std::string& key, int replicas, absl::Duration wait) {
+EncodedCommands Encode(ReplicaBarrier::Primary kind, const std::string& key, int replicas,
+                       absl::Duration wait) {
   const std::string count = absl::StrCat(replicas);
   // Zero would be for ever.
   const std::string timeout = absl::StrCat(std::max<int64_t>(1, absl::ToInt64Milliseconds(wait)));
-  return EncodeCommand({absl::string_view("EVAL"), kWriteKey, "1", key}) +
-         EncodeCommand({absl::string_view("WAIT"), count, timeout});
+  const EncodedCommands barrier = EncodeCommand({absl::string_view("EVAL"), kWriteKey, "1", key}) +
+                                  EncodeCommand({absl::string_view("WAIT"), count, timeout});
+  if (kind == ReplicaBarrier::Primary::kLone) return barrier;
+  return EncodeCommand({absl::string_view("ASKING")}) + barrier;
 }
 
 }  // namespace
@@ -48,9 +51,11 @@ struct ReplicaBarrier::Round {
 };
 
 struct ReplicaBarrier::State {
-  State(Loop& on, std::shared_ptr<EndpointFinder> finder, RedisConnection::Options options)
-      : loop(on), connection(on, std::move(finder), Patient(std::move(options))) {}
+  State(Loop& on, std::shared_ptr<EndpointFinder> finder, RedisConnection::Options options,
+        Primary of)
+      : loop(on), kind(of), connection(on, std::move(finder), Patient(std::move(options))) {}
   Loop& loop;
+  const Primary kind;
   RedisConnection connection;
   // Who comes now joins it; null when nobody waits for one.
   std::shared_ptr<Round> next;
@@ -59,8 +64,8 @@ struct ReplicaBarrier::State {
 };
 
 ReplicaBarrier::ReplicaBarrier(Loop& loop, std::shared_ptr<EndpointFinder> finder,
-                               RedisConnection::Options connection)
-    : state_(std::make_shared<State>(loop, std::move(finder), std::move(connection))) {}
+                               RedisConnection::Options connection, Primary kind)
+    : state_(std::make_shared<State>(loop, std::move(finder), std::move(connection), kind)) {}
 
 ReplicaBarrier::~ReplicaBarrier() {
   state_->stopped = true;
@@ -108,7 +113,7 @@ Task<absl::StatusOr<int64_t>> ReplicaBarrier::RunRound(std::shared_ptr<State> st
   round->run_id = (*session)->run_id();
   const SteadyTime now = state->loop.clock().SteadyNow();
   const absl::Duration wait = std::min(round->deadline - now, kLongestWait);
-  EncodedCommands commands = Encode(round->key, round->replicas, wait);
+  EncodedCommands commands = Encode(state->kind, round->key, round->replicas, wait);
   const SteadyTime latest = now + wait + kSlack;
   auto reply = co_await RedisSession::Call(*session, std::move(commands), latest);
   if (!reply.ok()) {

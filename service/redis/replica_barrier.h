@@ -16,9 +16,12 @@ namespace tokenbroker {
 // a barrier that is sent after an answer covers it.
 class ReplicaBarrier {
  public:
-  // `connect` is how the primary is reached.
+  // kClusterNode: a slot may be on its way to the primary, and its keys there already.
+  enum class Primary { kLone, kClusterNode };
+
+  // `connection` is how the primary is reached.
   ReplicaBarrier(Loop& loop, std::shared_ptr<EndpointFinder> finder,
-                 RedisConnection::Options connection);
+                 RedisConnection::Options connection, Primary kind = Primary::kLone);
   ~ReplicaBarrier();
   ReplicaBarrier(const ReplicaBarrier&) = delete;
   ReplicaBarrier& operator=(const ReplicaBarrier&) = delete;

@@ -85,6 +85,8 @@ TEST_F(ClusterFailoverTest, ASlotCanMoveWhileItIsUsed) {
       from.Command({"MIGRATE", "127.0.0.1", std::to_string(to.port()), "{foo}b", "0", "5000"}),
       "OK");
   EXPECT_EQ(both()->items.size(), 2u);
+  // What the new node answered is proved there, though the slot is not its own yet.
+  EXPECT_EQ(Run(client.AwaitReplicas("{foo}:barrier", 0, In(absl::Seconds(2)))), absl::OkStatus());
   for (RedisServer* node : {&to, &from}) {
     node->Command({"CLUSTER", "SETSLOT", slot, "NODE", to.Command({"CLUSTER", "MYID"})});
   }
