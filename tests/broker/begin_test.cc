@@ -167,6 +167,92 @@ TEST_F(BeginTest, AnotherReplicaThatWaitsForItsProviderIsNotTheStoresFault) {
   EXPECT_EQ(RefusalIn(**answer).reason, Reason::kProviderUnavailable);
 }
 
+// A store whose answers to begins take their time on the way back.
+class LateAnswers : public MemoryStore {
+ public:
+  LateAnswers(Loop& loop, Clock& clock) : MemoryStore(loop, clock), loop_(loop) {}
+  Task<BeginRefreshAnswer> BeginRefresh(BeginRefreshRequest request) override {
+    BeginRefreshAnswer answer = co_await MemoryStore::BeginRefresh(std::move(request));
+    co_await loop_.Sleep(late);
+    co_return answer;
+  }
+  absl::Duration late;
+
+ private:
+  Loop& loop_;
+};
+
+class LateBeginTest : public BeginTest {
+ protected:
+  LateBeginTest() {
+    PutGrantRequest put;
+    put.kind = PutKind::kLogin;
+    put.attempt = "login";
+    put.generation = absl::ToUnixMillis(clock_.TimeNow());
+    put.not_after = SteadyTime::InfiniteFuture();
+    put.record = NewGrant();
+    Run(late_.PutGrant(put));
+    Advance(absl::Hours(2));
+  }
+  ~LateBeginTest() override { loop_.DropTasks(); }
+  Answer AskLate() {
+    auto answer = std::make_shared<absl::optional<absl::StatusOr<FreshToken>>>();
+    broker_of_late_.GetFreshToken(
+        Query(), SteadyTime::InfiniteFuture(),
+        [answer](absl::StatusOr<FreshToken> a) { answer->emplace(std::move(a)); });
+    Settle();
+    return answer;
+  }
+
+  LateAnswers late_{loop_, store_clock_};
+  TokenCache cache_of_late_{10};
+  BrokerParts parts_of_late_{loop_,     metrics_,  config_,        late_,  spill_,
+                             resolver_, endpoint_, cache_of_late_, jitter_};
+  TokenBroker broker_of_late_{parts_of_late_};
+};
+
+TEST_F(LateBeginTest, AGoThatComesTooLateIsGivenBackUnsent) {
+  late_.late = kLeaseRenewal;
+  const Answer refused = AskLate();
+  Advance(kLeaseRenewal);
+  ASSERT_TRUE(refused->has_value());
+  EXPECT_EQ(RefusalIn(**refused).reason, Reason::kStoreUnavailable);
+  EXPECT_TRUE(Presented().empty()) << "another replica may think that it is its turn";
+  late_.late = kLeaseRenewal - absl::Milliseconds(1);
+  const Answer answer = AskLate();
+  Advance(kLeaseRenewal);
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_EQ(TokenOf(**answer), "access-1") << "the one before left nothing unknown";
+}
+
+TEST_F(LateBeginTest, AChangeThatOvertakesTheAnswerThatSomebodyIsBusyIsNotMissed) {
+  BeginRefreshRequest begin;
+  begin.key = key_;
+  begin.known_generation = Run(late_.Load(key_)).grant->generation;
+  begin.attempt = "of-another-replica";
+  begin.not_after = SteadyTime::InfiniteFuture();
+  const BeginRefreshAnswer begun = Run(late_.BeginRefresh(begin));
+  ASSERT_EQ(begun.outcome, BeginRefreshAnswer::Outcome::kGo);
+  late_.late = absl::Milliseconds(200);
+  const Answer answer = AskLate();
+  Advance(absl::Milliseconds(100));
+  CommitRequest commit;
+  commit.attempt = begin.attempt;
+  commit.parent = begun.grant->refresh_token_generation;
+  commit.next = begun.next;
+  commit.rotated = Rotated::kYes;
+  commit.record = *begun.grant;
+  commit.record.access_token = Secret("of-the-other");
+  commit.record.issued_at = clock_.TimeNow();
+  commit.record.expires_at = clock_.TimeNow() + absl::Hours(1);
+  EXPECT_EQ(Run(late_.Commit(commit)).outcome, CommitAnswer::Outcome::kStored);
+  Settle();
+  late_.late = absl::ZeroDuration();
+  Advance(absl::Milliseconds(101));
+  ASSERT_TRUE(answer->has_value()) << "it waits for a message that has come already";
+  EXPECT_EQ(TokenOf(**answer), "of-the-other");
+}
+
 TEST_F(BeginTest, ATokenThatARollbackBroughtBackWaitsForTheEndOfTheNewerOne) {
   LoseARefresh();
   Touch();

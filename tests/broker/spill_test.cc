@@ -206,7 +206,59 @@ TEST_F(SpillTest, APrimaryWithoutItsReplicasGoesOnRefreshing) {
   loop_.DropTasks();
 }
 
-TEST_F(SpillTest, ACommitThatIsRenumberedAfterItWasKeptIsStoredOnce) {
+// A disk that takes a second.
+class SlowSpill : public FakeSpill {
+ public:
+  explicit SlowSpill(Loop& loop) : loop_(loop) {}
+  Task<absl::Status> Keep(SpilledWrite write) override {
+    co_await loop_.Sleep(absl::Seconds(1));
+    co_return co_await FakeSpill::Keep(std::move(write));
+  }
+
+ private:
+  Loop& loop_;
+};
+
+TEST_F(SpillTest, WhatTheStoreTakesWhileItIsBeingKeptDoesNotStayOnDisk) {
+  SlowSpill spill(loop_);
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store_, spill, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Hours(2));
+  store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kUnavailable}, 3);
+  broker.GetFreshToken(Query(), clock_.SteadyNow() + absl::Minutes(1),
+                       [](absl::StatusOr<FreshToken> a) { EXPECT_EQ(TokenOf(a), "access-1"); });
+  Advance(absl::Milliseconds(500));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_EQ(spill.keeps, 0);
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(spill.keeps, 1);
+  EXPECT_THAT(spill.kept, IsEmpty());
+  loop_.DropTasks();
+}
+
+TEST_F(SpillTest, ACommitThatALoginPassedAfterItWasKeptIsStoredAboveIt) {
+  RefreshWithoutCommit();
+  Advance(absl::Milliseconds(100));
+  PutGrantRequest login;
+  login.kind = PutKind::kLogin;
+  login.attempt = "login";
+  login.generation = absl::ToUnixMillis(clock_.TimeNow()) + 1'000;
+  login.not_after = SteadyTime::InfiniteFuture();
+  login.expected = Stored().refresh_token_generation;
+  login.record = NewGrant();
+  login.record.access_token = Secret("of-the-login");
+  login.record.refresh_token = Secret();
+  ASSERT_EQ(Run(store_.PutGrant(login)).outcome, PutGrantAnswer::Outcome::kStored);
+  Heal();
+  EXPECT_GT(Stored().generation, login.generation);
+  EXPECT_EQ(Stored().access_token.Expose(), "of-the-login");
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
+TEST_F(SpillTest, ACommitThatIsStoredLateIsStoredOnce) {
   RefreshWithoutCommit();
   Advance(absl::Milliseconds(100));
   const int64_t served = (*asked_)->value().token->generation;
