@@ -213,12 +213,9 @@ class Beginner {
     absl::optional<RecentCommit> ours =
         parts_.recent_commits.Above(order_.key, stored, parts_.Now());
     if (!ours) co_return false;
-    const PutGrantAnswer::Outcome outcome = co_await RestoreGrant(&parts_, *std::move(ours));
-    const bool refused = outcome == PutGrantAnswer::Outcome::kLost;
-    if (!refused && outcome != PutGrantAnswer::Outcome::kStored) {
-      co_await parts_.loop.Sleep(kRetryPause);
-    }
-    co_return !refused;
+    const Restored restored = co_await RestoreGrant(&parts_, *std::move(ours));
+    if (restored == Restored::kAgain) co_await parts_.loop.Sleep(kRetryPause);
+    co_return restored != Restored::kNo;
   }
 
   // For how long the token that the store lost is still good: the rule of unknown rotations.

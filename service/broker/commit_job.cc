@@ -13,9 +13,8 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+// Well within the time for which a new server settles: it must have what the one before had.
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
-// While the primary has it, and only its replicas are waited for.
-constexpr absl::Duration kReplicasPause = absl::Seconds(10);
 
 int64_t Above(int64_t generation, const StoreTimeMark& time) {
   return std::max(generation + 1, absl::ToUnixMillis(time.store_time));
@@ -98,7 +97,7 @@ Task<RefreshResult> CommitJob::UntilDecided() {
         // A primary that has lost its replicas goes on, as does what is stored there.
         if (answer.unreplicated) hold_.reset();
         co_await parts_.loop.Sleep(pause);
-        pause = std::min(pause * 2, answer.unreplicated ? kReplicasPause : kLongestPause);
+        pause = std::min(pause * 2, kLongestPause);
     }
   }
 }
@@ -155,7 +154,7 @@ Task<RefreshResult> CommitJob::Restore() {
   put.record = request_.record;
   put.record.generation = request_.next;
   if (request_.rotated == Rotated::kYes) put.record.refresh_token_generation = request_.next;
-  for (;;) {
+  for (absl::Duration pause = kFirstPause;;) {
     put.not_after = parts_.Now() + kLeaseRenewal;
     const PutGrantAnswer answer = co_await parts_.grants.PutGrant(put);
     switch (answer.outcome) {
@@ -168,7 +167,9 @@ Task<RefreshResult> CommitJob::Restore() {
       case PutGrantAnswer::Outcome::kExpired:
       case PutGrantAnswer::Outcome::kNoStore:
       case PutGrantAnswer::Outcome::kUnavailable:
-        co_await parts_.loop.Sleep(kFirstPause);
+        if (answer.unreplicated) hold_.reset();
+        co_await parts_.loop.Sleep(pause);
+        pause = std::min(pause * 2, kLongestPause);
     }
   }
 }

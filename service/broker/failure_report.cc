@@ -14,6 +14,7 @@ constexpr absl::Duration kLongestPause = absl::Seconds(2);
 enum class Heard { kNo, kYes };
 
 // Once. kNo also when another refresh token was stored between the two questions.
+// A login that inherited the token has passed the attempt: its end was noted, all the same.
 Task<Heard> ReportNotSent(BrokerParts* parts, GrantKey key, Attempt attempt) {
   const LoadAnswer loaded = co_await parts->grants.Load(key);
   if (loaded.outcome == LoadAnswer::Outcome::kNotFound) co_return Heard::kYes;
@@ -22,6 +23,7 @@ Task<Heard> ReportNotSent(BrokerParts* parts, GrantKey key, Attempt attempt) {
   request.key = std::move(key);
   request.attempt = std::move(attempt);
   request.parent = loaded.grant->refresh_token_generation;
+  const int64_t parent = request.parent;
   const FailAnswer answer = co_await parts->grants.Fail(std::move(request));
   switch (answer.outcome) {
     case FailAnswer::Outcome::kOk:
@@ -29,6 +31,8 @@ Task<Heard> ReportNotSent(BrokerParts* parts, GrantKey key, Attempt attempt) {
     case FailAnswer::Outcome::kNotYours:
       co_return Heard::kYes;
     case FailAnswer::Outcome::kNewer:
+      if (answer.grant && answer.grant->refresh_token_generation == parent) co_return Heard::kYes;
+      break;
     case FailAnswer::Outcome::kNoStore:
     case FailAnswer::Outcome::kUnavailable:
       break;

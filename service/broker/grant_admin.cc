@@ -141,6 +141,8 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::RefreshNow(GrantKey key, RefreshOrde
 Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::Put(PutGrantRequest request) {
   const auto pending = std::make_shared<PendingPut>();
   pending->request = std::move(request);
+  pending->request.attempt = RandomBytes(kAttemptBytes);
+  pending->request.not_after = parts_.Now() + kFlightPatience;
   co_return co_await PutUntil(pending, parts_.Now() + kFlightPatience);
 }
 
@@ -150,10 +152,7 @@ Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::PutUntil(std::shared_ptr<Pendin
   const InFlight::Ticket ticket(in_flight_);
   PutGrantRequest& request = pending->request;
   const std::string provider = request.record.key.provider;
-  if (request.attempt.empty()) request.attempt = RandomBytes(kAttemptBytes);
   while (parts_.Now() < give_up) {
-    // Nobody may find it executed after we gave it up.
-    request.not_after = give_up;
     PutGrantAnswer answer = co_await parts_.grants.PutGrant(request);
     if (answer.replaced) pending->replaced = std::move(answer.replaced);
     switch (answer.outcome) {
@@ -180,6 +179,8 @@ Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
   const auto pending = std::make_shared<PendingPut>();
   pending->request.kind = PutKind::kRevoke;
   pending->request.record.key = found.grant.key;
+  pending->request.attempt = RandomBytes(kAttemptBytes);
+  pending->request.not_after = parts_.Now() + kFlightPatience;
   absl::StatusOr<PutGrantAnswer> answer =
       co_await PutUntil(pending, parts_.Now() + kFlightPatience);
   if (!answer.ok()) {

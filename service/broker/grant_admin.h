@@ -45,7 +45,8 @@ class GrantAdmin : public GrantAdminService {
   // Tombstones of deleted grants are not found.
   Task<absl::StatusOr<Found>> Find(GrantKey key);
   GrantView ViewOf(Grant grant) const;
-  // A put on its way into the store, and what its answers told so far.
+  // A put on its way into the store, and what its answers told so far. Whoever asks again later
+  // does so by the first one's not_after: to learn what became of it, not to have it executed.
   struct PendingPut {
     PutGrantRequest request;
     absl::optional<Grant> replaced;
@@ -58,7 +59,7 @@ class GrantAdmin : public GrantAdminService {
   // Puts a tombstone in the place of `found`, whose tokens the provider is then told about.
   Task<absl::StatusOr<Buried>> Revoke(Found found);
   Buried Bury(const Grant& found, const PutGrantAnswer& answer);
-  // Nobody waits any more, but the tombstone may stand: goes on until that is known.
+  // Nobody waits any more, but the tombstone may stand: asks until that is known.
   Task<void> RevokeLate(std::shared_ptr<PendingPut> pending, Grant found);
   Task<absl::StatusOr<GrantView>> RefreshNow(GrantKey key, RefreshOrder order, SteadyTime deadline);
 

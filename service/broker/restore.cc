@@ -12,8 +12,6 @@
 namespace tokenbroker {
 namespace {
 
-using Outcome = PutGrantAnswer::Outcome;
-
 constexpr size_t kAtOnce = 32;
 constexpr absl::Duration kAgain = absl::Milliseconds(100);
 
@@ -22,10 +20,9 @@ using Queue = std::vector<RecentCommit>;
 // Until the store has decided. True when it took it.
 Task<bool> RestoreUntil(BrokerParts* parts, RecentCommit commit, SteadyTime give_up) {
   for (;;) {
-    const Outcome outcome = co_await RestoreGrant(parts, commit);
-    const bool decided = outcome != Outcome::kUnavailable && outcome != Outcome::kNoStore &&
-                         outcome != Outcome::kExpired;
-    if (decided || parts->Now() >= give_up) co_return outcome == Outcome::kStored;
+    const Restored restored = co_await RestoreGrant(parts, commit);
+    const bool decided = restored != Restored::kAgain;
+    if (decided || parts->Now() >= give_up) co_return restored == Restored::kYes;
     co_await parts->loop.Sleep(kAgain);
   }
 }
@@ -44,7 +41,8 @@ Task<int64_t> RestoreSome(BrokerParts* parts, std::shared_ptr<Queue> left, Stead
 
 }  // namespace
 
-Task<Outcome> RestoreGrant(BrokerParts* parts, RecentCommit commit) {
+Task<Restored> RestoreGrant(BrokerParts* parts, RecentCommit commit) {
+  using Outcome = PutGrantAnswer::Outcome;
   PutGrantRequest put;
   put.kind = PutKind::kRestore;
   put.attempt = std::move(commit.attempt);
@@ -52,7 +50,10 @@ Task<Outcome> RestoreGrant(BrokerParts* parts, RecentCommit commit) {
   put.not_after = parts->Now() + kLeaseRenewal;
   put.record = std::move(commit.grant);
   const PutGrantAnswer answer = co_await parts->grants.PutGrant(std::move(put));
-  co_return answer.outcome;
+  const bool there = answer.outcome == Outcome::kStored || answer.outcome == Outcome::kAlready;
+  if (there || answer.unreplicated) co_return Restored::kYes;
+  const bool refused = answer.outcome == Outcome::kLost || answer.outcome == Outcome::kRenumber;
+  co_return refused ? Restored::kNo : Restored::kAgain;
 }
 
 Task<void> RestoreRecentCommits(BrokerParts* parts) {

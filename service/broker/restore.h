@@ -9,8 +9,15 @@ namespace tokenbroker {
 
 // Loop thread only.
 
-// Puts it back, once. kLost: the store has this generation or a higher one.
-Task<PutGrantAnswer::Outcome> RestoreGrant(BrokerParts* parts, RecentCommit commit);
+// What became of what was put back.
+enum class Restored {
+  kYes,   // The primary has it, whether or not its replicas do.
+  kNo,    // The store has this generation or a higher one.
+  kAgain  // Not known.
+};
+
+// Puts it back, once.
+Task<Restored> RestoreGrant(BrokerParts* parts, RecentCommit commit);
 
 // Puts back all that parts->recent_commits has, of which the store takes what is newer than its
 // own; goes on trying for one lease length, for which the store settles.

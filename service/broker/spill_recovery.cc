@@ -92,7 +92,12 @@ class ExchangeRecovery {
 
   // False when something newer is there, or another account's grant: then it was given up.
   bool MayFollow(const absl::optional<Grant>& present) {
-    if (!present) return true;
+    if (!present && request_.expected == 0) return true;
+    if (!present) {
+      // The refresh token that it was to inherit is gone.
+      GiveUp(Since::kNothing);
+      return false;
+    }
     const Since since = WhatCameSince(*present, generation_);
     const bool deleted = present->state == GrantState::kDeleted;
     const bool same_account = request_.record && request_.record->account.known() &&

@@ -10,6 +10,7 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::Duration kLookInterval = absl::Seconds(10);
+constexpr absl::Duration kShortestInterval = absl::Seconds(1);
 
 class AnySentinel : public EndpointFinder {
  public:
@@ -45,6 +46,7 @@ struct SentinelWatch::State {
   const absl::Duration timeout;
   const Client client;
   bool looking = false;
+  SteadyTime looked = SteadyTime::InfinitePast();
   bool stopped = false;
 };
 
@@ -61,6 +63,10 @@ SentinelWatch::SentinelWatch(Loop& loop, const RedisOptions& options,
 SentinelWatch::~SentinelWatch() { state_->stopped = true; }
 
 void SentinelWatch::Look() {
+  if (state_->loop.clock().SteadyNow() >= state_->looked + kShortestInterval) LookNow();
+}
+
+void SentinelWatch::LookNow() {
   if (!std::exchange(state_->looking, true)) state_->loop.Spawn(LookOnce(state_));
 }
 
@@ -77,7 +83,8 @@ Task<void> SentinelWatch::LookForEver(std::shared_ptr<State> state) {
 }
 
 Task<void> SentinelWatch::LookOnce(std::shared_ptr<State> state) {
-  const SteadyTime deadline = state->loop.clock().SteadyNow() + state->timeout;
+  state->looked = state->loop.clock().SteadyNow();
+  const SteadyTime deadline = state->looked + state->timeout;
   const auto primary = co_await state->finder->Find(deadline);
   state->looking = false;
   if (state->stopped || !primary.ok()) co_return;
@@ -91,6 +98,6 @@ void SentinelWatch::OnMessage(absl::string_view payload) {
 }
 
 // What was announced before is not known.
-void SentinelWatch::OnSubscribed() { Look(); }
+void SentinelWatch::OnSubscribed() { LookNow(); }
 
 }  // namespace tokenbroker

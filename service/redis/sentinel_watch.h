@@ -27,12 +27,13 @@ class SentinelWatch : public ChannelListener {
                 uint64_t jitter_seed, Client client);
   ~SentinelWatch() override;
 
-  // Asks the sentinels now, unless they are being asked.
+  // Asks the sentinels now, unless they are being asked or were a moment ago.
   void Look();
   size_t pending() const;
 
  private:
   struct State;
+  void LookNow();
   static Task<void> LookForEver(std::shared_ptr<State> state);
   static Task<void> LookOnce(std::shared_ptr<State> state);
 

@@ -210,6 +210,8 @@ struct PutGrantAnswer {
   StoreTimeMark time;
   // kStored, kAlready: the record's; kRenumber: the one to exceed.
   int64_t generation = 0;
+  // kUnavailable: the primary has it, too few replicas confirm that they have it.
+  bool unreplicated = false;
   // kStored of kRevoke and kDelete, or kUnavailable because too few replicas confirm it: what was
   // there until now, its tokens included, so that the provider can be told about exactly those.
   absl::optional<Grant> replaced;

@@ -116,7 +116,10 @@ Task<PutGrantAnswer> RedisPuts::Put(PutGrantRequest request) {
         opened.ok() ? std::move(opened->grant) : GrantSealer::Plain(key, said.records.front());
   }
   const bool confirmed = co_await parts_.replicas.Confirm(shard);
-  if (!confirmed) answer.outcome = Outcome::kUnavailable;
+  if (!confirmed) {
+    answer.outcome = Outcome::kUnavailable;
+    answer.unreplicated = true;
+  }
   co_return answer;
 }
 

@@ -71,6 +71,26 @@ TEST_F(BeginTest, AnUnheardBeginIsTakenBackAfterAnOutage) {
   EXPECT_EQ(TokenOf(Get()), "access-1") << "nobody sent the token: its outcome is not unknown";
 }
 
+TEST_F(BeginTest, AnUnheardBeginThatALoginInheritedIsTakenBack) {
+  StoreExpired();
+  BreakNext(StoreVerb::kBeginRefresh, StoreFault::What::kLostAcknowledgement, {}, 100);
+  Ask();
+  Advance(kLeaseRenewal);
+  ASSERT_TRUE(parts_.held.contains(key_));
+  PutGrantRequest login;
+  login.kind = PutKind::kLogin;
+  login.attempt = "login";
+  login.generation = absl::ToUnixMillis(clock_.TimeNow()) + 60'000;
+  login.not_after = SteadyTime::InfiniteFuture();
+  login.expected = Stored().refresh_token_generation;
+  login.record = NewGrant();
+  login.record.refresh_token = Secret();
+  ASSERT_EQ(Run(store_.PutGrant(login)).outcome, PutGrantAnswer::Outcome::kStored);
+  Advance(absl::Seconds(10));
+  EXPECT_FALSE(parts_.held.contains(key_));
+  EXPECT_EQ(parts_.in_flight.count(), 0u);
+}
+
 TEST_F(BeginTest, DuringAnOutageAGrantHasOneBeginToTakeBack) {
   StoreExpired();
   BreakEverything();

@@ -282,6 +282,21 @@ TEST_F(GrantAdminTest, ARevocationOfUnknownOutcomeGoesOnAndTellsTheProvider) {
   EXPECT_THAT(RevokedTokens(), ElementsAre("refresh-0", "access-0"));
 }
 
+TEST_F(GrantAdminTest, ARevocationThatWasNeverStoredIsNotStoredOverALaterLogin) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kUnavailable}, 1'000'000);
+  const auto revoked = Start(admin_.RevokeGrant(key_, Soon()));
+  Advance(absl::Minutes(1));
+  ASSERT_TRUE(revoked->has_value());
+  EXPECT_FALSE((*revoked)->ok());
+  store_.faults().Heal();
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(Stored().state, GrantState::kActive) << "whoever was refused asks again";
+  EXPECT_THAT(RevokedTokens(), IsEmpty());
+  EXPECT_TRUE(Run(admin_.WaitIdle(clock_.SteadyNow())));
+}
+
 TEST_F(GrantAdminTest, ADeadGrantThatIsRetriedInVainIsNoLostRotation) {
   BrokerTest::Store(NewGrant());
   Condemn();

@@ -115,6 +115,15 @@ TEST_F(SpilledLoginTest, AKeptLoginWhoseNumberARefreshTookIsStoredAboveIt) {
   EXPECT_THAT(spill_.kept, IsEmpty());
 }
 
+TEST_F(SpilledLoginTest, AKeptLoginThatWasToInheritWhatIsGoneIsDropped) {
+  FinishExchangeRequest kept = Finished("alice");
+  kept.record->refresh_token = Secret();
+  kept.expected = 5;
+  Keep(kept);
+  EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kNotFound);
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
 TEST_F(SpilledLoginTest, AKeptLoginDoesNotReplaceALaterOneOfTheSameAccount) {
   ConfigureUserinfo();
   endpoint_.AnswerAccount(Account{"", "alice"});
