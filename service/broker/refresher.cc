@@ -25,6 +25,13 @@ absl::Time KeepAliveAt(const Grant& grant, const RefreshConfig& config) {
   return last + KeepAliveInterval(*config.idle_lifetime);
 }
 
+// How far a claim pushes the grants ahead. A replica that dies with a claimed one may have
+// presented its token, and a provider with a grace period takes that again only so long: who claims
+// next must come as soon as the lease has ended.
+absl::Duration PushOf(const RefreshConfig& config) {
+  return config.rotation == Rotation::kGrace ? kLease + absl::Seconds(1) : kClaimPush;
+}
+
 }  // namespace
 
 Refresher::Refresher(BrokerParts& parts, TokenBroker& broker)
@@ -75,10 +82,11 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   if (stopped_ || !gate.MayCall(*config)) co_return Backlog::kNone;
   // No more than can be sent before the claim runs out; and one grant as a probe.
   gate.SetReplicas(parts_.grants.LiveReplicas());
-  const int sendable = std::min(gate.FreeSlots(*config, kClaimPush / 2), kMaxClaim);
+  const absl::Duration push = PushOf(config->refresh);
+  const int sendable = std::min(gate.FreeSlots(*config, push / 2), kMaxClaim);
   const int limit = gate.Probing(*config) ? std::min(sendable, 1) : sendable;
   if (limit == 0) co_return Backlog::kSome;
-  ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, kClaimPush);
+  ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, push);
   for (GrantKey& key : claim.due) {
     InFlight::Ticket ticket(parts_.in_flight);
     parts_.loop.Spawn(Consider(std::move(key), std::move(ticket)));

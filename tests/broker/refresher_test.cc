@@ -219,6 +219,31 @@ TEST_F(ClaimingTest, AnOpenCircuitIsProbedWithOneGrant) {
   EXPECT_EQ(endpoint_.refreshes().size(), 10u);
 }
 
+// A replica claims, presents the token and dies. Nobody asks for the grant, and the provider takes
+// the old token for half a minute.
+TEST_F(ClaimingTest, WhatADeadReplicaClaimedComesBackWithinTheGrace) {
+  Configure([](ProviderConfig* p) {
+    p->refresh.rotation = Rotation::kGrace;
+    p->refresh.rotation_grace = absl::Seconds(30);
+    p->request_timeout = absl::Seconds(2);
+  });
+  StoreDue(1);
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store_, spill_, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  Refresher dying(parts, broker);
+  endpoint_.Hold();
+  dying.Start();
+  Advance(absl::Seconds(2));
+  ASSERT_EQ(endpoint_.refreshes().size(), 1u);
+  dying.Stop();
+  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kUnavailable}, 1'000'000);
+  refresher_.Start();
+  Advance(absl::Seconds(20));
+  EXPECT_GE(endpoint_.refreshes().size(), 2u) << "in time for the old token to be taken";
+  loop_.DropTasks();
+}
+
 TEST_F(ClaimingTest, NoMoreIsClaimedThanTheRateAllowsToSend) {
   StoreDue(30);
   Configure([](ProviderConfig* p) { p->requests_per_second = 0.1; });
