@@ -20,13 +20,6 @@ class BeginTest : public BrokerTest {
   void BreakEverything() {
     store_.faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
   }
-  std::vector<std::string> Presented() const {
-    std::vector<std::string> tokens;
-    for (const RefreshTokenRequest& r : endpoint_.refreshes()) {
-      tokens.emplace_back(std::string(r.refresh_token.Expose()));
-    }
-    return tokens;
-  }
   // The store has forgotten a refresh that is too long ago to be put back. The newer token,
   // access-1, is due and good for another four minutes.
   void LoseARefresh() {

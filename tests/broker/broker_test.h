@@ -66,6 +66,22 @@ class BrokerTest : public LoopTest {
     return grant;
   }
 
+  // A grant whose access token has expired: the next question needs a refresh.
+  void StoreExpired() {
+    Store(NewGrant());
+    Advance(absl::Hours(2));
+  }
+  void BreakNext(StoreVerb verb, StoreFault::What what, int count = 1) {
+    store_.faults().Inject(verb, {what, absl::ZeroDuration()}, count);
+  }
+  std::vector<std::string> Presented() const {
+    std::vector<std::string> tokens;
+    for (const RefreshTokenRequest& r : endpoint_.refreshes()) {
+      tokens.emplace_back(std::string(r.refresh_token.Expose()));
+    }
+    return tokens;
+  }
+
   // Stores `grant` as a login does; returns its generation.
   int64_t Store(Grant grant) {
     PutGrantRequest put;
