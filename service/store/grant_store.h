@@ -290,7 +290,7 @@ struct ProviderChange {
   enum class Pause { kLonger, kEnded };
 
   ProviderChange() = default;
-  // All of it.
+  // All of it. Implicit: a state that is given alone says everything, which is the safe reading.
   ProviderChange(ProviderState all)  // NOLINT(google-explicit-constructor)
       : state(std::move(all)) {}
 
