@@ -25,6 +25,8 @@ constexpr int kBehindRefreshes = 4;
 constexpr absl::Duration kSuspicionWindow = absl::Minutes(5);
 constexpr size_t kSuspiciousGrants = 20;
 constexpr double kSuspiciousShare = 0.05;
+// Of refreshes that were refused, those after a lost rotation included (docs/adr/0014).
+constexpr double kSuspiciousShareOfAll = 0.5;
 
 // The error of a freeze by suspicion.
 constexpr char kSuspicion[] = "invalid_grant";
@@ -241,22 +243,29 @@ absl::Duration ProviderGate::Troubled(ErrorClass error_class,
   return wait;
 }
 
-bool ProviderGate::BelieveDead(const ProviderConfig& config, const GrantKey& key) {
+bool ProviderGate::BelieveDead(const ProviderConfig& config, const GrantKey& key,
+                               StateReason cause) {
   Minute& minute = ThisMinute();
   ++minute.refreshes;
-  minute.dead.insert(absl::Hash<GrantKey>()(key));
+  (cause == StateReason::kRotationLost ? minute.rotation_lost : minute.dead)
+      .insert(absl::Hash<GrantKey>()(key));
   CloseCircuit();
-  absl::flat_hash_set<size_t> dead;
+  absl::flat_hash_set<size_t> unexplained;
+  absl::flat_hash_set<size_t> all;
   int refreshes = 0;
   for (const Minute& m : minutes_) {
-    dead.insert(m.dead.begin(), m.dead.end());
+    unexplained.insert(m.dead.begin(), m.dead.end());
+    all.insert(m.dead.begin(), m.dead.end());
+    all.insert(m.rotation_lost.begin(), m.rotation_lost.end());
     refreshes += m.refreshes;
   }
-  const bool many =
-      dead.size() > kSuspiciousGrants &&
-      static_cast<double>(dead.size()) > kSuspiciousShare * static_cast<double>(refreshes);
+  const auto many = [refreshes](const absl::flat_hash_set<size_t>& refused, double share) {
+    return refused.size() > kSuspiciousGrants &&
+           static_cast<double>(refused.size()) > share * refreshes;
+  };
   // Once suspected, its probes condemn nobody either: only a success ends that.
-  const bool suspect = many || (IsFrozen(config) && frozen_error_ == kSuspicion);
+  const bool suspect = many(unexplained, kSuspiciousShare) || many(all, kSuspiciousShareOfAll) ||
+                       (IsFrozen(config) && frozen_error_ == kSuspicion);
   if (suspect) Freeze(config, kSuspicion);
   return !suspect;
 }

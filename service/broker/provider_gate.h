@@ -18,6 +18,7 @@
 #include "io/loop.h"
 #include "io/semaphore.h"
 #include "store/grant_store.h"
+#include "token/grant.h"
 #include "token/store_time.h"
 
 namespace tokenbroker {
@@ -69,9 +70,10 @@ class ProviderGate : public SecretChooser {
   // kProviderTrouble or kQuota; returns how long the grant should wait before its next try.
   absl::Duration Troubled(ErrorClass error_class, absl::optional<absl::Duration> retry_after,
                           int failures_of_grant);
-  // invalid_grant. False when so many grants were refused lately that the configuration is suspect:
-  // then the provider is frozen and the grant must not be condemned.
-  bool BelieveDead(const ProviderConfig& config, const GrantKey& key);
+  // invalid_grant, and what the grant would be said to have died of. False when so many grants were
+  // refused lately that the configuration is suspect: then the provider is frozen and the grant
+  // must not be condemned.
+  bool BelieveDead(const ProviderConfig& config, const GrantKey& key, StateReason cause);
 
   // What the other replicas should know, and what they knew. The state is in the store's clock.
   // Adopt keeps what was learned here and is not published yet.
@@ -94,7 +96,9 @@ class ProviderGate : public SecretChooser {
   struct Minute {
     int64_t number = 0;
     int refreshes = 0;
+    // The grants that were refused, and those whose lost rotation explains it.
     absl::flat_hash_set<size_t> dead;
+    absl::flat_hash_set<size_t> rotation_lost;
   };
 
   void Freeze(const ProviderConfig& config, absl::string_view error);

@@ -133,7 +133,7 @@ class RefreshFlight {
     bool another_secret = false;
     switch (error_class) {
       case ErrorClass::kGrantDead:
-        if (gate_->BelieveDead(*config_, order_.key)) break;
+        if (gate_->BelieveDead(*config_, order_.key, CauseOfDeath())) break;
         error_class = ErrorClass::kOurConfiguration;
         break;
       case ErrorClass::kProviderTrouble:

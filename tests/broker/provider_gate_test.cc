@@ -20,6 +20,15 @@ class ProviderGateTest : public LoopTest {
     if (!refusal) return absl::nullopt;
     return refusal->reason;
   }
+  bool Believe(const std::string& subject, StateReason cause = StateReason::kProviderSaysDead) {
+    return gate_.BelieveDead(*config_, {"t", "spotify", subject}, cause);
+  }
+  bool BelieveRotationLost(int user) {
+    return Believe(absl::StrCat("user-", user), StateReason::kRotationLost);
+  }
+  void Succeed(int times) {
+    for (int i = 0; i < times; ++i) gate_.Succeeded(*config_, config_->client_secrets[0]);
+  }
   void RefuseAllSecrets() {
     for (const ClientSecret& secret : config_->client_secrets) {
       gate_.Misconfigured(*config_, secret, "invalid_client");
@@ -107,7 +116,7 @@ TEST_F(ProviderGateTest, AnOpenCircuitDoesNotShortenARetryAfter) {
 
 TEST_F(ProviderGateTest, AnAnswerAboutTheClientOrTheGrantClosesTheCircuit) {
   for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
-  gate_.BelieveDead(*config_, {"t", "spotify", "user-1"});
+  Believe("user-1");
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
   for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
   gate_.Misconfigured(*config_, config_->client_secrets[0], "invalid_client");
@@ -145,50 +154,71 @@ TEST_F(ProviderGateTest, BackoffGrowsAndIsBounded) {
 
 TEST_F(ProviderGateTest, TwentyDeadGrantsAreBelievedTheTwentyFirstIsSuspicious) {
   for (int i = 0; i < 20; ++i) {
-    EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)}));
+    EXPECT_TRUE(Believe(absl::StrCat("user-", i)));
   }
-  EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-0"})) << "the same grant again";
-  EXPECT_FALSE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
+  EXPECT_TRUE(Believe("user-0")) << "the same grant again";
+  EXPECT_FALSE(Believe("user-20"));
   EXPECT_TRUE(gate_.IsFrozen(*config_));
 }
 
 TEST_F(ProviderGateTest, FewDeadAmongManyGoodAreNoSuspicion) {
-  for (int i = 0; i < 1000; ++i) gate_.Succeeded(*config_, config_->client_secrets[0]);
+  Succeed(1000);
   for (int i = 0; i < 40; ++i) {
-    EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)}));
+    EXPECT_TRUE(Believe(absl::StrCat("user-", i)));
   }
   EXPECT_FALSE(gate_.IsFrozen(*config_));
 }
 
+TEST_F(ProviderGateTest, LostRotationsExplainTheirRefusals) {
+  Succeed(50);
+  for (int i = 0; i < 40; ++i) EXPECT_TRUE(BelieveRotationLost(i)) << i;
+  EXPECT_TRUE(Believe("user-40")) << "one that nothing explains";
+  EXPECT_FALSE(gate_.IsFrozen(*config_));
+}
+
+TEST_F(ProviderGateTest, RefusalsThatNothingExplainsAreSuspiciousAmongLostRotationsToo) {
+  Succeed(200);
+  for (int i = 0; i < 40; ++i) BelieveRotationLost(i);
+  for (int i = 40; i < 60; ++i) EXPECT_TRUE(Believe(absl::StrCat("user-", i)));
+  EXPECT_FALSE(Believe("user-60"));
+}
+
+TEST_F(ProviderGateTest, WhenMostAreRefusedLostRotationsExplainNothing) {
+  Succeed(20);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(BelieveRotationLost(i));
+  EXPECT_FALSE(BelieveRotationLost(20));
+  EXPECT_TRUE(gate_.IsFrozen(*config_));
+}
+
 TEST_F(ProviderGateTest, SuspicionForgetsAfterFiveMinutes) {
   for (int i = 0; i < 20; ++i) {
-    gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)});
+    Believe(absl::StrCat("user-", i));
   }
   Advance(absl::Minutes(6));
-  EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
+  EXPECT_TRUE(Believe("user-20"));
 }
 
 TEST_F(ProviderGateTest, SuspicionSpansFullFiveMinutes) {
   Advance(absl::Seconds(50));
   for (int i = 0; i < 20; ++i) {
-    gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)});
+    Believe(absl::StrCat("user-", i));
   }
   Advance(absl::Minutes(5) - absl::Seconds(1));
-  EXPECT_FALSE(gate_.BelieveDead(*config_, {"t", "spotify", "user-20"}));
+  EXPECT_FALSE(Believe("user-20"));
 }
 
 TEST_F(ProviderGateTest, WhileTheConfigurationIsSuspectedNobodyIsCondemned) {
   for (int i = 0; i <= 20; ++i) {
-    gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)});
+    Believe(absl::StrCat("user-", i));
   }
   for (int i = 21; i < 50; ++i) {
     Advance(kProbeInterval);
     EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
-    EXPECT_FALSE(gate_.BelieveDead(*config_, {"t", "spotify", absl::StrCat("user-", i)}));
+    EXPECT_FALSE(Believe(absl::StrCat("user-", i)));
     EXPECT_EQ(ReasonOfEnter(), Reason::kProviderMisconfigured);
   }
   gate_.Succeeded(*config_, config_->client_secrets[0]);
-  EXPECT_TRUE(gate_.BelieveDead(*config_, {"t", "spotify", "user-50"}));
+  EXPECT_TRUE(Believe("user-50"));
 }
 
 Task<bool> Admit(ProviderGate* gate, std::shared_ptr<const ProviderConfig> config,
