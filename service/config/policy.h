@@ -42,7 +42,7 @@ struct Permission {
   bool AllowsRedirectUri(absl::string_view uri) const;
 };
 
-// Why a rule that names the caller does not cover a request, or that it does.
+// What of a rule that names the caller covers a request. Lasts as long as the CallerRights.
 struct RuleVerdict {
   absl::string_view rule;
   bool rpc = true;

@@ -4,6 +4,7 @@
 #include <absl/strings/string_view.h>
 #include <absl/types/optional.h>
 
+#include <cstdint>
 #include <string>
 
 namespace tokenbroker {
@@ -45,22 +46,25 @@ enum class RpcTarget {
 };
 RpcTarget TargetOf(Rpc rpc);
 
-// The RPCs of TokenBrokerService, which a rule's `*` stands for.
-bool IsTokenBrokerRpc(Rpc rpc);
-
-// All of them, as bits of one word.
+// A set of RPCs in one word.
 class RpcSet {
  public:
+  static RpcSet All();
+  // Those of TokenBrokerService: what `*` stands for.
+  static RpcSet TokenBroker();
+
   void Add(Rpc rpc) { bits_ |= Bit(rpc); }
+  void Add(RpcSet others) { bits_ |= others.bits_; }
   bool Has(Rpc rpc) const { return (bits_ & Bit(rpc)) != 0; }
-  // Whether it has one that is about a grant, a provider.
+  bool empty() const { return bits_ == 0; }
+  // Whether one of them is about such a thing.
   bool HasTarget(RpcTarget target) const;
 
   friend bool operator==(const RpcSet&, const RpcSet&) = default;
 
  private:
-  static unsigned Bit(Rpc rpc) { return 1U << static_cast<unsigned>(rpc); }
-  unsigned bits_ = 0;
+  static uint32_t Bit(Rpc rpc) { return uint32_t{1} << static_cast<uint32_t>(rpc); }
+  uint32_t bits_ = 0;
 };
 
 }  // namespace tokenbroker

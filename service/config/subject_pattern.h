@@ -27,9 +27,9 @@ class BoundSubjectPattern {
 
 class SubjectPattern {
  public:
-  // INVALID_ARGUMENT; the message is what is wrong and the fix, without the value. What would let
-  // one caller into the subjects of another, whose name begins with its own, is refused:
-  // `{caller}*`.
+  // INVALID_ARGUMENT; the message is what is wrong and the fix, without the value. Refused too is
+  // what would let a caller into the subjects of another, whose name begins with its own: right
+  // after `{caller}` may stand no character that a name could go on with, but for a `/`.
   static absl::StatusOr<SubjectPattern> Parse(absl::string_view text);
 
   BoundSubjectPattern For(const Caller& caller) const;

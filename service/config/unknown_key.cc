@@ -5,11 +5,9 @@
 #include <absl/strings/str_join.h>
 #include <absl/strings/strip.h>
 
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
-#include "config/config_errors.h"
+#include "config/nearest_name.h"
 
 namespace tokenbroker {
 namespace {
@@ -59,43 +57,11 @@ absl::string_view FindSpecial(const std::string& type, absl::string_view key) {
   return {};
 }
 
-// clientId, client-id and client_id are the same to somebody in a hurry.
-std::string Plain(absl::string_view key) {
-  std::string out = absl::AsciiStrToLower(key);
-  out.erase(std::remove_if(out.begin(), out.end(), [](char c) { return c == '_' || c == '-'; }),
-            out.end());
-  return out;
-}
-
-// Levenshtein's distance.
-size_t Distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string NearestField(const Descriptor& message, const std::string& plain) {
-  constexpr size_t kLongestKey = 64;
-  std::string best;
-  if (plain.size() > kLongestKey) return best;
-  size_t best_distance = 1 + std::max<size_t>(plain.size() < 4 ? 1 : 2, plain.size() / 4);
-  for (int i = 0; i < message.field_count(); ++i) {
-    const std::string& name = message.field(i)->name();
-    const size_t distance = Distance(plain, Plain(name));
-    if (distance < best_distance) {
-      best = name;
-      best_distance = distance;
-    }
-  }
-  return best;
+std::vector<std::string> FieldNames(const Descriptor& message) {
+  std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(message.field_count()));
+  for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
+  return names;
 }
 
 // `refresh.margin` for somebody who wrote margin one level too high.
@@ -106,7 +72,7 @@ std::string FieldOneLevelDown(const Descriptor& message, const std::string& plai
     if (section.message_type()->file() != message.file()) continue;
     for (int k = 0; k < section.message_type()->field_count(); ++k) {
       const std::string& name = section.message_type()->field(k)->name();
-      if (Plain(name) == plain) return absl::StrCat(section.name(), ".", name);
+      if (PlainName(name) == plain) return absl::StrCat(section.name(), ".", name);
     }
   }
   return "";
@@ -117,13 +83,10 @@ std::string FieldOneLevelDown(const Descriptor& message, const std::string& plai
 std::string DescribeUnknownKey(const Descriptor& message, absl::string_view key) {
   const absl::string_view special = FindSpecial(message.name(), key);
   if (!special.empty()) return std::string(special.data(), special.size());
-  const std::string plain = Plain(key);
-  std::string meant = FieldOneLevelDown(message, plain);
-  if (meant.empty()) meant = NearestField(message, plain);
+  const std::vector<std::string> known = FieldNames(message);
+  std::string meant = FieldOneLevelDown(message, PlainName(key));
+  if (meant.empty()) meant = NearestName(key, known);
   if (!meant.empty()) return absl::StrCat("there is no such key; did you mean ", meant, "?");
-  std::vector<std::string> known;
-  known.reserve(static_cast<size_t>(message.field_count()));
-  for (int i = 0; i < message.field_count(); ++i) known.push_back(message.field(i)->name());
   if (known.empty()) return "there is no such key; nothing can be set here, write {}";
   return absl::StrCat("there is no such key; known here: ", absl::StrJoin(known, ", "));
 }
