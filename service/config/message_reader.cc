@@ -100,6 +100,10 @@ void MessageReader::ReadList(const YamlNode& node, const std::string& path,
     const std::string item_path = absl::StrCat(path, "[", i, "]");
     errors_.SetPosition(item_path, node.children[i].position);
     // An item that is refused keeps its place, so that later errors name the right index.
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      Read(node.children[i], item_path, *reflection.AddMessage(&message, &field));
+      continue;
+    }
     reflection.AddString(&message, &field,
                          ReadText(node.children[i], item_path).value_or(std::string()));
   }

@@ -19,9 +19,6 @@
 
 namespace tokenbroker {
 
-// The tenant of a request that names none, where the rule fixes none.
-constexpr absl::string_view kDefaultTenant = "default";
-
 // What one rule permits for one grant. Its views and pointers last as long as the CallerRights; and
 // `tenant` no longer than the one that Find was given.
 struct Permission {

@@ -1,6 +1,7 @@
 // One rule of the policy, validated: who may do what with which grants. A value; any thread.
 #pragma once
 
+#include <absl/strings/string_view.h>
 #include <absl/types/optional.h>
 
 #include <string>
@@ -17,6 +18,9 @@ enum class Owner { kAny, kSelf };
 
 // Whether a login must be bound to the browser that began it, or to a named subject.
 enum class BrowserBinding { kRequired, kOptional };
+
+// The tenant of a rule or a request that names none.
+inline constexpr absl::string_view kDefaultTenant = "default";
 
 // Names out of a set; `any` for all there are.
 struct NameSet {

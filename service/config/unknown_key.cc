@@ -34,6 +34,7 @@ constexpr Special kSpecial[] = {
     {"Config", "policy", "this build has no policy yet; leave it out"},
     {"Server", "tls",
      "this build serves no TLS yet; listen on a loopback address or a unix socket"},
+    {"Rule", "scopes", "there is no such key; a bound of scopes is called max_scopes"},
     {"RedisStore", "password",
      "secrets are taken from files only; write it to a file and name that in password_file"},
     {"RedisStore", "user", kInTheUri},

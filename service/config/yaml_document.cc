@@ -158,14 +158,14 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view text, Position* position) {
     }
     if (builder.complete()) return builder.TakeRoot();
     *position = Position{1, 1};
-    return absl::InvalidArgumentError("the file is empty; it needs at least store and providers");
+    return absl::InvalidArgumentError("the file is empty; write its keys into it");
   } catch (const Refusal& e) {
     *position = ToPosition(e.mark);
     return absl::InvalidArgumentError(e.msg);
   } catch (const YAML::Exception& e) {
     *position = ToPosition(e.mark);
     return absl::InvalidArgumentError(
-        absl::StrCat(Printable(e.msg), "; quote text that has any of {}[],:# in it"));
+        absl::StrCat(Printable(e.msg), "; quote text that has any of {}[],:#*& in it"));
   } catch (const std::exception&) {
     *position = Position{1, 1};
     return absl::InvalidArgumentError("is not readable YAML; check its quotes and brackets");
