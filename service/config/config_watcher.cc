@@ -18,8 +18,8 @@ void WarnOfRestart(absl::string_view section) {
   Log(LogLevel::kWarning, "config_needs_restart", {{"section", section}});
 }
 
-// Keeps what only a restart changes, and the very objects of unchanged providers, so that who holds
-// one can compare pointers.
+// Keeps what only a restart changes, and the very objects of unchanged providers and of an
+// unchanged policy, so that who holds one can compare pointers.
 ConfigChange Merge(const Snapshot& old, Snapshot fresh) {
   if (!(fresh.server == old.server)) WarnOfRestart("server");
   if (!(fresh.cache == old.cache)) WarnOfRestart("cache");
@@ -28,7 +28,19 @@ ConfigChange Merge(const Snapshot& old, Snapshot fresh) {
   fresh.cache = old.cache;
   fresh.store = old.store;
 
+  if (old.has_policy && !fresh.has_policy) {
+    // Never opened by the loss of a line, and the listener stays, which may need a policy.
+    WarnOfRestart("policy_file");
+    fresh.has_policy = true;
+    fresh.policy = old.policy;
+  }
+
   ConfigChange change;
+  if (*fresh.policy == *old.policy) {
+    fresh.policy = old.policy;
+  } else {
+    change.policy_changed = true;
+  }
   for (auto& [name, provider] : fresh.providers) {
     const std::shared_ptr<const ProviderConfig> before = old.FindProvider(name);
     if (before != nullptr && *before == *provider) {
@@ -53,6 +65,11 @@ absl::StatusOr<std::unique_ptr<ConfigWatcher>> ConfigWatcher::Start(ConfigOption
   FileRecord files(options.reader);
   TB_ASSIGN_OR_RETURN(Snapshot first,
                       LoadConfig(options.path, options.environment, options.presets, files));
+  if (!first.has_policy) {
+    Log(LogLevel::kWarning, "no_policy",
+        {{"meaning", "whoever reaches the listener may do everything"},
+         {"fix", "name a policy_file in the configuration"}});
+  }
   return std::unique_ptr<ConfigWatcher>(
       new ConfigWatcher(std::move(options), std::move(files), std::move(first), metrics));
 }
@@ -97,8 +114,9 @@ void ConfigWatcher::Publish(Snapshot fresh) {
   }
   Log(LogLevel::kInfo, "config_reloaded",
       {{"changed", absl::StrJoin(change.changed, ",")},
-       {"removed", absl::StrJoin(change.removed, ",")}});
-  if (change.changed.empty() && change.removed.empty()) return;
+       {"removed", absl::StrJoin(change.removed, ",")},
+       {"policy_changed", change.policy_changed ? "true" : "false"}});
+  if (change.changed.empty() && change.removed.empty() && !change.policy_changed) return;
   for (const auto& listener : listeners_) listener(change);
 }
 

@@ -1,7 +1,8 @@
 // Keeps the configuration in force in step with its files: the live reload.
 //
-// `providers` and their secrets are replaced as one immutable snapshot; `server`, `store` and
-// `cache` stay as they were at the start, with a warning when the file says otherwise. A file that
+// `providers`, their secrets and the policy are replaced as one immutable snapshot; `server`,
+// `store` and `cache` stay as they were at the start, with a warning when the file says otherwise;
+// so does a policy whose policy_file is taken out. A file that
 // is broken changes nothing, is logged once, and shows in the metrics. A provider that is taken out
 // of the file disappears from the snapshot.
 #pragma once
@@ -31,6 +32,7 @@ struct ConfigChange {
   // Sorted names: new ones, and those with any difference, a secret's included.
   std::vector<std::string> changed;
   std::vector<std::string> removed;
+  bool policy_changed = false;
 };
 
 // What is watched, and how it is read.
@@ -44,14 +46,15 @@ struct ConfigOptions {
 // Any thread, except where said.
 class ConfigWatcher : public ConfigSource {
  public:
-  // Loads once; the error is LoadConfig's. `metrics` outlives the watcher.
+  // Loads once, and warns when there is no policy; the error is LoadConfig's. `metrics` outlives the watcher.
   static absl::StatusOr<std::unique_ptr<ConfigWatcher>> Start(ConfigOptions options,
                                                               Metrics& metrics);
 
   std::shared_ptr<const Snapshot> Current() const override;
 
-  // Is called after every reload that changed a provider, on the thread that checks, one at a time,
-  // and may call Current() but not CheckNow() or OnChange(). Lives as long as the watcher.
+  // Is called after every reload that changed a provider or the policy, on the thread that checks,
+  // one at a time, and may call Current() but not CheckNow() or OnChange(). Lives as long as the
+  // watcher.
   void OnChange(std::function<void(const ConfigChange&)> listener);
 
   // Looks at the files' contents and reloads when one differs from what was read. Blocks: never on

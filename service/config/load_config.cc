@@ -5,6 +5,7 @@
 #include "base/status_macros.h"
 #include "config/config_errors.h"
 #include "config/message_reader.h"
+#include "config/policy_section.h"
 #include "config/snapshot_builder.h"
 #include "config/yaml_document.h"
 
@@ -66,6 +67,7 @@ absl::StatusOr<Snapshot> ParseConfig(absl::string_view text, const std::string& 
   // rfind gives npos when there is no folder, and npos + 1 is 0.
   const std::string folder = path.substr(0, path.rfind('/') + 1);
   Snapshot snapshot = BuildSnapshot(config, presets, folder, files, errors);
+  TakePolicy(config, folder, environment, files, snapshot, errors);
   TB_RETURN_IF_ERROR(errors.ToStatus());
   return snapshot;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "config/policy.h"
 #include "config/provider_config.h"
 #include "config/redis_store_config.h"
 
@@ -33,7 +34,7 @@ struct CacheConfig {
 
 enum class StoreKind { kMemory, kRedis };
 
-// Needs a restart to change; only `providers` reloads.
+// Needs a restart to change; only `providers` and the policy reload.
 struct StoreConfig {
   StoreKind kind = StoreKind::kMemory;
   // Of kRedis.
@@ -47,6 +48,9 @@ struct Snapshot {
   CacheConfig cache;
   StoreConfig store;
   absl::flat_hash_map<std::string, std::shared_ptr<const ProviderConfig>> providers;
+  // Never null: without a policy file everybody may do everything.
+  std::shared_ptr<const Policy> policy = Policy::Open();
+  bool has_policy = false;
 
   // nullptr when the configuration names no such provider.
   std::shared_ptr<const ProviderConfig> FindProvider(absl::string_view name) const {

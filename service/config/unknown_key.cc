@@ -31,7 +31,7 @@ constexpr absl::string_view kInTheUri =
     "belongs into the uri; write redis://user@host:6379/database";
 
 constexpr Special kSpecial[] = {
-    {"Config", "policy", "this build has no policy yet; leave it out"},
+    {"Config", "policy", "the rules are in a file of their own; name that in policy_file"},
     {"Server", "tls",
      "this build serves no TLS yet; listen on a loopback address or a unix socket"},
     {"Rule", "scopes", "there is no such key; a bound of scopes is called max_scopes"},

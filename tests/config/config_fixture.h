@@ -12,6 +12,10 @@
 
 namespace tokenbroker {
 
+// The smallest policy file.
+inline constexpr char kPolicy[] =
+    "rules: [ { name: r, callers: [ anonymous ], rpcs: [ GetStatus ] } ]";
+
 class ConfigTest : public testing::Test {
  protected:
   ConfigTest() {

@@ -45,6 +45,16 @@ class ConfigWatcherTest : public ConfigTest {
     return watcher_->Current()->FindProvider("p")->client_secrets[0].fingerprint;
   }
   std::string Metric(const std::string& name) const { return MetricValue(metrics_, name); }
+  static std::string PolicyNamed(const std::string& name) {
+    return "rules: [ { name: " + name + ", callers: [ anonymous ], rpcs: [ GetStatus ] } ]\n";
+  }
+  // A configuration that is Good() and names a policy file of that text.
+  void UsePolicy(const std::string& text) {
+    folder_.Write("policy.yaml", text);
+    WriteConfig(Good() + "policy_file: policy.yaml\n");
+    watcher_->CheckNow();
+    ASSERT_TRUE(watcher_->Current()->has_policy);
+  }
   // Checks, and gives what was logged meanwhile.
   std::string CheckAndLog() {
     testing::internal::CaptureStderr();
@@ -196,6 +206,64 @@ TEST_F(ConfigWatcherTest, KeepsTheStoreUntilARestartAndSaysSo) {
   WriteConfig(text);
   EXPECT_THAT(CheckAndLog(), HasSubstr("\"section\":\"store\""));
   EXPECT_EQ(watcher_->Current()->store.kind, StoreKind::kMemory);
+}
+
+TEST_F(ConfigWatcherTest, WarnsAtTheStartWhenThereIsNoPolicy) {
+  const auto start = [this] {
+    ConfigOptions options;
+    options.path = folder_.Path("config.yaml");
+    testing::internal::CaptureStderr();
+    EXPECT_TRUE(ConfigWatcher::Start(options, metrics_).ok());
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(start(), HasSubstr("\"event\":\"no_policy\""));
+  UsePolicy(PolicyNamed("first"));
+  EXPECT_THAT(start(), testing::Not(HasSubstr("no_policy")));
+}
+
+TEST_F(ConfigWatcherTest, PublishesAChangedPolicy) {
+  UsePolicy(PolicyNamed("first"));
+  ASSERT_EQ(changes_.size(), 1u);
+  EXPECT_TRUE(changes_[0].policy_changed);
+  const std::shared_ptr<const ProviderConfig> provider = watcher_->Current()->FindProvider("p");
+  folder_.Write("policy.yaml", PolicyNamed("second"));
+  EXPECT_THAT(CheckAndLog(), HasSubstr("\"policy_changed\":\"true\""));
+  EXPECT_EQ(watcher_->Current()->policy->rules()[0].name, "second");
+  EXPECT_EQ(watcher_->Current()->FindProvider("p"), provider);
+  EXPECT_EQ(changes_.size(), 2u);
+}
+
+TEST_F(ConfigWatcherTest, KeepsTheVeryPolicyThatDidNotChange) {
+  UsePolicy(PolicyNamed("first"));
+  const std::shared_ptr<const Policy> before = watcher_->Current()->policy;
+  folder_.Write("policy.yaml", PolicyNamed("first") + "# a comment\n");
+  EXPECT_THAT(CheckAndLog(), HasSubstr("\"policy_changed\":\"false\""));
+  EXPECT_EQ(watcher_->Current()->policy, before);
+  EXPECT_EQ(changes_.size(), 1u);
+}
+
+TEST_F(ConfigWatcherTest, KeepsTheOldPolicyWhenTheNewOneIsBroken) {
+  UsePolicy(PolicyNamed("first"));
+  const std::shared_ptr<const Snapshot> before = watcher_->Current();
+  folder_.Write("policy.yaml", "rules: []\n");
+  const std::string log = CheckAndLog();
+  EXPECT_EQ(watcher_->Current(), before);
+  EXPECT_THAT(log, HasSubstr("config_reload_failed"));
+  EXPECT_THAT(log, HasSubstr("policy.yaml:1:8: rules: is an empty list"));
+  EXPECT_EQ(Metric(kSuccessful), "0");
+  folder_.Write("policy.yaml", PolicyNamed("second"));
+  watcher_->CheckNow();
+  EXPECT_EQ(watcher_->Current()->policy->rules()[0].name, "second");
+  EXPECT_EQ(Metric(kSuccessful), "1");
+}
+
+TEST_F(ConfigWatcherTest, KeepsThePolicyWhoseLineIsTakenOut) {
+  UsePolicy(PolicyNamed("first"));
+  const std::shared_ptr<const Policy> before = watcher_->Current()->policy;
+  WriteConfig(Good());
+  EXPECT_THAT(CheckAndLog(), HasSubstr("\"section\":\"policy_file\""));
+  EXPECT_TRUE(watcher_->Current()->has_policy);
+  EXPECT_EQ(watcher_->Current()->policy, before);
 }
 
 TEST_F(ConfigWatcherTest, ReloadsOnAThreadWhileOthersRead) {

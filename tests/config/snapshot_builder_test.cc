@@ -23,8 +23,10 @@ TEST_F(SnapshotBuilderTest, HasTheDocumentedDefaults) {
 }
 
 TEST_F(SnapshotBuilderTest, TakesEveryKey) {
+  files_["/p"] = kPolicy;
   const absl::StatusOr<Snapshot> snapshot =
       Parse(WithProvider({}) +
+            "policy_file: /p\n"
             "server: { listen: \"0.0.0.0:1\", drain_timeout: 5s, insecure_plaintext: true }\n"
             "admin: { listen: \"0.0.0.0:2\" }\n"
             "cache: { max_unverified: 10m }\n");
@@ -33,13 +35,17 @@ TEST_F(SnapshotBuilderTest, TakesEveryKey) {
   EXPECT_TRUE(snapshot->server.insecure_plaintext);
   EXPECT_EQ(snapshot->server.drain_timeout, absl::Seconds(5));
   EXPECT_EQ(snapshot->server.admin_listen, "0.0.0.0:2");
+  EXPECT_TRUE(snapshot->has_policy);
   EXPECT_EQ(snapshot->cache.max_unverified, absl::Minutes(10));
 }
 
 TEST_F(SnapshotBuilderTest, RefusesPlaintextOverANetworkUnlessToldTo) {
   EXPECT_THAT(ErrorsWith("server: { listen: \"0.0.0.0:8443\" }\n"),
               HasSubstr("server.listen: would carry access tokens in plaintext"));
-  EXPECT_EQ(ErrorsWith("server: { listen: \"0.0.0.0:8443\", insecure_plaintext: true }\n"), "");
+  files_["/p"] = kPolicy;
+  EXPECT_EQ(ErrorsWith("policy_file: /p\n"
+                       "server: { listen: \"0.0.0.0:8443\", insecure_plaintext: true }\n"),
+            "");
   EXPECT_EQ(ErrorsWith("server: { listen: \"unix:/run/b.sock\" }\n"), "");
 }
 

@@ -35,7 +35,8 @@ TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
 }
 
 TEST(UnknownKeyTest, SaysWhatThisBuildDoesNotHave) {
-  EXPECT_THAT(DescribeUnknownKey(*pb::Config::descriptor(), "policy"), HasSubstr("no policy yet"));
+  EXPECT_THAT(DescribeUnknownKey(*pb::Config::descriptor(), "policy"),
+              HasSubstr("name that in policy_file"));
   EXPECT_THAT(DescribeUnknownKey(*pb::Server::descriptor(), "tls"), HasSubstr("no TLS yet"));
   EXPECT_THAT(InProvider("private_key_file"), HasSubstr("use client_secret_basic"));
 }

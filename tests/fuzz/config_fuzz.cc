@@ -20,8 +20,11 @@ Presets MakePresets() {
   return presets;
 }
 
+constexpr char kPolicy[] = "rules: [ { name: r, callers: [ anonymous ], rpcs: [ GetStatus ] } ]";
+
 FileReader FilesThatHold(const std::string& content) {
   return [content](const std::string& path, size_t) -> absl::StatusOr<Secret> {
+    if (path.find("policy") != std::string::npos) return Secret(std::string(kPolicy));
     if (path.find("missing") != std::string::npos) return absl::NotFoundError("does not exist");
     return Secret(content);
   };
@@ -87,6 +90,7 @@ void CheckConfig(absl::string_view text) {
   }
   CheckStore(snapshot->store);
   Require(!snapshot->providers.empty());
+  Require(snapshot->has_policy == (snapshot->policy != Policy::Open()));
   for (const auto& [name, provider] : snapshot->providers) CheckProvider(*provider);
 }
 
