@@ -47,7 +47,7 @@ void CheckErrors(const std::string& errors) {
 }
 
 void CheckProvider(const ProviderConfig& provider) {
-  Require(!provider.client_id.empty() && !provider.redirect_uris.empty());
+  Require(!provider.client_id.empty());
   Require(!provider.issuer.empty() || !provider.token_endpoint.empty());
   Require(provider.client_secrets.empty() ==
           (provider.client_authentication == ClientAuthentication::kNone));
