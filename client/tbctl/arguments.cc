@@ -6,6 +6,7 @@
 
 #include "client/tbctl/grants_arguments.h"
 #include "client/tbctl/keyring_arguments.h"
+#include "client/tbctl/policy_arguments.h"
 #include "client/tbctl/store_arguments.h"
 
 namespace tokenbroker::tbctl {
@@ -15,8 +16,8 @@ constexpr char kDescription[] =
     R"(Talks to a Token Broker: logs users in and fetches access tokens.
 
 The broker keeps OAuth grants and their refresh tokens; tbctl never sees those.
-It asks the broker's gRPC API; only `keyring` works on a file instead, and `store`
-and `spill` on the broker's Redis and disk.)";
+It asks the broker's gRPC API; only `keyring` and `policy` work on a file instead,
+and `store` and `spill` on the broker's Redis and disk.)";
 
 constexpr char kFooter[] = R"help(Examples:
   tbctl login spotify --subject user-42           log in with the browser of this machine
@@ -25,6 +26,7 @@ constexpr char kFooter[] = R"help(Examples:
        https://api.spotify.com/v1/me
   tbctl keyring new /run/secrets/keyring          make the keys that a broker seals grants with
   tbctl store init --config config.yaml           make the store in Redis
+  tbctl policy check --policy policy.yaml         check the rules of who may do what
 
 Exit codes:
   0  done
@@ -32,7 +34,7 @@ Exit codes:
   2  wrong arguments, or the broker found the request invalid
   3  the user must log in (again)
   4  a temporary failure: try again later
-  5  this caller is not allowed to
+  5  this caller is not allowed to (policy check: the policy denies it)
   6  the broker's operator must act: a provider or the store is not as it must be)help";
 
 constexpr char kLoginDescription[] =
@@ -139,6 +141,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   AddGrantsCommands(app, arguments);
   AddStoreCommands(app, arguments);
   AddSpillCommands(app, arguments);
+  AddPolicyCommands(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

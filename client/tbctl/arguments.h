@@ -42,6 +42,7 @@ struct Arguments {
     kStoreInfo,
     kListSpill,
     kReplaySpill,
+    kCheckPolicy,
   };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
@@ -50,7 +51,7 @@ struct Arguments {
   std::string provider;
   std::string subject;
 
-  // login
+  // login; `scopes` also of policy check
   int port = 0;
   std::string redirect_path = "/callback";
   std::vector<std::string> scopes;
@@ -85,6 +86,10 @@ struct Arguments {
   int min_writer = 0;
   // spill ...
   std::string spill_dir;
+  // policy check; an empty `caller`: the file alone.
+  std::string policy_file;
+  std::string caller;
+  std::string rpc;
 };
 
 // "5m", "1h30m", "500ms", "0"; INVALID_ARGUMENT for anything else, a negative or an endless one.

@@ -10,6 +10,7 @@
 #include "client/tbctl/commands.h"
 #include "client/tbctl/key_usage_query.h"
 #include "client/tbctl/keyring_command.h"
+#include "client/tbctl/policy_command.h"
 #include "client/tbctl/spill_command.h"
 #include "client/tbctl/spill_replay.h"
 #include "client/tbctl/store_command.h"
@@ -56,6 +57,8 @@ ExitCode Run(const Arguments& arguments) {
       return ListSpill(arguments, {std::cout, std::cerr}, absl::Now());
     case Command::kReplaySpill:
       return ReplaySpill(arguments, {std::cout, std::cerr});
+    case Command::kCheckPolicy:
+      return CheckPolicy(arguments, {std::cout, std::cerr});
     default:
       return AskBroker(arguments);
   }
