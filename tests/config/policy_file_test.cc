@@ -42,6 +42,22 @@ TEST(PolicyFileTest, ReadsAFile) {
   EXPECT_FALSE(record.StillTrue()) << "a change of the policy is seen";
 }
 
+TEST(PolicyFileTest, TakesTheExample) {
+  FileRecord files(ReadSmallFile);
+  const absl::StatusOr<Policy> policy =
+      ReadPolicyFile(std::string(TB_SOURCE_DIR) + "/deploy/policy-example.yaml", Variable, files);
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  const auto player = policy->RightsOf(*ParseCaller("spiffe://prod.example/ns/music/sa/player-1"));
+  const auto token = player->Find(Rpc::kGetFreshToken, "", "spotify", "user-42");
+  ASSERT_TRUE(token);
+  EXPECT_EQ(token->rule, "players");
+  EXPECT_EQ(token->tenant, "music");
+  EXPECT_FALSE(player->MayCall(Rpc::kDeleteGrant));
+  const auto job = policy->RightsOf(*ParseCaller("serviceaccount:batch/reports"));
+  EXPECT_TRUE(job->Find(Rpc::kWatchToken, "", "github", "serviceaccount:batch/reports:2"));
+  EXPECT_FALSE(job->Find(Rpc::kWatchToken, "", "github", "serviceaccount:batch/other"));
+}
+
 TEST(PolicyFileTest, SaysWhyItCannotReadTheFile) {
   FileRecord files([](const std::string&, size_t) -> absl::StatusOr<Secret> {
     return absl::NotFoundError("does not exist");
