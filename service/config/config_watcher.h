@@ -46,7 +46,8 @@ struct ConfigOptions {
 // Any thread, except where said.
 class ConfigWatcher : public ConfigSource {
  public:
-  // Loads once, and warns when there is no policy; the error is LoadConfig's. `metrics` outlives the watcher.
+  // Loads once, and warns when there is no policy; the error is LoadConfig's. `metrics` outlives
+  // the watcher.
   static absl::StatusOr<std::unique_ptr<ConfigWatcher>> Start(ConfigOptions options,
                                                               Metrics& metrics);
 

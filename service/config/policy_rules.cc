@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "config/network_rules.h"
 #include "config/oauth_rules.h"
 
@@ -132,10 +133,10 @@ class RuleBuilder {
 
   void TakeCallers() {
     if (in_.callers().empty()) Refuse("callers", "is missing; say whom the rule is for");
-    TakeList("callers", in_.callers(), [this](const std::string& text) {
-      absl::StatusOr<CallerPattern> pattern = CallerPattern::Parse(text);
-      if (pattern.ok()) out_.callers.push_back(*std::move(pattern));
-      return pattern.status();
+    TakeList("callers", in_.callers(), [this](const std::string& text) -> absl::Status {
+      TB_ASSIGN_OR_RETURN(CallerPattern pattern, CallerPattern::Parse(text));
+      out_.callers.push_back(std::move(pattern));
+      return absl::OkStatus();
     });
   }
 
@@ -188,10 +189,10 @@ class RuleBuilder {
       Refuse("subjects",
              "is missing; write which subjects the rule is about, or \"*\" for all of them");
     }
-    TakeList("subjects", in_.subjects(), [this](const std::string& text) {
-      absl::StatusOr<SubjectPattern> pattern = SubjectPattern::Parse(text);
-      if (pattern.ok()) out_.subjects.push_back(*std::move(pattern));
-      return pattern.status();
+    TakeList("subjects", in_.subjects(), [this](const std::string& text) -> absl::Status {
+      TB_ASSIGN_OR_RETURN(SubjectPattern pattern, SubjectPattern::Parse(text));
+      out_.subjects.push_back(std::move(pattern));
+      return absl::OkStatus();
     });
   }
 

@@ -14,7 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 absl::optional<std::string> NoVariable(const std::string&) { return absl::nullopt; }

@@ -12,7 +12,6 @@ namespace tokenbroker {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 // GetFreshToken of spotify's `user-*` in the default tenant, by dns:player.
