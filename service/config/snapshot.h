@@ -4,6 +4,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/strings/string_view.h>
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
 
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "config/policy.h"
 #include "config/provider_config.h"
 #include "config/redis_store_config.h"
+#include "config/tls_config.h"
 
 namespace tokenbroker {
 
@@ -21,6 +23,8 @@ struct ServerConfig {
   // How long a shutdown waits for calls and refreshes in flight.
   absl::Duration drain_timeout = absl::Seconds(30);
   bool insecure_plaintext = false;
+  absl::optional<TlsConfig> tls;
+  absl::optional<ServiceAccountTokensConfig> service_account_tokens;
 
   friend bool operator==(const ServerConfig&, const ServerConfig&) = default;
 };

@@ -7,13 +7,15 @@
 #include "config/network_rules.h"
 #include "config/provider_rules.h"
 #include "config/redis_store_rules.h"
+#include "config/tls_rules.h"
 
 namespace tokenbroker {
 namespace {
 
 namespace pb = config::v1;
 
-ServerConfig BuildServer(const pb::Config& config, ConfigErrors& errors) {
+ServerConfig BuildServer(const pb::Config& config, const std::string& folder,
+                         ConfigErrors& errors) {
   ServerConfig server;
   if (config.server().has_listen()) server.listen = config.server().listen();
   if (config.admin().has_listen()) server.admin_listen = config.admin().listen();
@@ -22,14 +24,21 @@ ServerConfig BuildServer(const pb::Config& config, ConfigErrors& errors) {
       PositiveDuration(config.server().has_drain_timeout(), config.server().drain_timeout(),
                        server.drain_timeout, "server.drain_timeout", errors);
 
+  if (config.server().has_tls()) server.tls = BuildTls(config.server(), folder, errors);
+  if (config.server().has_service_account_tokens()) {
+    server.service_account_tokens =
+        BuildServiceAccountTokens(config.server().service_account_tokens(), folder, errors);
+  }
+
   ListenerKind kind = ListenerKind::kLoopback;
   if (absl::Status s = ParseListener(server.listen, &kind); !s.ok()) {
     errors.Add("server.listen", s.message());
-  } else if (kind == ListenerKind::kNetwork && !server.insecure_plaintext) {
-    errors.Add(
-        "server.listen",
-        "would carry access tokens in plaintext over a network, and this build serves no TLS "
-        "yet; listen on 127.0.0.1 or unix:/path, or write insecure_plaintext: true");
+  } else if (server.tls && server.insecure_plaintext) {
+    errors.Add("server.insecure_plaintext", "contradicts server.tls; take one of them out");
+  } else if (kind == ListenerKind::kNetwork && !server.tls && !server.insecure_plaintext) {
+    errors.Add("server.listen",
+               "would carry access tokens in plaintext over a network; give the server tls, listen "
+               "on 127.0.0.1 or unix:/path, or write insecure_plaintext: true");
   }
   if (absl::Status s = ParseListener(server.admin_listen, &kind); !s.ok()) {
     errors.Add("admin.listen", s.message());
@@ -64,7 +73,7 @@ StoreConfig BuildStore(const pb::Store& in, const std::string& folder, ConfigErr
 Snapshot BuildSnapshot(const pb::Config& config, const Presets& presets, const std::string& folder,
                        FileRecord& files, ConfigErrors& errors) {
   Snapshot snapshot;
-  snapshot.server = BuildServer(config, errors);
+  snapshot.server = BuildServer(config, folder, errors);
   snapshot.cache.max_unverified =
       PositiveDuration(config.cache().has_max_unverified(), config.cache().max_unverified(),
                        snapshot.cache.max_unverified, "cache.max_unverified", errors);

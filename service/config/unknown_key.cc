@@ -32,8 +32,6 @@ constexpr absl::string_view kInTheUri =
 
 constexpr Special kSpecial[] = {
     {"Config", "policy", "the rules are in a file of their own; name that in policy_file"},
-    {"Server", "tls",
-     "this build serves no TLS yet; listen on a loopback address or a unix socket"},
     {"Rule", "scopes", "there is no such key; a bound of scopes is called max_scopes"},
     {"RedisStore", "password",
      "secrets are taken from files only; write it to a file and name that in password_file"},

@@ -29,7 +29,8 @@ TEST(UnknownKeyTest, SuggestsTheSectionThatHasTheKey) {
 
 TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
   EXPECT_EQ(DescribeUnknownKey(*pb::Server::descriptor(), "banana"),
-            "there is no such key; known here: listen, drain_timeout, insecure_plaintext");
+            "there is no such key; known here: listen, drain_timeout, "
+            "insecure_plaintext, tls, service_account_tokens");
   EXPECT_THAT(InProvider(std::string(5000, 'x')), HasSubstr("known here: preset, client_id"));
   EXPECT_THAT(DescribeUnknownKey(*pb::MemoryStore::descriptor(), "size"), HasSubstr("write {}"));
 }
@@ -37,7 +38,6 @@ TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
 TEST(UnknownKeyTest, SaysWhatThisBuildDoesNotHave) {
   EXPECT_THAT(DescribeUnknownKey(*pb::Config::descriptor(), "policy"),
               HasSubstr("name that in policy_file"));
-  EXPECT_THAT(DescribeUnknownKey(*pb::Server::descriptor(), "tls"), HasSubstr("no TLS yet"));
   EXPECT_THAT(InProvider("private_key_file"), HasSubstr("use client_secret_basic"));
 }
 
