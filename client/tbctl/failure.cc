@@ -22,7 +22,7 @@ struct Remedy {
   absl::string_view advice;
 };
 
-constexpr std::array<Remedy, 28> kRemedies = {{
+constexpr std::array<Remedy, 30> kRemedies = {{
     {"FIELD_INVALID", ExitCode::kUsage, "correct the argument that the message names"},
     {"PROVIDER_UNKNOWN", ExitCode::kUsage,
      "check the provider's spelling, or add it to the broker's configuration"},
@@ -59,6 +59,10 @@ constexpr std::array<Remedy, 28> kRemedies = {{
     {"PROVIDER_UNAVAILABLE", ExitCode::kTryLater, "the provider has trouble: try again later"},
     {"PROVIDER_THROTTLED", ExitCode::kTryLater, "the provider asks for patience: try again later"},
     {"STORE_UNAVAILABLE", ExitCode::kTryLater, "the broker's store has trouble: try again later"},
+    {"CALLER_CHECK_UNAVAILABLE", ExitCode::kTryLater,
+     "the broker cannot ask the Kubernetes API server who calls: try again later"},
+    {"AUDIT_UNAVAILABLE", ExitCode::kTryLater,
+     "the broker cannot write its audit trail: try again later"},
 }};
 
 const Remedy* FindRemedy(const std::string& reason) {

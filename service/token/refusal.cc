@@ -18,7 +18,7 @@ struct ReasonRow {
   absl::StatusCode code;
 };
 
-constexpr std::array<ReasonRow, 28> kReasons = {{
+constexpr std::array<ReasonRow, 30> kReasons = {{
     {Reason::kFieldInvalid, "FIELD_INVALID", absl::StatusCode::kInvalidArgument},
     {Reason::kProviderUnknown, "PROVIDER_UNKNOWN", absl::StatusCode::kInvalidArgument},
     {Reason::kRedirectUriNotAllowed, "REDIRECT_URI_NOT_ALLOWED",
@@ -52,6 +52,8 @@ constexpr std::array<ReasonRow, 28> kReasons = {{
     {Reason::kProviderUnavailable, "PROVIDER_UNAVAILABLE", absl::StatusCode::kUnavailable},
     {Reason::kProviderThrottled, "PROVIDER_THROTTLED", absl::StatusCode::kUnavailable},
     {Reason::kStoreUnavailable, "STORE_UNAVAILABLE", absl::StatusCode::kUnavailable},
+    {Reason::kCallerCheckUnavailable, "CALLER_CHECK_UNAVAILABLE", absl::StatusCode::kUnavailable},
+    {Reason::kAuditUnavailable, "AUDIT_UNAVAILABLE", absl::StatusCode::kUnavailable},
 }};
 
 const ReasonRow& Row(Reason reason) { return kReasons[static_cast<size_t>(reason)]; }
@@ -154,6 +156,15 @@ absl::Status FieldInvalid(absl::string_view field, absl::string_view problem) {
   refusal.reason = Reason::kFieldInvalid;
   refusal.message = absl::StrCat(field, " ", problem);
   refusal.cause = std::string(field);
+  return ToStatus(refusal);
+}
+
+absl::Status CallerNotAllowed() {
+  Refusal refusal;
+  refusal.reason = Reason::kCallerNotAllowed;
+  refusal.message =
+      "the policy does not allow this caller this call; whoever runs the broker can explain it "
+      "with tbctl policy check";
   return ToStatus(refusal);
 }
 

@@ -43,6 +43,8 @@ enum class Reason {
   kProviderUnavailable,
   kProviderThrottled,
   kStoreUnavailable,
+  kCallerCheckUnavailable,
+  kAuditUnavailable,
 };
 
 // "GRANT_NOT_FOUND"
@@ -85,6 +87,10 @@ absl::optional<Refusal> RefusalOf(const absl::Status& status);
 
 // INVALID_ARGUMENT FIELD_INVALID: "`field` `problem`".
 absl::Status FieldInvalid(absl::string_view field, absl::string_view problem);
+
+// PERMISSION_DENIED CALLER_NOT_ALLOWED: the same words whatever the reason, so that nobody learns
+// which grants there are.
+absl::Status CallerNotAllowed();
 
 // The text form of a refusal, for stores that keep the outcome of a login. ParseRefusal(
 // SerializeRefusal(r)) == r; nullopt for any other bytes.

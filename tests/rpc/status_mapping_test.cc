@@ -56,14 +56,14 @@ TEST(StatusMappingTest, CarriesEverythingThatARefusalSays) {
 }
 
 TEST(StatusMappingTest, EveryReasonIsOneOfThePublicEnum) {
-  for (int i = 0; i <= static_cast<int>(Reason::kStoreUnavailable); ++i) {
+  for (int i = 0; i <= static_cast<int>(Reason::kAuditUnavailable); ++i) {
     Refusal refusal;
     refusal.reason = static_cast<Reason>(i);
     v1::ErrorReason reason;
     EXPECT_TRUE(v1::ErrorReason_Parse("ERROR_REASON_" + Info(Map(refusal)).reason(), &reason));
     EXPECT_EQ(reason, i + 1);
   }
-  EXPECT_EQ(v1::ErrorReason_MAX, static_cast<int>(Reason::kStoreUnavailable) + 1);
+  EXPECT_EQ(v1::ErrorReason_MAX, static_cast<int>(Reason::kAuditUnavailable) + 1);
 }
 
 TEST(StatusMappingTest, NamesTheFieldThatIsInvalid) {

@@ -43,7 +43,9 @@ const std::vector<Expected>& AllReasons() {
       {R::kQuotaExceeded, "QUOTA_EXCEEDED", C::kResourceExhausted},
       {R::kProviderUnavailable, "PROVIDER_UNAVAILABLE", C::kUnavailable},
       {R::kProviderThrottled, "PROVIDER_THROTTLED", C::kUnavailable},
-      {R::kStoreUnavailable, "STORE_UNAVAILABLE", C::kUnavailable}};
+      {R::kStoreUnavailable, "STORE_UNAVAILABLE", C::kUnavailable},
+      {R::kCallerCheckUnavailable, "CALLER_CHECK_UNAVAILABLE", C::kUnavailable},
+      {R::kAuditUnavailable, "AUDIT_UNAVAILABLE", C::kUnavailable}};
   return all;
 }
 
@@ -71,7 +73,7 @@ TEST(RefusalTest, EveryReasonHasItsNameAndCode) {
     EXPECT_EQ(ReasonFromName(e.name), e.reason);
     seen.insert(e.reason);
   }
-  EXPECT_EQ(seen.size(), static_cast<size_t>(Reason::kStoreUnavailable) + 1);
+  EXPECT_EQ(seen.size(), static_cast<size_t>(Reason::kAuditUnavailable) + 1);
   EXPECT_EQ(ReasonFromName("NO_SUCH_REASON"), absl::nullopt);
   EXPECT_EQ(ReasonFromName(""), absl::nullopt);
 }
