@@ -43,11 +43,20 @@ Task<CodeExchange::Result> CodeExchange::Run() {
   login_ = *std::move(begun.login);
   present_ = std::move(begun.grant);
   mark_ = begun.time;
+  if (!MayReplacePresent()) {
+    Refusal refusal = *RefusalOf(CallerNotAllowed());
+    co_return co_await Refuse(std::move(refusal));
+  }
   if (checked_.callback.error.empty()) {
     co_return co_await Present();
   }
   Refusal refusal = RefusalOfCallbackError(config_.name, checked_.callback.error);
   co_return co_await Refuse(std::move(refusal));
+}
+
+bool CodeExchange::MayReplacePresent() const {
+  if (checked_.owner == Owner::kAny || !present_) return true;
+  return present_->state == GrantState::kDeleted || present_->owner == checked_.caller;
 }
 
 // Repeats the same attempt until the store says something definite, for as long as a login lives.
@@ -84,6 +93,8 @@ Task<CodeExchange::Result> CodeExchange::Replay(BeginExchangeAnswer begun) {
   listener_.emplace(parts_.announced, login_.key);
   const LoadAnswer loaded = co_await parts_.grants.Load(login_.key);
   TB_CO_RETURN_IF_ERROR(CheckReplay(loaded, login_.key, begun.login_outcome.generation));
+  present_ = loaded.grant;
+  if (!MayReplacePresent()) co_return CallerNotAllowed();
   co_return Complete(*loaded.grant, loaded.time, TokenSource::kStore);
 }
 

@@ -27,6 +27,8 @@ struct CheckedCallback {
   Callback callback;
   std::string caller;
   std::shared_ptr<const ResolvedProvider> provider;
+  // Whose grant it may replace.
+  Owner owner = Owner::kAny;
 };
 
 // Loop thread only.
@@ -47,6 +49,8 @@ class CodeExchange {
  private:
   using Result = absl::StatusOr<CompletedLogin>;
 
+  // By the policy; what the account says comes later.
+  bool MayReplacePresent() const;
   Task<BeginExchangeAnswer> Begin();
   Task<Result> Replay(BeginExchangeAnswer begun);
   Task<Result> Present();

@@ -56,6 +56,10 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
     if (stored.outcome == FinishExchangeAnswer::Outcome::kReload) {
       present_ = std::move(stored.grant);
       mark_ = stored.time;
+      if (!MayReplacePresent()) {
+        Refusal refusal = *RefusalOf(CallerNotAllowed());
+        co_return co_await Refuse(std::move(refusal));
+      }
       continue;
     }
     if (stored.outcome == FinishExchangeAnswer::Outcome::kRenumber) {

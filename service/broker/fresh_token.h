@@ -23,6 +23,11 @@ struct FreshTokenQuery {
   absl::Span<const std::string> required_scopes;
   // The generation that the resource server refused; 0: none.
   int64_t rejected_generation = 0;
+  // A grant of another owner is answered as one that does not exist; empty: anybody's will do.
+  absl::string_view required_owner;
+  // Sorted; a grant with a scope beyond these is CALLER_NOT_ALLOWED. Null: no bound. Must stay
+  // valid until the answer.
+  const std::vector<std::string>* max_scopes = nullptr;
 };
 
 enum class TokenSource { kCache, kStore, kRefreshed, kStale };

@@ -101,6 +101,7 @@ Task<absl::StatusOr<GrantPage>> GrantAdmin::ListGrants(ListGrantsQuery query) {
   GrantPage page;
   page.next_page = std::move(answer.next_page);
   for (Grant& grant : answer.grants) {
+    if (query.covered && !query.covered(grant)) continue;
     GrantView view = ViewOf(std::move(grant));
     if (IsListed(view, query.state)) page.grants.push_back(std::move(view));
   }
@@ -237,6 +238,7 @@ Task<absl::StatusOr<RevokedCount>> GrantAdmin::RevokeGrants(RevokeGrantsQuery qu
     if (listed.outcome != ListAnswer::Outcome::kOk) co_return StoreUnavailable(query.provider);
     for (Grant& grant : listed.grants) {
       if (grant.state == GrantState::kRevoked) continue;
+      if (query.covered && !query.covered(grant)) continue;
       if (!query.account_id.empty() && grant.account.id != query.account_id) continue;
       ++count.matched;
       if (query.dry_run) continue;
@@ -278,6 +280,8 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::ImportGrant(ImportGrantQuery query,
   const bool store_answers = present.outcome == LoadAnswer::Outcome::kFound ||
                              present.outcome == LoadAnswer::Outcome::kNotFound;
   if (!store_answers) co_return StoreUnavailable(query.key.provider);
+  const bool of_another = present.grant && present.grant->owner != query.caller;
+  if (query.replaces_own_only && of_another) co_return CallerNotAllowed();
 
   const absl::Time now = present.time.store_time;
   if (query.authorize_time && *query.authorize_time > now + kClockSkew) {

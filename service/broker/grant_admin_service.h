@@ -6,6 +6,7 @@
 #include <absl/types/optional.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct ListGrantsQuery {
   // 1 to 1,000.
   int page_size = 100;
   std::string page;
+  // Those alone are listed. Null: all.
+  std::function<bool(const Grant&)> covered;
 };
 
 struct GrantPage {
@@ -63,6 +66,8 @@ struct RevokeGrantsQuery {
   std::string account_id;
   // Only count.
   bool dry_run = false;
+  // Those alone are counted and revoked. Null: all.
+  std::function<bool(const Grant&)> covered;
 };
 
 struct RevokedCount {
@@ -79,6 +84,8 @@ struct ImportGrantQuery {
   std::vector<std::string> scopes;
   // Unset: now.
   absl::optional<absl::Time> authorize_time;
+  // CALLER_NOT_ALLOWED where another owner's grant is.
+  bool replaces_own_only = false;
 };
 
 // Loop thread only. Every refusal is a Refusal. A caller that gives up cancels nothing; where a

@@ -18,6 +18,7 @@ std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const Store
   token->token_type = grant.token_type;
   token->scopes = grant.scopes;
   token->attributes = grant.attributes;
+  token->owner = grant.owner;
   token->state = grant.state;
   token->state_reason = grant.state_reason;
   if (grant.state != GrantState::kActive) token->provider_error = grant.last_error;

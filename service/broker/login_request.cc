@@ -1,11 +1,13 @@
 #include "broker/login_request.h"
 
+#include <absl/algorithm/container.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <iterator>
 
 #include "base/status_macros.h"
+#include "oauth/redirect_uri.h"
 #include "oauth/scope.h"
 #include "token/refusal.h"
 
@@ -39,6 +41,18 @@ absl::Status CheckLoginRequest(const BuildLoginUriRequest& request) {
                         absl::StrCat("may have at most ", kMaxAuthorizationParams, " entries"));
   }
   return ValidateScopes(request.scopes);
+}
+
+absl::Status CheckLoginBounds(const ProviderConfig& config, const BuildLoginUriRequest& request,
+                              const std::string& redirect_uri) {
+  if (request.redirect_uris && !IsAllowedRedirectUri(*request.redirect_uris, redirect_uri)) {
+    return CallerNotAllowed();
+  }
+  if (!request.max_scopes) return absl::OkStatus();
+  for (const std::string& scope : ScopesToAsk(config, request, absl::nullopt)) {
+    if (!absl::c_linear_search(*request.max_scopes, scope)) return CallerNotAllowed();
+  }
+  return absl::OkStatus();
 }
 
 std::vector<std::string> ScopesToAsk(const ProviderConfig& config,

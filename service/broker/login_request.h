@@ -28,4 +28,9 @@ std::vector<std::string> ScopesToAsk(const ProviderConfig& config,
                                      const BuildLoginUriRequest& request,
                                      const absl::optional<Grant>& present);
 
+// CALLER_NOT_ALLOWED when the login asks for more than request.max_scopes, or comes back to a place
+// that is none of request.redirect_uris.
+absl::Status CheckLoginBounds(const ProviderConfig& config, const BuildLoginUriRequest& request,
+                              const std::string& redirect_uri);
+
 }  // namespace tokenbroker

@@ -3,16 +3,26 @@
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "broker/fresh_token.h"
+#include "config/policy_rule.h"
 #include "io/task.h"
 #include "token/grant.h"
 
 namespace tokenbroker {
+
+// What the policy permits a caller at the end of a login.
+struct LoginEnd {
+  BrowserBinding browser_binding = BrowserBinding::kOptional;
+  // Whose grant the login may replace.
+  Owner owner = Owner::kAny;
+};
 
 struct BuildLoginUriRequest {
   GrantKey key;
@@ -27,6 +37,10 @@ struct BuildLoginUriRequest {
   std::map<std::string, std::string> authorization_params;
   // Opaque, at most 2 KiB; given back by ExchangeCode.
   std::string caller_context;
+  // CALLER_NOT_ALLOWED when the login would ask for scopes beyond these (those that the grant has
+  // already do not count), or come back to another place than these. Unset: no bound.
+  absl::optional<std::vector<std::string>> max_scopes;
+  absl::optional<std::vector<std::string>> redirect_uris;
 };
 
 struct LoginUri {
@@ -46,6 +60,11 @@ struct ExchangeCodeRequest {
   // What binds the browser to the login: the state from its cookie, or the signed-in subject.
   std::string browser_state;
   std::string subject;
+  // What the caller may do with the grant that the login turns out to be for; nullopt, and so
+  // CALLER_NOT_ALLOWED: nothing. Is called once, before the provider is asked.
+  std::function<absl::optional<LoginEnd>(const GrantKey&)> permit = [](const GrantKey&) {
+    return LoginEnd();
+  };
 };
 
 struct CompletedLogin {

@@ -79,6 +79,7 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
   const ProviderConfig& config = *provider->config;
   Login login;
   TB_CO_ASSIGN_OR_RETURN(login.redirect_uri, ChooseRedirectUri(config, request.redirect_uri));
+  TB_CO_RETURN_IF_ERROR(CheckLoginBounds(config, request, login.redirect_uri));
   absl::optional<Grant> present;
   if (!request.replace_scopes) {
     LoadAnswer loaded = co_await parts_.grants.Load(request.key);
@@ -139,8 +140,12 @@ Task<absl::StatusOr<CheckedCallback>> Logins::Check(ExchangeCodeRequest request)
   const Login& login = *peeked.login;
   // Before anything else, so that a stranger learns nothing of the login.
   if (login.caller != request.caller) co_return LoginNotFound();
+  const absl::optional<LoginEnd> end = request.permit(login.key);
+  if (!end) co_return CallerNotAllowed();
+  checked.owner = end->owner;
   TB_CO_ASSIGN_OR_RETURN(checked.provider, co_await parts_.resolver.Resolve(login.key.provider));
-  TB_CO_RETURN_IF_ERROR(CheckCallback(request, checked.callback, login, *checked.provider));
+  TB_CO_RETURN_IF_ERROR(
+      CheckCallback(request, checked.callback, login, *checked.provider, end->browser_binding));
   checked.caller = std::move(request.caller);
   co_return checked;
 }

@@ -36,15 +36,18 @@ struct TokenBroker::OwnedQuery {
       : key{std::string(query.key.tenant), std::string(query.key.provider),
             std::string(query.key.subject)},
         scopes(query.required_scopes.begin(), query.required_scopes.end()),
+        owner(query.required_owner),
         view(query) {
     view.key = key.view();
     view.required_scopes = scopes;
+    view.required_owner = owner;
   }
   OwnedQuery(const OwnedQuery&) = delete;
   OwnedQuery& operator=(const OwnedQuery&) = delete;
 
   const GrantKey key;
   const std::vector<std::string> scopes;
+  const std::string owner;
   FreshTokenQuery view;
 };
 

@@ -15,6 +15,17 @@ bool Contains(const std::vector<std::string>& scopes, const std::string& scope) 
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+bool IsOwned(const CachedToken& token, const FreshTokenQuery& query) {
+  return query.required_owner.empty() || token.owner == query.required_owner;
+}
+
+bool IsWithinMaxScopes(const CachedToken& token, const FreshTokenQuery& query) {
+  if (query.max_scopes == nullptr) return true;
+  return std::all_of(token.scopes.begin(), token.scopes.end(), [&query](const std::string& scope) {
+    return std::binary_search(query.max_scopes->begin(), query.max_scopes->end(), scope);
+  });
+}
+
 bool MayBeServed(GrantState state) {
   return state == GrantState::kActive || state == GrantState::kReauthorizationRequired;
 }
@@ -81,7 +92,7 @@ bool Answers(const CachedToken& token, const FreshTokenQuery& query, SteadyTime 
   for (const std::string& scope : query.required_scopes) {
     if (!Contains(token.scopes, scope)) return false;
   }
-  return true;
+  return IsOwned(token, query) && IsWithinMaxScopes(token, query);
 }
 
 bool IsDue(const CachedToken& token, SteadyTime now) { return now >= token.refresh_due; }
@@ -93,7 +104,10 @@ TokenSource SourceOf(const CachedToken& token, TokenSource source) {
 
 Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& query,
                                SteadyTime now) {
-  if (token.state == GrantState::kDeleted) return Refuse(GrantNotFound(query.key));
+  if (token.state == GrantState::kDeleted || !IsOwned(token, query)) {
+    return Refuse(GrantNotFound(query.key));
+  }
+  if (!IsWithinMaxScopes(token, query)) return Refuse(CallerNotAllowed());
   if (query.rejected_generation > token.generation) return Refuse(GenerationUnknown(token, query));
   for (const std::string& scope : query.required_scopes) {
     if (!Contains(token.scopes, scope)) return Refuse(ScopeMissing(token, query));

@@ -39,6 +39,8 @@ struct CachedToken {
   std::string token_type;
   std::vector<std::string> scopes;
   std::map<std::string, std::string> attributes;
+  // The grant's owner, for rules that are about their caller's own grants.
+  std::string owner;
   GrantState state = GrantState::kActive;
   StateReason state_reason = StateReason::kNone;
   // The provider's registered error code that ended a grant which is not active; else empty.

@@ -105,6 +105,12 @@ bool CallerRights::MayCall(Rpc rpc) const {
                      [rpc](const Entry& entry) { return entry.rule->rpcs.Has(rpc); });
 }
 
+absl::string_view CallerRights::ImpliedTenant(Rpc rpc) const {
+  const auto first = std::find_if(entries_.begin(), entries_.end(),
+                                  [rpc](const Entry& entry) { return entry.rule->rpcs.Has(rpc); });
+  return first == entries_.end() ? kDefaultTenant : TenantOf(*first->rule, "");
+}
+
 std::vector<RuleVerdict> CallerRights::Explain(Rpc rpc, absl::string_view tenant,
                                                absl::string_view provider,
                                                absl::string_view subject) const {

@@ -64,6 +64,10 @@ class CallerRights {
   // call are not known yet. Does not allocate.
   bool MayCall(Rpc rpc) const;
 
+  // The tenant that a request about many grants means when it names none: that of the first rule
+  // that names the RPC, where it fixes one, else kDefaultTenant.
+  absl::string_view ImpliedTenant(Rpc rpc) const;
+
   // Every rule that names the caller, in order, and what it lacks; for people.
   std::vector<RuleVerdict> Explain(Rpc rpc, absl::string_view tenant, absl::string_view provider,
                                    absl::string_view subject) const;

@@ -65,6 +65,10 @@ bool Matches(absl::string_view configured, absl::string_view requested) {
 
 }  // namespace
 
+bool IsAllowedRedirectUri(const std::vector<std::string>& allowed, absl::string_view uri) {
+  return absl::c_any_of(allowed, [uri](const std::string& one) { return Matches(one, uri); });
+}
+
 bool IsPortlessLoopback(absl::string_view uri) {
   const absl::optional<LoopbackUri> loopback = ParseLoopback(uri);
   return loopback && !loopback->has_port;
@@ -87,9 +91,7 @@ absl::StatusOr<std::string> ChooseRedirectUri(const ProviderConfig& config,
       !refusal.empty() && NamesLocalhost(requested)) {
     return NotAllowed(config, absl::StrCat("redirect_uri is not allowed: ", refusal));
   }
-  for (const std::string& configured : config.redirect_uris) {
-    if (Matches(configured, requested)) return std::string(requested);
-  }
+  if (IsAllowedRedirectUri(config.redirect_uris, requested)) return std::string(requested);
   return NotAllowed(
       config, absl::StrCat("redirect_uri is none of the redirect_uris of provider ", config.name,
                            ": add it there and at the provider, character by character as it is "

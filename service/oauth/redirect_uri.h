@@ -7,6 +7,7 @@
 #include <absl/strings/string_view.h>
 
 #include <string>
+#include <vector>
 
 #include "config/provider_config.h"
 
@@ -16,6 +17,9 @@ namespace tokenbroker {
 // REDIRECT_URI_NOT_ALLOWED, with a message that names the fix, otherwise.
 absl::StatusOr<std::string> ChooseRedirectUri(const ProviderConfig& config,
                                               absl::string_view requested);
+
+// Whether `uri` is one of `allowed`, which may be loopback literals without a port.
+bool IsAllowedRedirectUri(const std::vector<std::string>& allowed, absl::string_view uri);
 
 // http, 127.0.0.1 or [::1], and no port: what allows any port.
 bool IsPortlessLoopback(absl::string_view uri);

@@ -383,5 +383,34 @@ TEST_F(GrantAdminTest, AnImpatientCallerCancelsNoImport) {
   EXPECT_EQ(TokenOf(Get()), "access-1");
 }
 
+TEST_F(GrantAdminTest, ListsAndRevokesWhatIsCoveredAlone) {
+  for (const char* subject : {"a", "b", "c"}) Store(subject);
+  ListGrantsQuery query;
+  query.covered = [](const Grant& grant) { return grant.key.subject != "b"; };
+  EXPECT_THAT(Listed(query), testing::UnorderedElementsAre("a", "c"));
+  RevokeGrantsQuery revoke;
+  revoke.tenant = key_.tenant;
+  revoke.provider = key_.provider;
+  revoke.covered = query.covered;
+  const absl::StatusOr<RevokedCount> count = Run(admin_.RevokeGrants(revoke));
+  ASSERT_TRUE(count.ok()) << count.status();
+  EXPECT_EQ(count->matched, 2);
+  EXPECT_EQ(count->revoked, 2);
+}
+
+TEST_F(GrantAdminTest, AnImportReplacesNoOtherOwnersGrantUnlessItMay) {
+  BrokerTest::Store(NewGrant());
+  ImportGrantQuery query;
+  query.key = key_;
+  query.caller = "importer";
+  query.refresh_token = Secret("imported");
+  query.replaces_own_only = true;
+  EXPECT_EQ(ReasonIn(Run(admin_.ImportGrant(query, Soon())).status()), Reason::kCallerNotAllowed);
+  query.replaces_own_only = false;
+  EXPECT_TRUE(Run(admin_.ImportGrant(query, Soon())).ok());
+  query.replaces_own_only = true;
+  EXPECT_TRUE(Run(admin_.ImportGrant(query, Soon())).ok()) << "it is the importer's by now";
+}
+
 }  // namespace
 }  // namespace tokenbroker

@@ -168,5 +168,36 @@ TEST(TokenChoiceTest, ATokenWhoseRefreshFailedIsStale) {
   EXPECT_EQ(SourceOf(token, TokenSource::kRefreshed), TokenSource::kStale);
 }
 
+TEST(TokenChoiceTest, AGrantOfAnotherOwnerReadsAsNone) {
+  CachedToken token = TokenOfLife(absl::Hours(1));
+  token.owner = "dns:me";
+  FreshTokenQuery query = AnyToken();
+  query.required_owner = "dns:me";
+  EXPECT_TRUE(Answers(token, query, kIssued));
+  query.required_owner = "dns:you";
+  EXPECT_FALSE(Answers(token, query, kIssued));
+  EXPECT_EQ(RefusalAt(token, query, kIssued).reason, Reason::kGrantNotFound);
+  // Whatever is wrong with it, and whatever else was asked.
+  token.state = GrantState::kReauthorizationRequired;
+  const std::vector<std::string> missing = {"admin"};
+  query.required_scopes = missing;
+  query.rejected_generation = 1000;
+  EXPECT_EQ(RefusalAt(token, query, kIssued).reason, Reason::kGrantNotFound);
+}
+
+TEST(TokenChoiceTest, AGrantBeyondMaxScopesIsNotHandedOut) {
+  CachedToken token = TokenOfLife(absl::Hours(1));
+  const std::vector<std::string> enough = {"read", "write", "x"};
+  const std::vector<std::string> too_few = {"read"};
+  FreshTokenQuery query = AnyToken();
+  query.max_scopes = &enough;
+  EXPECT_TRUE(Answers(token, query, kIssued));
+  query.max_scopes = &too_few;
+  EXPECT_FALSE(Answers(token, query, kIssued));
+  EXPECT_EQ(RefusalAt(token, query, kIssued).reason, Reason::kCallerNotAllowed);
+  EXPECT_EQ(RefusalAt(token, query, token.expires).reason, Reason::kCallerNotAllowed)
+      << "no refresh is begun for it either";
+}
+
 }  // namespace
 }  // namespace tokenbroker
