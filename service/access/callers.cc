@@ -1,0 +1,130 @@
+#include "access/callers.h"
+
+#include <absl/hash/hash.h>
+
+#include <utility>
+
+#include "access/caller_refusals.h"
+#include "access/certificate_caller.h"
+#include "crypto/certificate.h"
+#include "crypto/digest.h"
+
+namespace tokenbroker {
+namespace {
+
+// Per stripe. A stripe that is full forgets everything: who comes then is looked up anew.
+constexpr size_t kMaxEntries = 512;
+
+// Longer than any projected token; what is longer is nobody's.
+constexpr size_t kMaxTokenBytes = 16 * 1024;
+
+std::string Text(absl::string_view text) { return std::string(text.data(), text.size()); }
+
+absl::StatusOr<Caller> JudgeCertificate(const Certificate& certificate, const TlsMaterial& material,
+                                        absl::Time now) {
+  if (material.revoked.Revokes(certificate)) return CallerUnknown("the certificate was revoked");
+  if (certificate.NotAfter() <= now) {
+    return CallerUnknown("the certificate has expired since the connection was made; connect anew");
+  }
+  return CallerOf(certificate);
+}
+
+}  // namespace
+
+Callers::Callers(Loop& loop, const ConfigSource& config, const TlsSource* tls,
+                 ServiceAccountTokens* tokens)
+    : loop_(loop), config_(config), tls_(tls), tokens_(tokens) {}
+
+void Callers::Identify(const Credentials& shown, SteadyTime deadline, Identified done) {
+  if (!shown.certificate.empty()) return done(IdentifyCertificate(shown.certificate));
+  if (tokens_ != nullptr && !shown.token.empty()) {
+    return IdentifyToken(shown.token, deadline, std::move(done));
+  }
+  if (tls_ != nullptr) {
+    return done(CallerUnknown("show a client certificate or a service-account token"));
+  }
+  constexpr absl::string_view kNothing;
+  absl::optional<absl::StatusOr<KnownCallerPtr>> anonymous = Recall(kNothing, nullptr);
+  if (anonymous) return done(*std::move(anonymous));
+  done(Remember(kNothing, {Caller(), absl::InfiniteFuture(), nullptr, nullptr, nullptr}));
+}
+
+absl::StatusOr<KnownCallerPtr> Callers::IdentifyCertificate(absl::string_view pem) {
+  const std::shared_ptr<const TlsMaterial> material = tls_ == nullptr ? nullptr : tls_->Current();
+  absl::optional<absl::StatusOr<KnownCallerPtr>> known = Recall(pem, material);
+  if (known) return *std::move(known);
+  const absl::StatusOr<Certificate> certificate = Certificate::Parse(pem);
+  if (!certificate.ok() || material == nullptr) {
+    return CallerUnknown("the client certificate cannot be read");
+  }
+  const absl::Time now = loop_.clock().TimeNow();
+  absl::StatusOr<Caller> caller = JudgeCertificate(*certificate, *material, now);
+  const absl::Time end =
+      certificate->NotAfter() > now ? certificate->NotAfter() : absl::InfiniteFuture();
+  return Remember(pem, {std::move(caller), end, material, nullptr, nullptr});
+}
+
+void Callers::IdentifyToken(absl::string_view token, SteadyTime deadline, Identified done) {
+  if (token.size() > kMaxTokenBytes) return done(CallerUnknown("the token is too long"));
+  // By its digest, so that no token lies in memory for as long as it is known.
+  std::string digest = Sha256(token);
+  absl::optional<absl::StatusOr<KnownCallerPtr>> known = Recall(digest, nullptr);
+  if (known) return done(*std::move(known));
+  loop_.Spawn(Review(std::move(digest), Secret(Text(token)), deadline, std::move(done)));
+}
+
+Task<void> Callers::Review(std::string digest, Secret token, SteadyTime deadline, Identified done) {
+  ReviewedToken reviewed = co_await tokens_->Review(digest, std::move(token), deadline);
+  done(Remember(digest,
+                {std::move(reviewed.caller), reviewed.valid_until, nullptr, nullptr, nullptr}));
+}
+
+size_t Callers::size() {
+  size_t n = 0;
+  for (Stripe& stripe : stripes_) {
+    MutexLock lock(stripe.mutex);
+    n += stripe.entries.size();
+  }
+  return n;
+}
+
+Callers::Stripe& Callers::StripeOf(absl::string_view key) {
+  return stripes_[absl::Hash<absl::string_view>()(key) % stripes_.size()];
+}
+
+absl::optional<absl::StatusOr<KnownCallerPtr>> Callers::Recall(
+    absl::string_view key, const std::shared_ptr<const TlsMaterial>& material) {
+  const std::shared_ptr<const Snapshot> config = config_.Current();
+  Stripe& stripe = StripeOf(key);
+  MutexLock lock(stripe.mutex);
+  const auto it = stripe.entries.find(key);
+  if (it == stripe.entries.end()) return absl::nullopt;
+  Entry& entry = it->second;
+  const bool holds = entry.material == material && loop_.clock().TimeNow() < entry.valid_until;
+  if (!holds) {
+    stripe.entries.erase(it);
+    return absl::nullopt;
+  }
+  if (!entry.who.ok()) return absl::StatusOr<KnownCallerPtr>(entry.who.status());
+  if (entry.policy != config->policy) {
+    entry.policy = config->policy;
+    entry.known = MakeKnownCaller(*entry.who, *entry.policy);
+  }
+  return absl::StatusOr<KnownCallerPtr>(entry.known);
+}
+
+absl::StatusOr<KnownCallerPtr> Callers::Remember(absl::string_view key, Entry entry) {
+  if (entry.who.ok()) {
+    entry.policy = config_.Current()->policy;
+    entry.known = MakeKnownCaller(*entry.who, *entry.policy);
+  }
+  absl::StatusOr<KnownCallerPtr> known = entry.known;
+  if (!entry.who.ok()) known = entry.who.status();
+  Stripe& stripe = StripeOf(key);
+  MutexLock lock(stripe.mutex);
+  if (stripe.entries.size() >= kMaxEntries) stripe.entries.clear();
+  stripe.entries.insert_or_assign(Text(key), std::move(entry));
+  return known;
+}
+
+}  // namespace tokenbroker

@@ -1,0 +1,27 @@
+// A caller whose identity was proved, and what the policy gives it.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "config/caller.h"
+#include "config/policy.h"
+
+namespace tokenbroker {
+
+// Immutable; any thread.
+struct KnownCaller {
+  Caller caller;
+  // Never null.
+  std::shared_ptr<const CallerRights> rights;
+};
+
+// Never null.
+using KnownCallerPtr = std::shared_ptr<const KnownCaller>;
+
+inline KnownCallerPtr MakeKnownCaller(Caller caller, const Policy& policy) {
+  std::shared_ptr<const CallerRights> rights = policy.RightsOf(caller);
+  return std::make_shared<const KnownCaller>(KnownCaller{std::move(caller), std::move(rights)});
+}
+
+}  // namespace tokenbroker
