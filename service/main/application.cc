@@ -51,12 +51,11 @@ Application::Application(Loop& loop, std::unique_ptr<Metrics> metrics,
       token_handler_(broker_, clock_),
       login_handler_(logins_, loop_),
       grant_admin_handler_(grant_admin_, loop_),
-      token_broker_grpc_(token_handler_, login_handler_, callers_, clock_),
-      grant_admin_grpc_(grant_admin_handler_, callers_, clock_),
       declared_services_(MakeDeclaredServices()) {}
 
 Application::~Application() {
   config_thread_ = {};
+  if (admission_ != nullptr) admission_->Stop();
   StopLoop();
   loop_.DropTasks();
 }
@@ -69,10 +68,9 @@ absl::Status Application::Start() {
   TB_ASSIGN_OR_RETURN(admin_, AdminServer::Start(loop_, *metrics_, std::move(admin)));
 
   loop_.Spawn(RecoverSpill(&parts_, &stores_->logins()));
-  std::vector<grpc::Service*> services = {&token_broker_grpc_, &grant_admin_grpc_};
-  for (const auto& service : declared_services_) services.push_back(service.get());
-  TB_ASSIGN_OR_RETURN(grpc_, GrpcServer::Start(server_config_.listen, services));
+  TB_RETURN_IF_ERROR(Listen());
 
+  admission_->Start();
   stores_->Start([this](absl::Status why) { End(std::move(why)); });
   refresher_.Start();
   loop_thread_ = std::thread([this] { loop_.Run(); });
@@ -80,6 +78,19 @@ absl::Status Application::Start() {
   phase_ = Phase::kServing;
   Log(LogLevel::kInfo, "listening", {{"name", "admin"}, {"address", admin_->address()}});
   Log(LogLevel::kInfo, "listening", {{"name", "grpc"}, {"address", grpc_->address()}});
+  return absl::OkStatus();
+}
+
+absl::Status Application::Listen() {
+  TB_ASSIGN_OR_RETURN(admission_, Admission::Make(loop_, http_, *metrics_, *config_));
+  Callers& callers = admission_->callers();
+  token_broker_grpc_ =
+      std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, callers, clock_);
+  grant_admin_grpc_ = std::make_unique<GrantAdminGrpc>(grant_admin_handler_, callers, clock_);
+  std::vector<grpc::Service*> services = {token_broker_grpc_.get(), grant_admin_grpc_.get()};
+  for (const auto& service : declared_services_) services.push_back(service.get());
+  TB_ASSIGN_OR_RETURN(
+      grpc_, GrpcServer::Start(server_config_.listen, services, admission_->credentials()));
   return absl::OkStatus();
 }
 
@@ -93,8 +104,13 @@ void Application::End(absl::Status why) {
   if (!std::exchange(ends_, true)) ending_.set_value(std::move(why));
 }
 
-void Application::WarnOfWhatIsOpen() const {
-  if (!absl::StartsWith(server_config_.listen, "unix:")) {
+void Application::WarnOfWhatIsOpen() {
+  const bool plaintext = !server_config_.tls && !absl::StartsWith(server_config_.listen, "unix:");
+  metrics_
+      ->Gauge("tokenbroker_plaintext_listener",
+              "1 while access tokens cross the gRPC listener unencrypted.")
+      .Set(plaintext ? 1 : 0);
+  if (plaintext) {
     Log(LogLevel::kWarning, "plaintext_listener",
         {{"address", server_config_.listen},
          {"message", "access tokens cross this listener unencrypted"}});

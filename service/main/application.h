@@ -21,6 +21,7 @@
 #include "config/config_watcher.h"
 #include "http/curl_client.h"
 #include "io/loop.h"
+#include "main/admission.h"
 #include "main/signals.h"
 #include "main/stores.h"
 #include "oauth/discovering_resolver.h"
@@ -46,7 +47,8 @@ class Application {
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  // Listens and begins to work. UNAVAILABLE or INVALID_ARGUMENT when it cannot listen.
+  // Listens and begins to work. UNAVAILABLE when it cannot listen; INVALID_ARGUMENT when an address
+  // or a file that the configuration names is wrong.
   absl::Status Start();
   // Blocks until a signal came, or the store turned out to be one that must not be used, and the
   // work was drained. OK after a signal.
@@ -55,9 +57,10 @@ class Application {
  private:
   enum class Phase { kStarting, kServing, kDraining };
 
+  absl::Status Listen();
   // Loop thread only; the first one counts.
   void End(absl::Status why);
-  void WarnOfWhatIsOpen() const;
+  void WarnOfWhatIsOpen();
   absl::Status Ready() const;
   void Drain();
   // Ends the calls; what is left of them at `deadline` is dropped with the loop's tasks.
@@ -93,9 +96,10 @@ class Application {
   TokenHandler token_handler_;
   LoginHandler login_handler_;
   GrantAdminHandler grant_admin_handler_;
-  AnonymousCallers callers_;
-  TokenBrokerGrpc token_broker_grpc_;
-  GrantAdminGrpc grant_admin_grpc_;
+  // Made by Start.
+  std::unique_ptr<Admission> admission_;
+  std::unique_ptr<TokenBrokerGrpc> token_broker_grpc_;
+  std::unique_ptr<GrantAdminGrpc> grant_admin_grpc_;
   const std::vector<std::unique_ptr<grpc::Service>> declared_services_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<GrpcServer> grpc_;

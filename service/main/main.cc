@@ -3,6 +3,7 @@
 
 #include "config/load_config.h"
 #include "config/redis_store_rules.h"
+#include "config/tls_files.h"
 #include "main/application.h"
 #include "main/arguments.h"
 #include "main/process.h"
@@ -24,6 +25,11 @@ ExitCode Check(const std::string& path) {
     const absl::Status files = CheckRedisFiles(loaded->store.redis);
     if (!files.ok()) return Fail(files, ExitCode::kConfiguration);
   }
+  if (loaded->server.tls) {
+    FileRecord files(ReadSmallFile);
+    const absl::Status tls = ReadTlsFiles(*loaded->server.tls, files).status();
+    if (!tls.ok()) return Fail(tls, ExitCode::kConfiguration);
+  }
   std::cout << path << ": ok" << std::endl;
   return ExitCode::kDone;
 }
@@ -43,7 +49,8 @@ ExitCode Run(const std::string& path) {
 
   Application application(loop, std::move(metrics), *std::move(config), *std::move(stores));
   if (const absl::Status started = application.Start(); !started.ok()) {
-    return Fail(started, ExitCode::kFailed);
+    return Fail(started,
+                absl::IsInvalidArgument(started) ? ExitCode::kConfiguration : ExitCode::kFailed);
   }
   const absl::Status ended = application.RunUntilEnd();
   return ended.ok() ? ExitCode::kDone : Fail(ended, ExitCode::kFailed);

@@ -7,18 +7,13 @@
 
 #include <string>
 
+#include "access/known_caller.h"
 #include "base/clock.h"
 
 namespace tokenbroker {
 
-// Who calls.
-struct Caller {
-  // The authenticated identity: what policies, audit lines and logins name.
-  std::string name;
-};
-
 struct CallInfo {
-  Caller caller;
+  KnownCallerPtr caller;
   SteadyTime deadline;
 };
 

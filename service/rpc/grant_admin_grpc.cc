@@ -10,7 +10,7 @@ template <typename Request, typename Response>
 Reactor* GrantAdminGrpc::Handle(Context* context,
                                 HandlerMethod<GrantAdminHandler, Request, Response> method,
                                 const Bytes& request, Bytes* response) {
-  return HandleUnary(context, identity_, clock_, handler_, method, request, response);
+  return HandleUnary(context, callers_, clock_, handler_, method, request, response);
 }
 
 Reactor* GrantAdminGrpc::GetGrant(Context* context, const Bytes* request, Bytes* response) {

@@ -3,7 +3,7 @@
 
 #include <tokenbroker/v1/grant_admin.grpc.pb.h>
 
-#include "rpc/caller_identity.h"
+#include "access/callers.h"
 #include "rpc/grant_admin_handler.h"
 #include "rpc/grpc_call.h"
 
@@ -28,8 +28,8 @@ class GrantAdminGrpc : public RawGrantAdminService {
   using Reactor = grpc::ServerUnaryReactor;
 
   // All must outlive the service and its calls.
-  GrantAdminGrpc(GrantAdminHandler& handler, CallerIdentity& identity, const Clock& clock)
-      : handler_(handler), identity_(identity), clock_(clock) {}
+  GrantAdminGrpc(GrantAdminHandler& handler, Callers& callers, const Clock& clock)
+      : handler_(handler), callers_(callers), clock_(clock) {}
 
   Reactor* GetGrant(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* ListGrants(Context* context, const Bytes* request, Bytes* response) override;
@@ -46,7 +46,7 @@ class GrantAdminGrpc : public RawGrantAdminService {
                   const Bytes& request, Bytes* response);
 
   GrantAdminHandler& handler_;
-  CallerIdentity& identity_;
+  Callers& callers_;
   const Clock& clock_;
 };
 

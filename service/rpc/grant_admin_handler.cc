@@ -1,9 +1,13 @@
 #include "rpc/grant_admin_handler.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
+#include "access/authorization.h"
+#include "base/status_macros.h"
+#include "broker/refusals.h"
 #include "rpc/deadline_answer.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
@@ -17,9 +21,32 @@ constexpr char kLate[] =
 constexpr int kDefaultPageSize = 100;
 constexpr int kLargestPageSize = 1000;
 
+// The one grant that a call is about, and what its caller may do with it.
+struct Target {
+  GrantKey key;
+  // Another owner's grant is answered as one that does not exist; empty: anybody's will do.
+  std::string required_owner;
+};
+
 template <typename Request>
-GrantKey KeyOf(const Request& request) {
-  return {std::string(TenantOf(request)), request.provider(), request.subject()};
+absl::StatusOr<Target> AuthorizedTarget(const CallInfo& call, Rpc rpc, const Request& request) {
+  TB_ASSIGN_OR_RETURN(
+      const Permission permission,
+      Authorize(*call.caller, rpc, request.tenant(), request.provider(), request.subject()));
+  Target target;
+  target.key = {std::string(permission.tenant), request.provider(), request.subject()};
+  TB_RETURN_IF_ERROR(Validate(target.key.view()));
+  if (permission.owner == Owner::kSelf) target.required_owner = call.caller->caller.name;
+  return target;
+}
+
+// Those that the caller's rules cover.
+std::function<bool(const Grant&)> CoveredBy(KnownCallerPtr caller, Rpc rpc) {
+  return [caller = std::move(caller), rpc](const Grant& grant) {
+    const GrantKey& key = grant.key;
+    const auto permission = caller->rights->Find(rpc, key.tenant, key.provider, key.subject);
+    return permission && Covers(*permission, *caller, grant.owner);
+  };
 }
 
 ListedState FromProto(v1::GrantState state) {
@@ -71,6 +98,21 @@ void FillKeys(std::vector<KeyUsage> keys, v1::GetKeyUsageResponse* response) {
 struct Nothing {};
 void FillNothing(Nothing, v1::DeleteGrantResponse*) {}
 
+// The use case, unless the grant is another owner's.
+template <typename Result>
+Task<absl::StatusOr<Result>> IfCovered(
+    GrantAdminService* admin, Target target,
+    absl::AnyInvocable<Task<absl::StatusOr<Result>>()> use_case) {
+  if (!target.required_owner.empty()) {
+    GrantKey key = target.key;
+    const absl::StatusOr<GrantView> view = co_await admin->GetGrant(std::move(key));
+    if (!view.ok()) co_return view.status();
+    if (view->grant.owner != target.required_owner) co_return GrantNotFound(target.key.view());
+  }
+  Task<absl::StatusOr<Result>> task = use_case();
+  co_return co_await std::move(task);
+}
+
 Task<absl::StatusOr<Nothing>> Delete(GrantAdminService* admin, GrantKey key) {
   const absl::Status status = co_await admin->DeleteGrant(std::move(key));
   if (!status.ok()) co_return status;
@@ -81,16 +123,21 @@ Task<absl::StatusOr<Nothing>> Delete(GrantAdminService* admin, GrantKey key) {
 
 void GrantAdminHandler::GetGrant(const CallInfo& call, const v1::GetGrantRequest& request,
                                  v1::GetGrantResponse* response, CallDone done) {
-  const GrantKey key = KeyOf(request);
-  if (absl::Status valid = Validate(key.view()); !valid.ok()) return done(std::move(valid));
+  absl::StatusOr<Target> target = AuthorizedTarget(call, Rpc::kGetGrant, request);
+  if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<GrantView, v1::GetGrantResponse>(
-      &loop_, kLate, [this, key] { return admin_.GetGrant(key); }, call.deadline, FillGrant,
-      response, std::move(done)));
+      &loop_, kLate,
+      [this, target = *std::move(target)] {
+        return IfCovered<GrantView>(&admin_, target,
+                                    [this, key = target.key] { return admin_.GetGrant(key); });
+      },
+      call.deadline, FillGrant, response, std::move(done)));
 }
 
 void GrantAdminHandler::ListGrants(const CallInfo& call, const v1::ListGrantsRequest& request,
                                    v1::ListGrantsResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
+  if (absl::Status s = AuthorizeCall(*call.caller, Rpc::kListGrants); !s.ok()) return done(s);
   ListGrantsQuery query;
   query.tenant = request.tenant();
   query.provider = request.provider();
@@ -99,6 +146,7 @@ void GrantAdminHandler::ListGrants(const CallInfo& call, const v1::ListGrantsReq
   query.page_size =
       request.page_size() == 0 ? kDefaultPageSize : std::min(request.page_size(), kLargestPageSize);
   query.page = request.page_token();
+  query.covered = CoveredBy(call.caller, Rpc::kListGrants);
   loop_.Spawn(AnswerInTime<GrantPage, v1::ListGrantsResponse>(
       &loop_, kLate, [this, query = std::move(query)] { return admin_.ListGrants(query); },
       call.deadline, FillPage, response, std::move(done)));
@@ -106,29 +154,41 @@ void GrantAdminHandler::ListGrants(const CallInfo& call, const v1::ListGrantsReq
 
 void GrantAdminHandler::RefreshGrant(const CallInfo& call, const v1::RefreshGrantRequest& request,
                                      v1::RefreshGrantResponse* response, CallDone done) {
-  const GrantKey key = KeyOf(request);
-  if (absl::Status valid = Validate(key.view()); !valid.ok()) return done(std::move(valid));
+  absl::StatusOr<Target> target = AuthorizedTarget(call, Rpc::kRefreshGrant, request);
+  if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<GrantView, v1::RefreshGrantResponse>(
       &loop_, kLate,
-      [this, key, deadline = call.deadline] { return admin_.RefreshGrant(key, deadline); },
+      [this, target = *std::move(target), deadline = call.deadline] {
+        return IfCovered<GrantView>(&admin_, target, [this, key = target.key, deadline] {
+          return admin_.RefreshGrant(key, deadline);
+        });
+      },
       call.deadline, FillGrant, response, std::move(done)));
 }
 
 void GrantAdminHandler::RevokeGrant(const CallInfo& call, const v1::RevokeGrantRequest& request,
                                     v1::RevokeGrantResponse* response, CallDone done) {
-  const GrantKey key = KeyOf(request);
-  if (absl::Status valid = Validate(key.view()); !valid.ok()) return done(std::move(valid));
+  absl::StatusOr<Target> target = AuthorizedTarget(call, Rpc::kRevokeGrant, request);
+  if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<RevokedGrant, v1::RevokeGrantResponse>(
       &loop_, kLate,
-      [this, key, deadline = call.deadline] { return admin_.RevokeGrant(key, deadline); },
+      [this, target = *std::move(target), deadline = call.deadline] {
+        return IfCovered<RevokedGrant>(&admin_, target, [this, key = target.key, deadline] {
+          return admin_.RevokeGrant(key, deadline);
+        });
+      },
       call.deadline, FillRevoked, response, std::move(done)));
 }
 
 void GrantAdminHandler::RevokeGrants(const CallInfo& call, const v1::RevokeGrantsRequest& request,
                                      v1::RevokeGrantsResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
+  if (absl::Status s = AuthorizeCall(*call.caller, Rpc::kRevokeGrants); !s.ok()) return done(s);
   RevokeGrantsQuery query;
-  query.tenant = std::string(TenantOf(request));
+  query.tenant = request.tenant().empty()
+                     ? std::string(call.caller->rights->ImpliedTenant(Rpc::kRevokeGrants))
+                     : request.tenant();
+  query.covered = CoveredBy(call.caller, Rpc::kRevokeGrants);
   query.provider = request.provider();
   query.subject = request.subject();
   query.account_id = request.account_id();
@@ -140,20 +200,26 @@ void GrantAdminHandler::RevokeGrants(const CallInfo& call, const v1::RevokeGrant
 
 void GrantAdminHandler::DeleteGrant(const CallInfo& call, const v1::DeleteGrantRequest& request,
                                     v1::DeleteGrantResponse* response, CallDone done) {
-  const GrantKey key = KeyOf(request);
-  if (absl::Status valid = Validate(key.view()); !valid.ok()) return done(std::move(valid));
+  absl::StatusOr<Target> target = AuthorizedTarget(call, Rpc::kDeleteGrant, request);
+  if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<Nothing, v1::DeleteGrantResponse>(
-      &loop_, kLate, [this, key] { return Delete(&admin_, key); }, call.deadline, FillNothing,
-      response, std::move(done)));
+      &loop_, kLate,
+      [this, target = *std::move(target)] {
+        return IfCovered<Nothing>(&admin_, target,
+                                  [this, key = target.key] { return Delete(&admin_, key); });
+      },
+      call.deadline, FillNothing, response, std::move(done)));
 }
 
 void GrantAdminHandler::ImportGrant(const CallInfo& call, const v1::ImportGrantRequest& request,
                                     v1::ImportGrantResponse* response, CallDone done) {
-  ImportGrantQuery query;
-  query.key = KeyOf(request);
-  if (absl::Status valid = Validate(query.key.view()); !valid.ok()) return done(std::move(valid));
+  absl::StatusOr<Target> target = AuthorizedTarget(call, Rpc::kImportGrant, request);
+  if (!target.ok()) return done(target.status());
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
-  query.caller = call.caller.name;
+  ImportGrantQuery query;
+  query.key = std::move(target->key);
+  query.caller = call.caller->caller.name;
+  query.replaces_own_only = !target->required_owner.empty();
   query.refresh_token = Secret(request.refresh_token());
   query.scopes.assign(request.scopes().begin(), request.scopes().end());
   if (request.has_authorize_time()) query.authorize_time = FromProto(request.authorize_time());
@@ -167,6 +233,7 @@ void GrantAdminHandler::ImportGrant(const CallInfo& call, const v1::ImportGrantR
 
 void GrantAdminHandler::GetKeyUsage(const CallInfo& call, const v1::GetKeyUsageRequest&,
                                     v1::GetKeyUsageResponse* response, CallDone done) {
+  if (absl::Status s = AuthorizeCall(*call.caller, Rpc::kGetKeyUsage); !s.ok()) return done(s);
   loop_.Spawn(AnswerInTime<std::vector<KeyUsage>, v1::GetKeyUsageResponse>(
       &loop_, kLate, [this] { return admin_.GetKeyUsage(); }, call.deadline, FillKeys, response,
       std::move(done)));

@@ -4,6 +4,7 @@
 #include <grpcpp/support/proto_buffer_writer.h>
 
 #include "rpc/status_mapping.h"
+#include "token/refusal.h"
 
 namespace tokenbroker {
 
@@ -11,6 +12,10 @@ bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* m
   grpc::Slice slice;
   const bool whole = bytes.TrySingleSlice(&slice).ok() || bytes.DumpToSingleSlice(&slice).ok();
   return whole && message->ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+}
+
+absl::Status NotThisMessage() {
+  return FieldInvalid("request", "is not a message of this method, or its text is not UTF-8");
 }
 
 void Finish(const GrpcCall& call, const absl::Status& status,

@@ -14,8 +14,7 @@
 
 #include "base/clock.h"
 #include "rpc/call.h"
-#include "rpc/caller_identity.h"
-#include "token/refusal.h"
+#include "rpc/peer.h"
 
 namespace tokenbroker {
 
@@ -34,6 +33,8 @@ struct GrpcCallOf : GrpcCall {
 
 // False when `bytes` are no such message, or its text is not UTF-8.
 bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message);
+// FIELD_INVALID for what ReadMessage does not read.
+absl::Status NotThisMessage();
 // Ends the call: with `response` when the status is OK.
 void Finish(const GrpcCall& call, const absl::Status& status,
             const google::protobuf::MessageLite& response);
@@ -70,28 +71,25 @@ template <typename Handler, typename Request, typename Response>
 using HandlerMethod = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
 
 // Hands a unary call to a handler's method, with who calls and by when; UNAUTHENTICATED and
-// FIELD_INVALID end it before.
+// FIELD_INVALID end it before. `request` lives until the call is finished.
 template <typename Handler, typename Request, typename Response>
-grpc::ServerUnaryReactor* HandleUnary(grpc::CallbackServerContext* context,
-                                      CallerIdentity& identity, const Clock& clock,
-                                      Handler& handler,
+grpc::ServerUnaryReactor* HandleUnary(grpc::CallbackServerContext* context, Callers& callers,
+                                      const Clock& clock, Handler& handler,
                                       HandlerMethod<Handler, Request, Response> method,
                                       const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   auto call = std::make_unique<GrpcCallOf<Request, Response>>(GrpcCall{context, reactor, response});
   GrpcCallOf<Request, Response>& messages = *call;
-  GrpcAnswer<Request, Response> answer(std::move(call));
-  absl::StatusOr<Caller> caller = identity.Identify(*context);
-  if (!caller.ok()) {
-    answer(caller.status());
-    return reactor;
-  }
-  if (!ReadMessage(request, &messages.request)) {
-    answer(FieldInvalid("request", "is not a message of this method, or its text is not UTF-8"));
-    return reactor;
-  }
-  const CallInfo info{*std::move(caller), DeadlineOf(*context, clock)};
-  (handler.*method)(info, messages.request, &messages.response, std::move(answer));
+  const SteadyTime deadline = DeadlineOf(*context, clock);
+  IdentifyPeer(callers, *context, deadline,
+               [&messages, &handler, &request, method, deadline,
+                answer = GrpcAnswer<Request, Response>(std::move(call))](
+                   absl::StatusOr<KnownCallerPtr> caller) mutable {
+                 if (!caller.ok()) return answer(caller.status());
+                 if (!ReadMessage(request, &messages.request)) return answer(NotThisMessage());
+                 const CallInfo info{*std::move(caller), deadline};
+                 (handler.*method)(info, messages.request, &messages.response, std::move(answer));
+               });
   return reactor;
 }
 

@@ -6,7 +6,6 @@
 #include <absl/time/clock.h>
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/status_macros.h"
 
@@ -95,27 +95,32 @@ absl::Status CannotListen(absl::string_view address) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, const std::vector<grpc::Service*>& services) {
+    const std::string& address, const std::vector<grpc::Service*>& services,
+    std::shared_ptr<grpc::ServerCredentials> credentials) {
   TB_RETURN_IF_ERROR(CheckNobodyListens(address));
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto health = std::make_unique<HealthService>(ServiceNames());
 
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, credentials, &port);
   SetLimits(builder);
   SetKeepalive(builder);
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.RegisterService(health.get());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) return CannotListen(address);
-  return std::unique_ptr<GrpcServer>(
-      new GrpcServer(std::move(health), std::move(server), WithPort(address, port)));
+  return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(credentials), std::move(health),
+                                                    std::move(server), WithPort(address, port)));
 }
 
-GrpcServer::GrpcServer(std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
+GrpcServer::GrpcServer(std::shared_ptr<grpc::ServerCredentials> credentials,
+                       std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
                        std::string address)
-    : health_(std::move(health)), server_(std::move(server)), address_(std::move(address)) {}
+    : credentials_(std::move(credentials)),
+      health_(std::move(health)),
+      server_(std::move(server)),
+      address_(std::move(address)) {}
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 

@@ -3,6 +3,7 @@
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <memory>
@@ -16,11 +17,12 @@ namespace tokenbroker {
 // Any thread. Serves grpc.health.v1.Health and server reflection beside what it is given.
 class GrpcServer {
  public:
-  // Listens in plaintext on `address` (`127.0.0.1:8443`, `[::1]:0`, `unix:/run/broker.sock`; port 0
-  // picks a free one). The services must outlive the server; their health is kYes from the start.
-  // UNAVAILABLE when it cannot listen there, or somebody else does.
+  // Listens on `address` (`127.0.0.1:8443`, `[::1]:0`, `unix:/run/broker.sock`; port 0 picks a free
+  // one), in plaintext or with `credentials`. The services must outlive the server; their health is
+  // kYes from the start. UNAVAILABLE when it cannot listen there, or somebody else does.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, const std::vector<grpc::Service*>& services);
+      const std::string& address, const std::vector<grpc::Service*>& services,
+      std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials());
   // Shutdown(zero) unless that was done.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
@@ -39,9 +41,12 @@ class GrpcServer {
   void Shutdown(absl::Duration grace);
 
  private:
-  GrpcServer(std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
+  GrpcServer(std::shared_ptr<grpc::ServerCredentials> credentials,
+             std::unique_ptr<HealthService> health, std::unique_ptr<grpc::Server> server,
              std::string address);
 
+  // gRPC keeps what they made, not them.
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   const std::unique_ptr<HealthService> health_;
   const std::unique_ptr<grpc::Server> server_;
   std::string address_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "access/authorization.h"
 #include "rpc/deadline_answer.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
@@ -12,10 +13,11 @@ namespace {
 
 constexpr char kLate[] = "the call's deadline came first; the login goes on: repeat the same call";
 
-BuildLoginUriRequest ToUseCase(const CallInfo& call, const v1::BuildLoginUriRequest& request) {
+BuildLoginUriRequest ToUseCase(const CallInfo& call, const Permission& permission,
+                               const v1::BuildLoginUriRequest& request) {
   BuildLoginUriRequest out;
-  out.key = {std::string(TenantOf(request)), request.provider(), request.subject()};
-  out.caller = call.caller.name;
+  out.key = {std::string(permission.tenant), request.provider(), request.subject()};
+  out.caller = call.caller->caller.name;
   out.redirect_uri = request.redirect_uri();
   out.scopes.assign(request.scopes().begin(), request.scopes().end());
   out.replace_scopes = request.replace_scopes();
@@ -23,12 +25,14 @@ BuildLoginUriRequest ToUseCase(const CallInfo& call, const v1::BuildLoginUriRequ
   out.authorization_params.insert(request.authorization_params().begin(),
                                   request.authorization_params().end());
   out.caller_context = request.caller_context();
+  if (permission.max_scopes != nullptr) out.max_scopes = *permission.max_scopes;
+  if (permission.redirect_uris != nullptr) out.redirect_uris = *permission.redirect_uris;
   return out;
 }
 
 ExchangeCodeRequest ToUseCase(const CallInfo& call, const v1::ExchangeCodeRequest& request) {
   ExchangeCodeRequest out;
-  out.caller = call.caller.name;
+  out.caller = call.caller->caller.name;
   out.callback_uri = request.callback_uri();
   out.state = request.state();
   out.code = request.code();
@@ -36,7 +40,21 @@ ExchangeCodeRequest ToUseCase(const CallInfo& call, const v1::ExchangeCodeReques
   out.issuer = request.issuer();
   out.browser_state = request.browser_state();
   out.subject = request.subject();
+  out.permit = [caller = call.caller](const GrantKey& key) -> absl::optional<LoginEnd> {
+    const auto permission =
+        caller->rights->Find(Rpc::kExchangeCode, key.tenant, key.provider, key.subject);
+    if (!permission) return absl::nullopt;
+    return LoginEnd{permission->browser_binding, permission->owner};
+  };
   return out;
+}
+
+// Whoever may finish a login need not be one who may have its token.
+bool MayHaveToken(const KnownCaller& caller, const Grant& grant) {
+  const auto permission = caller.rights->Find(Rpc::kGetFreshToken, grant.key.tenant,
+                                              grant.key.provider, grant.key.subject);
+  return permission && permission->AllowsScopes(grant.scopes) &&
+         Covers(*permission, caller, grant.owner);
 }
 
 }  // namespace
@@ -44,7 +62,10 @@ ExchangeCodeRequest ToUseCase(const CallInfo& call, const v1::ExchangeCodeReques
 void LoginHandler::BuildLoginUri(const CallInfo& call, const v1::BuildLoginUriRequest& request,
                                  v1::BuildLoginUriResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
-  BuildLoginUriRequest login = ToUseCase(call, request);
+  const absl::StatusOr<Permission> permission = Authorize(
+      *call.caller, Rpc::kBuildLoginUri, request.tenant(), request.provider(), request.subject());
+  if (!permission.ok()) return done(permission.status());
+  BuildLoginUriRequest login = ToUseCase(call, *permission, request);
   if (absl::Status valid = Validate(login.key.view()); !valid.ok()) return done(std::move(valid));
   loop_.Spawn(Build(std::move(login), call.deadline, response, std::move(done)));
 }
@@ -52,7 +73,8 @@ void LoginHandler::BuildLoginUri(const CallInfo& call, const v1::BuildLoginUriRe
 void LoginHandler::ExchangeCode(const CallInfo& call, const v1::ExchangeCodeRequest& request,
                                 v1::ExchangeCodeResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
-  loop_.Spawn(Exchange(ToUseCase(call, request), call.deadline, response, std::move(done)));
+  if (absl::Status s = AuthorizeCall(*call.caller, Rpc::kExchangeCode); !s.ok()) return done(s);
+  loop_.Spawn(Exchange(ToUseCase(call, request), call, response, std::move(done)));
 }
 
 Task<void> LoginHandler::Build(BuildLoginUriRequest request, SteadyTime deadline,
@@ -68,15 +90,16 @@ Task<void> LoginHandler::Build(BuildLoginUriRequest request, SteadyTime deadline
   answer->Send(login.status());
 }
 
-Task<void> LoginHandler::Exchange(ExchangeCodeRequest request, SteadyTime deadline,
+Task<void> LoginHandler::Exchange(ExchangeCodeRequest request, CallInfo call,
                                   v1::ExchangeCodeResponse* response, CallDone done) {
-  const auto answer = DeadlineAnswer::Open(loop_, deadline, kLate, std::move(done));
+  const auto answer = DeadlineAnswer::Open(loop_, call.deadline, kLate, std::move(done));
   absl::StatusOr<CompletedLogin> login = co_await logins_.ExchangeCode(std::move(request));
   if (!answer->open()) co_return;
   if (login.ok()) {
+    const bool hand_out = MayHaveToken(*call.caller, login->grant);
     const auto freeze = login->frozen ? GrantView::Freeze::kProvider : GrantView::Freeze::kNone;
     SetGrant(GrantView{std::move(login->grant), freeze}, response->mutable_grant());
-    if (login->token.token != nullptr) {
+    if (hand_out && login->token.token != nullptr) {
       SetAccessToken(*login->token.token, Now(loop_.clock()), response->mutable_token());
     }
     response->set_caller_context(std::move(login->caller_context));

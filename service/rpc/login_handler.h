@@ -27,7 +27,7 @@ class LoginHandler {
  private:
   Task<void> Build(BuildLoginUriRequest request, SteadyTime deadline,
                    v1::BuildLoginUriResponse* response, CallDone done);
-  Task<void> Exchange(ExchangeCodeRequest request, SteadyTime deadline,
+  Task<void> Exchange(ExchangeCodeRequest request, CallInfo call,
                       v1::ExchangeCodeResponse* response, CallDone done);
 
   LoginService& logins_;

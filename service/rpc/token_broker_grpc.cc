@@ -20,21 +20,21 @@ class EndedStream : public grpc::ServerWriteReactor<v1::WatchTokenResponse> {
 grpc::ServerUnaryReactor* TokenBrokerGrpc::BuildLoginUri(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* request,
                                                          grpc::ByteBuffer* response) {
-  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::BuildLoginUri, *request,
+  return HandleUnary(context, callers_, clock_, logins_, &LoginHandler::BuildLoginUri, *request,
                      response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::ExchangeCode(grpc::CallbackServerContext* context,
                                                         const grpc::ByteBuffer* request,
                                                         grpc::ByteBuffer* response) {
-  return HandleUnary(context, identity_, clock_, logins_, &LoginHandler::ExchangeCode, *request,
+  return HandleUnary(context, callers_, clock_, logins_, &LoginHandler::ExchangeCode, *request,
                      response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::GetFreshToken(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* request,
                                                          grpc::ByteBuffer* response) {
-  return HandleUnary(context, identity_, clock_, tokens_, &TokenHandler::GetFreshToken, *request,
+  return HandleUnary(context, callers_, clock_, tokens_, &TokenHandler::GetFreshToken, *request,
                      response);
 }
 

@@ -3,7 +3,7 @@
 
 #include <tokenbroker/v1/token_broker.grpc.pb.h>
 
-#include "rpc/caller_identity.h"
+#include "access/callers.h"
 #include "rpc/login_handler.h"
 #include "rpc/token_handler.h"
 
@@ -20,9 +20,8 @@ using RawTokenBrokerService = v1::TokenBrokerService::WithRawCallbackMethod_Buil
 class TokenBrokerGrpc : public RawTokenBrokerService {
  public:
   // All must outlive the service and its calls.
-  TokenBrokerGrpc(TokenHandler& tokens, LoginHandler& logins, CallerIdentity& identity,
-                  const Clock& clock)
-      : tokens_(tokens), logins_(logins), identity_(identity), clock_(clock) {}
+  TokenBrokerGrpc(TokenHandler& tokens, LoginHandler& logins, Callers& callers, const Clock& clock)
+      : tokens_(tokens), logins_(logins), callers_(callers), clock_(clock) {}
 
   grpc::ServerUnaryReactor* BuildLoginUri(grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
@@ -39,7 +38,7 @@ class TokenBrokerGrpc : public RawTokenBrokerService {
  private:
   TokenHandler& tokens_;
   LoginHandler& logins_;
-  CallerIdentity& identity_;
+  Callers& callers_;
   const Clock& clock_;
 };
 

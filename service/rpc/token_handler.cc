@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/authorization.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 
@@ -11,22 +12,28 @@ namespace tokenbroker {
 void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
                                  v1::GetFreshTokenResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
+  const absl::StatusOr<Permission> permission = Authorize(
+      *call.caller, Rpc::kGetFreshToken, request.tenant(), request.provider(), request.subject());
+  if (!permission.ok()) return done(permission.status());
 
   const std::vector<std::string> required_scopes(request.required_scopes().begin(),
                                                  request.required_scopes().end());
   FreshTokenQuery query;
-  query.key = {TenantOf(request), request.provider(), request.subject()};
+  query.key = {permission->tenant, request.provider(), request.subject()};
+  if (permission->owner == Owner::kSelf) query.required_owner = call.caller->caller.name;
+  query.max_scopes = permission->max_scopes;
   if (request.has_min_ttl()) query.min_ttl = FromProto(request.min_ttl());
   query.required_scopes = required_scopes;
   query.rejected_generation = request.rejected_generation();
-  tokens_.GetFreshToken(
-      query, call.deadline,
-      [this, response, done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
-        if (!fresh.ok()) return done(std::move(fresh).status());
-        SetAccessToken(*fresh->token, Now(clock_), response->mutable_token());
-        response->set_source(ToProto(fresh->source));
-        done(absl::OkStatus());
-      });
+  tokens_.GetFreshToken(query, call.deadline,
+                        // The caller's rights own max_scopes.
+                        [this, response, caller = call.caller,
+                         done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
+                          if (!fresh.ok()) return done(std::move(fresh).status());
+                          SetAccessToken(*fresh->token, Now(clock_), response->mutable_token());
+                          response->set_source(ToProto(fresh->source));
+                          done(absl::OkStatus());
+                        });
 }
 
 }  // namespace tokenbroker

@@ -14,7 +14,8 @@ class TokenHandler {
   // Both must outlive the handler and its calls.
   TokenHandler(TokenService& tokens, const Clock& clock) : tokens_(tokens), clock_(clock) {}
 
-  // A hit ends before this returns. Errors: those of TokenService, FIELD_INVALID.
+  // A hit ends before this returns. Errors: those of TokenService, FIELD_INVALID,
+  // CALLER_NOT_ALLOWED.
   void GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
                      v1::GetFreshTokenResponse* response, CallDone done);
 

@@ -1,6 +1,7 @@
 #include "rpc/grant_admin_handler.h"
 
 #include "tests/rpc/fake_grant_admin.h"
+#include "tests/support/known_callers.h"
 #include "tests/support/loop_test.h"
 #include "token/refusal.h"
 
@@ -18,7 +19,7 @@ class GrantAdminHandlerTest : public LoopTest {
                                                   CallDone),
                 const Request& request) {
     Response response;
-    const CallInfo call{Caller{"importer"}, clock_.SteadyNow() + absl::Seconds(30)};
+    const CallInfo call{AnyCaller("importer"), clock_.SteadyNow() + absl::Seconds(30)};
     (handler_.*method)(call, request, &response,
                        [this](absl::Status status) { status_ = std::move(status); });
     Settle();

@@ -86,7 +86,8 @@ class GrpcServerTest : public ::testing::Test {
   LoginHandler login_handler_{logins_, loop_};
   FakeGrantAdmin grant_admin_;
   GrantAdminHandler grant_admin_handler_{grant_admin_, loop_};
-  AnonymousCallers callers_;
+  FixedConfig config_{Snapshot()};
+  Callers callers_{loop_, config_, nullptr, nullptr};
   TokenBrokerGrpc service_{token_handler_, login_handler_, callers_, Clock::Real()};
   GrantAdminGrpc grant_admin_service_{grant_admin_handler_, callers_, Clock::Real()};
   std::vector<std::unique_ptr<grpc::Service>> declared_ = MakeDeclaredServices();
@@ -229,24 +230,6 @@ TEST_F(GrpcServerTest, AnswersACallThatTheBrokerDropped) {
   const grpc::Status status = GetFreshToken(context);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("shutting down"));
-}
-
-TEST_F(GrpcServerTest, RefusesACallerWithoutIdentity) {
-  class Nobody : public CallerIdentity {
-    absl::StatusOr<Caller> Identify(const grpc::ServerContextBase&) override {
-      Refusal refusal;
-      refusal.reason = Reason::kCallerUnknown;
-      return ToStatus(refusal);
-    }
-  } nobody;
-  TokenBrokerGrpc service(token_handler_, login_handler_, nobody, Clock::Real());
-  auto server = GrpcServer::Start("127.0.0.1:0", {&service});
-  ASSERT_TRUE(server.ok());
-  auto stub = v1::TokenBrokerService::NewStub(
-      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials()));
-  grpc::ClientContext context;
-  EXPECT_EQ(stub->GetFreshToken(&context, request_, &response_).error_code(),
-            grpc::StatusCode::UNAUTHENTICATED);
 }
 
 TEST_F(GrpcServerTest, RefusesAMessageOverTheLimit) {

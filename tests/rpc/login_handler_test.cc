@@ -2,6 +2,7 @@
 
 #include "rpc/request_validation.h"
 #include "tests/rpc/fake_services.h"
+#include "tests/support/known_callers.h"
 #include "tests/support/loop_test.h"
 #include "token/refusal.h"
 
@@ -19,7 +20,7 @@ class LoginHandlerTest : public LoopTest {
     exchange_.set_callback_uri("https://app/callback?state=st&code=c");
   }
 
-  CallInfo Info() { return {Caller{"anonymous"}, clock_.SteadyNow() + absl::Seconds(30)}; }
+  CallInfo Info() { return {AnyCaller(), clock_.SteadyNow() + absl::Seconds(30)}; }
   CallDone Done() {
     return [this](absl::Status status) { answers_.push_back(std::move(status)); };
   }

@@ -2,6 +2,7 @@
 
 #include "rpc/proto_conversions.h"
 #include "tests/rpc/fake_services.h"
+#include "tests/support/known_callers.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -23,7 +24,7 @@ class TokenHandlerTest : public ::testing::Test {
 
   absl::Status Call() {
     absl::optional<absl::Status> result;
-    const CallInfo call{Caller{"anonymous"}, clock_.SteadyNow() + absl::Seconds(9)};
+    const CallInfo call{AnyCaller(), clock_.SteadyNow() + absl::Seconds(9)};
     handler_.GetFreshToken(call, request_, &response_,
                            [&result](absl::Status status) { result = std::move(status); });
     if (!result) return absl::UnknownError("not answered");
