@@ -51,8 +51,6 @@ struct Snapshot {
   ServerConfig server;
   CacheConfig cache;
   StoreConfig store;
-  // Never null: Policy::Open() where no policy file is named.
-  std::shared_ptr<const Policy> policy = Policy::Open();
   absl::flat_hash_map<std::string, std::shared_ptr<const ProviderConfig>> providers;
   // Never null: without a policy file everybody may do everything.
   std::shared_ptr<const Policy> policy = Policy::Open();

@@ -115,8 +115,6 @@ void Application::WarnOfWhatIsOpen() {
         {{"address", server_config_.listen},
          {"message", "access tokens cross this listener unencrypted"}});
   }
-  Log(LogLevel::kWarning, "no_policy",
-      {{"message", "whoever reaches the gRPC listener may log in and fetch every token"}});
 }
 
 absl::Status Application::Ready() const {
