@@ -29,4 +29,17 @@ absl::Status CallerCheckUnavailable() {
   return ToStatus(refusal);
 }
 
+absl::Status QuotaExceeded(absl::string_view what, absl::Duration retry_after) {
+  Refusal refusal = Make(Reason::kQuotaExceeded, what);
+  refusal.retry_after = retry_after;
+  return ToStatus(refusal);
+}
+
+absl::Status AuditUnavailable() {
+  Refusal refusal = Make(Reason::kAuditUnavailable,
+                         "the audit trail takes no more lines, and calls without one are refused");
+  refusal.retry_after = kAskAgain;
+  return ToStatus(refusal);
+}
+
 }  // namespace tokenbroker

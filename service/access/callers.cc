@@ -15,6 +15,9 @@ namespace {
 // Per stripe. A stripe that is full forgets everything: who comes then is looked up anew.
 constexpr size_t kMaxEntries = 512;
 
+// When those that are gone are looked for. More cannot be known at once than there are entries.
+constexpr size_t kMaxCallers = 16 * kMaxEntries;
+
 // Longer than any projected token; what is longer is nobody's.
 constexpr size_t kMaxTokenBytes = 16 * 1024;
 
@@ -79,6 +82,23 @@ Task<void> Callers::Review(std::string digest, Secret token, SteadyTime deadline
                 {std::move(reviewed.caller), reviewed.valid_until, nullptr, nullptr, nullptr}));
 }
 
+KnownCallerPtr Callers::Know(const Caller& caller, const Policy& policy) {
+  std::shared_ptr<CallerUsage> usage;
+  {
+    MutexLock lock(usage_mutex_);
+    if (usage_.size() >= kMaxCallers) {
+      absl::erase_if(usage_, [](const auto& entry) { return entry.second.expired(); });
+    }
+    std::weak_ptr<CallerUsage>& known = usage_[caller.name];
+    usage = known.lock();
+    if (usage == nullptr) {
+      usage = std::make_shared<CallerUsage>(config_.Current()->server.quotas);
+      known = usage;
+    }
+  }
+  return MakeKnownCaller(caller, policy, std::move(usage));
+}
+
 size_t Callers::size() {
   size_t n = 0;
   for (Stripe& stripe : stripes_) {
@@ -108,7 +128,7 @@ absl::optional<absl::StatusOr<KnownCallerPtr>> Callers::Recall(
   if (!entry.who.ok()) return absl::StatusOr<KnownCallerPtr>(entry.who.status());
   if (entry.policy != config->policy) {
     entry.policy = config->policy;
-    entry.known = MakeKnownCaller(*entry.who, *entry.policy);
+    entry.known = Know(*entry.who, *entry.policy);
   }
   return absl::StatusOr<KnownCallerPtr>(entry.known);
 }
@@ -116,7 +136,7 @@ absl::optional<absl::StatusOr<KnownCallerPtr>> Callers::Recall(
 absl::StatusOr<KnownCallerPtr> Callers::Remember(absl::string_view key, Entry entry) {
   if (entry.who.ok()) {
     entry.policy = config_.Current()->policy;
-    entry.known = MakeKnownCaller(*entry.who, *entry.policy);
+    entry.known = Know(*entry.who, *entry.policy);
   }
   absl::StatusOr<KnownCallerPtr> known = entry.known;
   if (!entry.who.ok()) known = entry.who.status();

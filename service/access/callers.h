@@ -66,6 +66,7 @@ class Callers {
   void IdentifyToken(absl::string_view token, SteadyTime deadline, Identified done);
   Task<void> Review(std::string digest, Secret token, SteadyTime deadline, Identified done);
 
+  KnownCallerPtr Know(const Caller& caller, const Policy& policy);
   Stripe& StripeOf(absl::string_view key);
   // What is known of `key` and still holds; brought up to date with the policy.
   absl::optional<absl::StatusOr<KnownCallerPtr>> Recall(
@@ -77,6 +78,10 @@ class Callers {
   const TlsSource* const tls_;
   ServiceAccountTokens* const tokens_;
   std::array<Stripe, 16> stripes_;
+
+  Mutex usage_mutex_;
+  // By name. Those that no call and no entry refers to any more are let go.
+  absl::flat_hash_map<std::string, std::weak_ptr<CallerUsage>> usage_ TB_GUARDED_BY(usage_mutex_);
 };
 
 }  // namespace tokenbroker

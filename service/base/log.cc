@@ -8,31 +8,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/utf8.h"
+#include "base/json_text.h"
 
 namespace tokenbroker {
 namespace {
-
-// Bytes that are not UTF-8 become U+FFFD each: a line is always JSON.
-std::string JsonString(absl::string_view text) {
-  std::string out = "\"";
-  for (size_t i = 0; i < text.size();) {
-    uint32_t code_point = 0;
-    const size_t length = DecodeUtf8(text, i, &code_point);
-    if (length == 0) {
-      out += "\xEF\xBF\xBD";
-    } else if (code_point == '"' || code_point == '\\') {
-      absl::StrAppend(&out, "\\", text.substr(i, 1));
-    } else if (code_point < 0x20) {
-      absl::StrAppend(&out, "\\u", absl::Hex(code_point, absl::kZeroPad4));
-    } else {
-      absl::StrAppend(&out, text.substr(i, length));
-    }
-    i += length == 0 ? 1 : length;
-  }
-  out += '"';
-  return out;
-}
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -76,7 +55,7 @@ spdlog::logger& Logger() {
 }  // namespace
 
 LogField::LogField(absl::string_view field_name, absl::string_view text)
-    : name(field_name), json(JsonString(text)) {}
+    : name(field_name), json(JsonText(text)) {}
 LogField::LogField(absl::string_view field_name, int64_t number)
     : name(field_name), json(absl::StrCat(number)) {}
 LogField::LogField(absl::string_view field_name, bool flag)
@@ -85,10 +64,10 @@ LogField::LogField(absl::string_view field_name, bool flag)
 void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(ToSpdlog(level))) return;
   std::string line = absl::StrCat(
-      "{\"event\":", JsonString(event), ",\"level\":\"", LevelName(level), "\",\"time\":\"",
+      "{\"event\":", JsonText(event), ",\"level\":\"", LevelName(level), "\",\"time\":\"",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()), "\"");
   for (const LogField& field : fields) {
-    absl::StrAppend(&line, ",", JsonString(field.name), ":", field.json);
+    absl::StrAppend(&line, ",", JsonText(field.name), ":", field.json);
   }
   line += '}';
   Logger().log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));

@@ -23,6 +23,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   explicit TokenBroker(BrokerParts& parts);
 
   // Any thread.
+  bool AnswerFromCache(const FreshTokenQuery& query, Done& done) override;
   void GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) override;
 
   // Loop thread only from here on.
@@ -57,7 +58,6 @@ class TokenBroker : public TokenService, public ChangeListener {
   // store is silent, or the store.
   enum class Confirmation { kNone, kMemory, kStore };
 
-  bool AnswerFromCache(const FreshTokenQuery& query, Done& done);
   void PostRefresh(const GrantKeyView& key, const CachedToken& token);
   Task<void> AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline, Done done);
   Task<absl::StatusOr<FreshToken>> Find(const OwnedQuery* query, SteadyTime deadline);

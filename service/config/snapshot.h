@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/audit_config.h"
 #include "config/policy.h"
 #include "config/provider_config.h"
 #include "config/redis_store_config.h"
@@ -25,6 +26,8 @@ struct ServerConfig {
   bool insecure_plaintext = false;
   absl::optional<TlsConfig> tls;
   absl::optional<ServiceAccountTokensConfig> service_account_tokens;
+  QuotaConfig quotas;
+  AuditConfig audit;
 
   friend bool operator==(const ServerConfig&, const ServerConfig&) = default;
 };

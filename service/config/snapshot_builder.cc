@@ -3,6 +3,7 @@
 #include <absl/strings/match.h>
 #include <absl/strings/string_view.h>
 
+#include "config/audit_rules.h"
 #include "config/duration_field.h"
 #include "config/network_rules.h"
 #include "config/provider_rules.h"
@@ -29,6 +30,8 @@ ServerConfig BuildServer(const pb::Config& config, const std::string& folder,
     server.service_account_tokens =
         BuildServiceAccountTokens(config.server().service_account_tokens(), folder, errors);
   }
+  server.quotas = BuildQuotas(config.server().quotas(), errors);
+  server.audit = BuildAudit(config.audit(), folder, errors);
 
   ListenerKind kind = ListenerKind::kLoopback;
   if (absl::Status s = ParseListener(server.listen, &kind); !s.ok()) {

@@ -37,7 +37,16 @@ absl::StatusOr<std::unique_ptr<Admission>> Admission::Make(Loop& loop, HttpClien
         std::make_unique<ServiceAccountTokens>(loop, http, *made->own_token_, metrics, tokens);
   }
   made->callers_ = std::make_unique<Callers>(loop, config, made->tls_.get(), made->tokens_.get());
+  if (server.audit.sink != AuditConfig::Sink::kNone) {
+    TB_ASSIGN_OR_RETURN(made->audit_, AuditLog::Open(server.audit, metrics));
+  }
+  made->door_ =
+      std::make_unique<FrontDoor>(*made->callers_, made->audit_.get(), metrics, loop.clock());
   return made;
+}
+
+void Admission::ReopenFiles() {
+  if (audit_ != nullptr) audit_->Reopen();
 }
 
 void Admission::Start() {

@@ -1,5 +1,5 @@
-// Who is let in: the listener's certificates and the callers' identities, with the files that both
-// come from.
+// Who is let in: the listener's certificates, the callers' identities and the audit trail, with the
+// files that they come from and go to.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "access/audit_log.h"
 #include "access/callers.h"
 #include "access/service_account_tokens.h"
 #include "base/metrics.h"
@@ -15,6 +16,7 @@
 #include "config/tls_files.h"
 #include "http/http_client.h"
 #include "io/loop.h"
+#include "rpc/front_door.h"
 
 namespace tokenbroker {
 
@@ -28,11 +30,13 @@ class Admission {
                                                          const ConfigSource& config);
   ~Admission() { Stop(); }
 
-  Callers& callers() { return *callers_; }
+  FrontDoor& door() { return *door_; }
   std::shared_ptr<grpc::ServerCredentials> credentials() const { return credentials_; }
 
   // From now on a thread looks at the files.
   void Start();
+  // Somebody moved the audit trail's file away.
+  void ReopenFiles();
   void Stop() { thread_ = {}; }
 
  private:
@@ -42,6 +46,8 @@ class Admission {
   std::unique_ptr<OwnToken> own_token_;
   std::unique_ptr<ServiceAccountTokens> tokens_;
   std::unique_ptr<Callers> callers_;
+  std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<FrontDoor> door_;
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::jthread thread_;
 };

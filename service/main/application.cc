@@ -36,7 +36,11 @@ Application::Application(Loop& loop, std::unique_ptr<Metrics> metrics,
       server_config_(config_->Current()->server),
       loop_(loop),
       stores_(std::move(stores)),
-      signals_(loop_, [this] { End(absl::OkStatus()); }),
+      signals_(
+          loop_, [this] { End(absl::OkStatus()); },
+          [this] {
+            if (admission_ != nullptr) admission_->ReopenFiles();
+          }),
       http_(loop_),
       resolver_(loop_, http_, *config_, Seed()),
       endpoint_(http_, clock_),
@@ -83,10 +87,9 @@ absl::Status Application::Start() {
 
 absl::Status Application::Listen() {
   TB_ASSIGN_OR_RETURN(admission_, Admission::Make(loop_, http_, *metrics_, *config_));
-  Callers& callers = admission_->callers();
-  token_broker_grpc_ =
-      std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, callers, clock_);
-  grant_admin_grpc_ = std::make_unique<GrantAdminGrpc>(grant_admin_handler_, callers, clock_);
+  FrontDoor& door = admission_->door();
+  token_broker_grpc_ = std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, door);
+  grant_admin_grpc_ = std::make_unique<GrantAdminGrpc>(grant_admin_handler_, door);
   std::vector<grpc::Service*> services = {token_broker_grpc_.get(), grant_admin_grpc_.get()};
   for (const auto& service : declared_services_) services.push_back(service.get());
   TB_ASSIGN_OR_RETURN(

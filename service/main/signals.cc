@@ -9,8 +9,10 @@
 
 namespace tokenbroker {
 
-Signals::Signals(Loop& loop, absl::AnyInvocable<void()> first)
-    : signals_(loop.context(), SIGTERM, SIGINT), first_(std::move(first)) {
+Signals::Signals(Loop& loop, absl::AnyInvocable<void()> first, absl::AnyInvocable<void()> hangup)
+    : signals_(loop.context(), SIGTERM, SIGINT, SIGHUP),
+      first_(std::move(first)),
+      hangup_(std::move(hangup)) {
   Wait();
 }
 
@@ -18,8 +20,12 @@ void Signals::Wait() {
   signals_.async_wait([this](boost::system::error_code error, int number) {
     if (error) return;
     Log(LogLevel::kInfo, "signal", {{"number", number}});
-    if (++seen_ > 1) std::_Exit(static_cast<int>(ExitCode::kFailed));
-    first_();
+    if (number == SIGHUP) {
+      hangup_();
+    } else {
+      if (++seen_ > 1) std::_Exit(static_cast<int>(ExitCode::kFailed));
+      first_();
+    }
     Wait();
   });
 }

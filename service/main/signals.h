@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT, taken off the loop.
+// SIGTERM, SIGINT and SIGHUP, taken off the loop.
 #pragma once
 
 #include <absl/functional/any_invocable.h>
@@ -12,9 +12,9 @@ namespace tokenbroker {
 // Made before the loop runs; the loop's tasks are dropped before it goes.
 class Signals {
  public:
-  // Calls `first` on the loop thread at the first signal; a second one ends the process at once,
-  // with ExitCode::kFailed.
-  Signals(Loop& loop, absl::AnyInvocable<void()> first);
+  // On the loop thread: calls `first` at the first SIGTERM or SIGINT; a second one ends the process
+  // at once, with ExitCode::kFailed. Calls `hangup` at every SIGHUP.
+  Signals(Loop& loop, absl::AnyInvocable<void()> first, absl::AnyInvocable<void()> hangup);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
@@ -23,6 +23,7 @@ class Signals {
 
   boost::asio::signal_set signals_;
   absl::AnyInvocable<void()> first_;
+  absl::AnyInvocable<void()> hangup_;
   int seen_ = 0;
 };
 

@@ -3,7 +3,6 @@
 
 #include <tokenbroker/v1/grant_admin.grpc.pb.h>
 
-#include "access/callers.h"
 #include "rpc/grant_admin_handler.h"
 #include "rpc/grpc_call.h"
 
@@ -28,8 +27,7 @@ class GrantAdminGrpc : public RawGrantAdminService {
   using Reactor = grpc::ServerUnaryReactor;
 
   // All must outlive the service and its calls.
-  GrantAdminGrpc(GrantAdminHandler& handler, Callers& callers, const Clock& clock)
-      : handler_(handler), callers_(callers), clock_(clock) {}
+  GrantAdminGrpc(GrantAdminHandler& handler, FrontDoor& door) : handler_(handler), door_(door) {}
 
   Reactor* GetGrant(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* ListGrants(Context* context, const Bytes* request, Bytes* response) override;
@@ -42,12 +40,12 @@ class GrantAdminGrpc : public RawGrantAdminService {
 
  private:
   template <typename Request, typename Response>
-  Reactor* Handle(Context* context, HandlerMethod<GrantAdminHandler, Request, Response> method,
-                  const Bytes& request, Bytes* response);
+  Reactor* Handle(Rpc rpc, Context* context,
+                  HandlerMethod<GrantAdminHandler, Request, Response> method, const Bytes& request,
+                  Bytes* response);
 
   GrantAdminHandler& handler_;
-  Callers& callers_;
-  const Clock& clock_;
+  FrontDoor& door_;
 };
 
 }  // namespace tokenbroker

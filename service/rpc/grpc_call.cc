@@ -30,8 +30,8 @@ void Finish(const GrpcCall& call, const absl::Status& status,
   }
   const RpcError error = ToRpcError(status);
   if (error.retry_pushback_ms) {
-    call.context->AddTrailingMetadata(kRetryPushbackTrailer,
-                                      absl::StrCat(*error.retry_pushback_ms));
+    call.visit.context->AddTrailingMetadata(kRetryPushbackTrailer,
+                                            absl::StrCat(*error.retry_pushback_ms));
   }
   call.reactor->Finish(
       grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message, error.details));

@@ -14,22 +14,46 @@
 
 #include "base/clock.h"
 #include "rpc/call.h"
-#include "rpc/peer.h"
+#include "rpc/front_door.h"
 
 namespace tokenbroker {
 
 // One unary call and its messages. `reactor` and what belongs to gRPC live until it is finished.
 struct GrpcCall {
-  grpc::CallbackServerContext* context;
+  FrontDoor* door;
+  Visit visit;
   grpc::ServerUnaryReactor* reactor;
   grpc::ByteBuffer* response_bytes;
 };
 template <typename Request, typename Response>
 struct GrpcCallOf : GrpcCall {
-  explicit GrpcCallOf(const GrpcCall& call) : GrpcCall(call) {}
+  explicit GrpcCallOf(GrpcCall call) : GrpcCall(std::move(call)) {}
   Request request;
   Response response;
 };
+
+// Of what grant the call was, as far as its messages tell.
+template <typename Request, typename Response>
+AuditFacts FactsOf(const Request& request, const Response& response) {
+  AuditFacts facts;
+  if constexpr (requires { request.tenant(); }) facts.tenant = request.tenant();
+  if constexpr (requires { request.provider(); }) {
+    facts.provider = request.provider();
+    facts.subject = request.subject();
+  }
+  if constexpr (requires { response.grant(); }) {
+    if (response.has_grant()) {
+      facts.tenant = response.grant().tenant();
+      facts.provider = response.grant().provider();
+      facts.subject = response.grant().subject();
+      facts.generation = response.grant().generation();
+    }
+  }
+  if constexpr (requires { response.token(); }) {
+    if (response.has_token()) facts.generation = response.token().generation();
+  }
+  return facts;
+}
 
 // False when `bytes` are no such message, or its text is not UTF-8.
 bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message);
@@ -52,15 +76,22 @@ class GrpcAnswer {
   GrpcAnswer(GrpcAnswer&&) noexcept = default;
   GrpcAnswer& operator=(GrpcAnswer&&) = delete;
   ~GrpcAnswer() {
-    if (call_ != nullptr) FinishDropped(*call_);
+    if (call_ == nullptr) return;
+    Leave(*call_, absl::UnavailableError("dropped"));
+    FinishDropped(*call_);
   }
 
   void operator()(const absl::Status& status) {
     const std::unique_ptr<Call> call = std::move(call_);
+    Leave(*call, status);
     Finish(*call, status, call->response);
   }
 
  private:
+  static void Leave(const Call& call, const absl::Status& status) {
+    call.door->Leave(call.visit, FactsOf(call.request, call.response), status);
+  }
+
   std::unique_ptr<Call> call_;
 };
 
@@ -70,26 +101,28 @@ SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock
 template <typename Handler, typename Request, typename Response>
 using HandlerMethod = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
 
-// Hands a unary call to a handler's method, with who calls and by when; UNAUTHENTICATED and
-// FIELD_INVALID end it before. `request` lives until the call is finished.
+// Hands a unary call that may go on to a handler's method. `request` lives until the call is
+// finished.
 template <typename Handler, typename Request, typename Response>
-grpc::ServerUnaryReactor* HandleUnary(grpc::CallbackServerContext* context, Callers& callers,
-                                      const Clock& clock, Handler& handler,
+grpc::ServerUnaryReactor* HandleUnary(FrontDoor& door, Rpc rpc,
+                                      grpc::CallbackServerContext* context, Handler& handler,
                                       HandlerMethod<Handler, Request, Response> method,
                                       const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
+  using Call = GrpcCallOf<Request, Response>;
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  auto call = std::make_unique<GrpcCallOf<Request, Response>>(GrpcCall{context, reactor, response});
-  GrpcCallOf<Request, Response>& messages = *call;
-  const SteadyTime deadline = DeadlineOf(*context, clock);
-  IdentifyPeer(callers, *context, deadline,
-               [&messages, &handler, &request, method, deadline,
-                answer = GrpcAnswer<Request, Response>(std::move(call))](
-                   absl::StatusOr<KnownCallerPtr> caller) mutable {
-                 if (!caller.ok()) return answer(caller.status());
-                 if (!ReadMessage(request, &messages.request)) return answer(NotThisMessage());
-                 const CallInfo info{*std::move(caller), deadline};
-                 (handler.*method)(info, messages.request, &messages.response, std::move(answer));
-               });
+  auto made = std::make_unique<Call>(GrpcCall{&door, Visit(rpc, context), reactor, response});
+  Call& call = *made;
+  const SteadyTime deadline = DeadlineOf(*context, door.clock());
+  door.Identify(call.visit, deadline,
+                [&call, &handler, &request, method, deadline,
+                 answer = GrpcAnswer<Request, Response>(std::move(made))](
+                    absl::StatusOr<KnownCallerPtr> caller) mutable {
+                  const absl::Status in = call.door->LetIn(std::move(caller), &call.visit);
+                  if (!in.ok()) return answer(in);
+                  if (!ReadMessage(request, &call.request)) return answer(NotThisMessage());
+                  const CallInfo info{call.visit.caller, deadline};
+                  (handler.*method)(info, call.request, &call.response, std::move(answer));
+                });
   return reactor;
 }
 

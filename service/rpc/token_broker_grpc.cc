@@ -20,22 +20,22 @@ class EndedStream : public grpc::ServerWriteReactor<v1::WatchTokenResponse> {
 grpc::ServerUnaryReactor* TokenBrokerGrpc::BuildLoginUri(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* request,
                                                          grpc::ByteBuffer* response) {
-  return HandleUnary(context, callers_, clock_, logins_, &LoginHandler::BuildLoginUri, *request,
-                     response);
+  return HandleUnary(door_, Rpc::kBuildLoginUri, context, logins_, &LoginHandler::BuildLoginUri,
+                     *request, response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::ExchangeCode(grpc::CallbackServerContext* context,
                                                         const grpc::ByteBuffer* request,
                                                         grpc::ByteBuffer* response) {
-  return HandleUnary(context, callers_, clock_, logins_, &LoginHandler::ExchangeCode, *request,
-                     response);
+  return HandleUnary(door_, Rpc::kExchangeCode, context, logins_, &LoginHandler::ExchangeCode,
+                     *request, response);
 }
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::GetFreshToken(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* request,
                                                          grpc::ByteBuffer* response) {
-  return HandleUnary(context, callers_, clock_, tokens_, &TokenHandler::GetFreshToken, *request,
-                     response);
+  return HandleUnary(door_, Rpc::kGetFreshToken, context, tokens_, &TokenHandler::GetFreshToken,
+                     *request, response);
 }
 
 grpc::ServerWriteReactor<v1::WatchTokenResponse>* TokenBrokerGrpc::WatchToken(

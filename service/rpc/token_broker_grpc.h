@@ -3,7 +3,7 @@
 
 #include <tokenbroker/v1/token_broker.grpc.pb.h>
 
-#include "access/callers.h"
+#include "rpc/front_door.h"
 #include "rpc/login_handler.h"
 #include "rpc/token_handler.h"
 
@@ -20,8 +20,8 @@ using RawTokenBrokerService = v1::TokenBrokerService::WithRawCallbackMethod_Buil
 class TokenBrokerGrpc : public RawTokenBrokerService {
  public:
   // All must outlive the service and its calls.
-  TokenBrokerGrpc(TokenHandler& tokens, LoginHandler& logins, Callers& callers, const Clock& clock)
-      : tokens_(tokens), logins_(logins), callers_(callers), clock_(clock) {}
+  TokenBrokerGrpc(TokenHandler& tokens, LoginHandler& logins, FrontDoor& door)
+      : tokens_(tokens), logins_(logins), door_(door) {}
 
   grpc::ServerUnaryReactor* BuildLoginUri(grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
@@ -38,8 +38,7 @@ class TokenBrokerGrpc : public RawTokenBrokerService {
  private:
   TokenHandler& tokens_;
   LoginHandler& logins_;
-  Callers& callers_;
-  const Clock& clock_;
+  FrontDoor& door_;
 };
 
 }  // namespace tokenbroker

@@ -4,10 +4,17 @@
 #include <vector>
 
 #include "access/authorization.h"
+#include "access/caller_refusals.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 
 namespace tokenbroker {
+namespace {
+
+constexpr char kTooManyWait[] = "too many calls of this caller wait for an answer";
+constexpr absl::Duration kAskAgain = absl::Seconds(1);
+
+}  // namespace
 
 void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
                                  v1::GetFreshTokenResponse* response, CallDone done) {
@@ -25,14 +32,22 @@ void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRe
   if (request.has_min_ttl()) query.min_ttl = FromProto(request.min_ttl());
   query.required_scopes = required_scopes;
   query.rejected_generation = request.rejected_generation();
+  // The caller's rights own max_scopes.
+  TokenService::Done answer = [this, response, caller = call.caller,
+                               done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
+    if (!fresh.ok()) return done(std::move(fresh).status());
+    SetAccessToken(*fresh->token, Now(clock_), response->mutable_token());
+    response->set_source(ToProto(fresh->source));
+    done(absl::OkStatus());
+  };
+  if (tokens_.AnswerFromCache(query, answer)) return;
+  absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(call.caller->usage);
+  if (!waiting) return answer(QuotaExceeded(kTooManyWait, kAskAgain));
   tokens_.GetFreshToken(query, call.deadline,
-                        // The caller's rights own max_scopes.
-                        [this, response, caller = call.caller,
-                         done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
-                          if (!fresh.ok()) return done(std::move(fresh).status());
-                          SetAccessToken(*fresh->token, Now(clock_), response->mutable_token());
-                          response->set_source(ToProto(fresh->source));
-                          done(absl::OkStatus());
+                        [answer = std::move(answer),
+                         waiting = std::move(waiting)](absl::StatusOr<FreshToken> fresh) mutable {
+                          waiting.reset();
+                          answer(std::move(fresh));
                         });
 }
 

@@ -177,9 +177,9 @@ TEST_F(CallersTest, AnswersManyThreads) {
     threads.emplace_back([&] {
       for (int i = 0; i < 1000; ++i) {
         callers_->Identify({certificate, ""}, SteadyTime::InfiniteFuture(),
-                          [&known](absl::StatusOr<KnownCallerPtr> caller) {
-                            if (caller.ok()) ++known;
-                          });
+                           [&known](absl::StatusOr<KnownCallerPtr> caller) {
+                             if (caller.ok()) ++known;
+                           });
       }
     });
   }

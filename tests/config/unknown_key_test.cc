@@ -30,7 +30,7 @@ TEST(UnknownKeyTest, SuggestsTheSectionThatHasTheKey) {
 TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
   EXPECT_EQ(DescribeUnknownKey(*pb::Server::descriptor(), "banana"),
             "there is no such key; known here: listen, drain_timeout, "
-            "insecure_plaintext, tls, service_account_tokens");
+            "insecure_plaintext, tls, service_account_tokens, quotas");
   EXPECT_THAT(InProvider(std::string(5000, 'x')), HasSubstr("known here: preset, client_id"));
   EXPECT_THAT(DescribeUnknownKey(*pb::MemoryStore::descriptor(), "size"), HasSubstr("write {}"));
 }

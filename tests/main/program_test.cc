@@ -199,8 +199,8 @@ TEST_F(ProgramTest, StopsOnSigtermAndSigintWithSuccess) {
 
 TEST_F(ProgramTest, WarnsThatItIsOpen) {
   Subprocess broker(Broker({"--config", Config()}));
-  EXPECT_NE(broker.WaitForLine("\"event\":\"plaintext_listener\""), "");
   EXPECT_NE(broker.WaitForLine("\"event\":\"no_policy\""), "");
+  EXPECT_NE(broker.WaitForLine("\"event\":\"plaintext_listener\""), "");
 }
 
 TEST_F(ProgramTest, ServesItsApiHealthAndReflection) {

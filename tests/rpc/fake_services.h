@@ -24,10 +24,17 @@ class FakeTokenService : public TokenService {
  public:
   using Answer = std::function<void(const FreshTokenQuery&, SteadyTime deadline, Done)>;
 
+  bool AnswerFromCache(const FreshTokenQuery&, Done& done) override {
+    if (cached == nullptr) return false;
+    done(FreshToken{cached, TokenSource::kCache});
+    return true;
+  }
   void GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) override {
     answer(query, deadline, std::move(done));
   }
 
+  // What is answered at once; null: nothing.
+  std::shared_ptr<CachedToken> cached;
   Answer answer = [](const FreshTokenQuery&, SteadyTime, Done done) {
     done(FreshToken{MakeToken(7, "at-7"), TokenSource::kCache});
   };

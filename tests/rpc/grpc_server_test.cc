@@ -88,8 +88,10 @@ class GrpcServerTest : public ::testing::Test {
   GrantAdminHandler grant_admin_handler_{grant_admin_, loop_};
   FixedConfig config_{Snapshot()};
   Callers callers_{loop_, config_, nullptr, nullptr};
-  TokenBrokerGrpc service_{token_handler_, login_handler_, callers_, Clock::Real()};
-  GrantAdminGrpc grant_admin_service_{grant_admin_handler_, callers_, Clock::Real()};
+  Metrics metrics_;
+  FrontDoor door_{callers_, nullptr, metrics_, Clock::Real()};
+  TokenBrokerGrpc service_{token_handler_, login_handler_, door_};
+  GrantAdminGrpc grant_admin_service_{grant_admin_handler_, door_};
   std::vector<std::unique_ptr<grpc::Service>> declared_ = MakeDeclaredServices();
   std::vector<grpc::Service*> services_;
   std::thread thread_{[this] { loop_.Run(); }};

@@ -49,8 +49,8 @@ class TlsTest : public testing::Test {
     ASSERT_TRUE(watcher.ok()) << watcher.status();
     watcher_ = *std::move(watcher);
     callers_ = std::make_unique<Callers>(loop_, config_, watcher_.get(), nullptr);
-    service_ =
-        std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *callers_, Clock::Real());
+    door_ = std::make_unique<FrontDoor>(*callers_, nullptr, metrics_, Clock::Real());
+    service_ = std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *door_);
     auto server = GrpcServer::Start("127.0.0.1:0", {service_.get()},
                                     MakeTlsCredentials(*watcher_, client_certificate));
     ASSERT_TRUE(server.ok()) << server.status();
@@ -99,6 +99,7 @@ class TlsTest : public testing::Test {
   std::thread thread_{[this] { loop_.Run(); }};
   std::unique_ptr<TlsWatcher> watcher_;
   std::unique_ptr<Callers> callers_;
+  std::unique_ptr<FrontDoor> door_;
   std::unique_ptr<TokenBrokerGrpc> service_;
   std::unique_ptr<GrpcServer> server_;
 };

@@ -11,13 +11,16 @@ namespace tokenbroker {
 inline KnownCallerPtr AnyCaller(const std::string& name = "anonymous") {
   Caller caller;
   caller.name = name;
-  return MakeKnownCaller(std::move(caller), *Policy::Open());
+  return MakeKnownCaller(std::move(caller), *Policy::Open(),
+                         std::make_shared<CallerUsage>(QuotaConfig()));
 }
 
 // May do what `rule` says, which names every caller.
-inline KnownCallerPtr CallerUnder(PolicyRule rule, const std::string& name = "dns:music.internal") {
+inline KnownCallerPtr CallerUnder(PolicyRule rule, const std::string& name = "dns:music.internal",
+                                  QuotaConfig quota = {}) {
   rule.every_caller = true;
-  return MakeKnownCaller(*ParseCaller(name), Policy({std::move(rule)}));
+  return MakeKnownCaller(*ParseCaller(name), Policy({std::move(rule)}),
+                         std::make_shared<CallerUsage>(quota));
 }
 
 // Everything with every grant, for a test to take something away from.

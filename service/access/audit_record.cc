@@ -1,0 +1,63 @@
+#include "access/audit_record.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/escaping.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "base/json_text.h"
+#include "crypto/digest.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr size_t kHashBytes = 16;
+// 00-<32 hex>-<16 hex>-<2 hex>
+constexpr size_t kTraceParentSize = 55;
+constexpr size_t kTraceIdOffset = 3;
+constexpr size_t kTraceIdSize = 32;
+
+void AddText(absl::string_view name, absl::string_view text, std::string* line) {
+  if (text.empty()) return;
+  absl::StrAppend(line, ",\"", name, "\":");
+  AppendJsonText(text, line);
+}
+
+}  // namespace
+
+std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key) {
+  std::string line;
+  line.reserve(512);
+  absl::StrAppend(&line, "{\"time\":\"",
+                  absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", record.time, absl::UTCTimeZone()), "\"");
+  AddText("caller", record.caller, &line);
+  AddText("rpc", record.rpc, &line);
+  AddText("tenant", record.tenant, &line);
+  AddText("provider", record.provider, &line);
+  if (hash_key.empty()) {
+    AddText("subject", record.subject, &line);
+  } else if (!record.subject.empty()) {
+    const std::string hash = HmacSha256(hash_key.Expose(), record.subject);
+    AddText("subject_hash", absl::BytesToHexString(absl::string_view(hash).substr(0, kHashBytes)),
+            &line);
+  }
+  if (record.generation != 0) absl::StrAppend(&line, ",\"generation\":", record.generation);
+  AddText("outcome", record.outcome, &line);
+  AddText("cause", record.cause, &line);
+  AddText("rule", record.rule, &line);
+  AddText("peer", record.peer, &line);
+  AddText("trace_id", record.trace_id, &line);
+  line += "}\n";
+  return line;
+}
+
+absl::string_view TraceIdOf(absl::string_view traceparent) {
+  if (traceparent.size() < kTraceParentSize || traceparent[2] != '-') return {};
+  const absl::string_view id = traceparent.substr(kTraceIdOffset, kTraceIdSize);
+  const auto hex = [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); };
+  return std::all_of(id.begin(), id.end(), hex) ? id : absl::string_view();
+}
+
+}  // namespace tokenbroker

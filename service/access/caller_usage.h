@@ -1,0 +1,55 @@
+// How much of the broker one caller uses, and where that ends. Any thread; takes no lock.
+#pragma once
+
+#include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "base/clock.h"
+#include "config/audit_config.h"
+
+namespace tokenbroker {
+
+class CallerUsage {
+ public:
+  explicit CallerUsage(const QuotaConfig& quota) : quota_(quota) {}
+  CallerUsage(const CallerUsage&) = delete;
+  CallerUsage& operator=(const CallerUsage&) = delete;
+
+  // Counts a call. nullopt when it may be made, else how soon one may: a token bucket of
+  // `burst` tokens that fills with `calls_per_second`.
+  absl::optional<absl::Duration> TakeCall(SteadyTime now);
+
+  // A call that waits, for as long as this lives.
+  class Waiting {
+   public:
+    Waiting() = default;
+    explicit Waiting(std::shared_ptr<CallerUsage> usage) : usage_(std::move(usage)) {}
+    Waiting(Waiting&&) = default;
+    Waiting& operator=(Waiting&& other) noexcept {
+      usage_.swap(other.usage_);
+      return *this;
+    }
+    ~Waiting() {
+      if (usage_ != nullptr) usage_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
+   private:
+    std::shared_ptr<CallerUsage> usage_;
+  };
+  // nullopt when too many of the caller's calls wait already.
+  static absl::optional<Waiting> Wait(const std::shared_ptr<CallerUsage>& usage);
+
+ private:
+  const QuotaConfig quota_;
+  // When the bucket will be full again, in nanoseconds since the steady clock's origin (the
+  // "virtual scheduling" form of the leaky bucket, ITU-T I.371).
+  std::atomic<int64_t> full_at_{0};
+  std::atomic<int> waiting_{0};
+};
+
+}  // namespace tokenbroker

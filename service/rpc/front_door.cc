@@ -1,0 +1,89 @@
+#include "rpc/front_door.h"
+
+#include <string>
+#include <utility>
+
+#include "access/audit_record.h"
+#include "access/caller_refusals.h"
+#include "rpc/peer.h"
+#include "token/refusal.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr absl::Duration kAskAgain = absl::Seconds(1);
+
+absl::string_view Header(const grpc::ServerContextBase& call, const char* name) {
+  const auto it = call.client_metadata().find(name);
+  if (it == call.client_metadata().end()) return {};
+  return absl::string_view(it->second.data(), it->second.size());
+}
+
+}  // namespace
+
+FrontDoor::FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, const Clock& clock)
+    : callers_(callers),
+      audit_(audit),
+      clock_(clock),
+      over_quota_(metrics.Counter("tokenbroker_calls_over_quota_total",
+                                  "Calls that were refused because their caller makes too many.")) {
+}
+
+void FrontDoor::Identify(const Visit& visit, SteadyTime deadline, Callers::Identified done) {
+  IdentifyPeer(callers_, *visit.context, deadline, std::move(done));
+}
+
+absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visit) {
+  if (caller.ok()) {
+    const std::shared_ptr<CallerUsage>& usage = (*caller)->usage;
+    visit->caller = *caller;
+    if (const auto wait = usage->TakeCall(clock_.SteadyNow())) {
+      over_quota_.Increment();
+      return QuotaExceeded("this caller makes too many calls", *wait);
+    }
+    // A hit waits for nothing: GetFreshToken sees to its own.
+    if (visit->rpc != Rpc::kGetFreshToken) visit->waiting = CallerUsage::Wait(usage);
+    if (visit->rpc != Rpc::kGetFreshToken && !visit->waiting) {
+      over_quota_.Increment();
+      return QuotaExceeded("too many calls of this caller wait for an answer", kAskAgain);
+    }
+  }
+  if (audit_ != nullptr && !audit_->Admit()) return AuditUnavailable();
+  visit->owes_audit_line = audit_ != nullptr;
+  return caller.status();
+}
+
+void FrontDoor::Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status) {
+  if (!visit.owes_audit_line) return;
+  const absl::optional<Refusal> refusal = RefusalOf(status);
+  const std::string code = absl::StatusCodeToString(status.code());
+  const std::string peer = visit.context->peer();
+  AuditRecord record;
+  record.time = clock_.TimeNow();
+  record.rpc = RpcName(visit.rpc);
+  record.tenant = facts.tenant;
+  record.provider = facts.provider;
+  record.subject = facts.subject;
+  record.generation = facts.generation;
+  record.outcome = code;
+  if (refusal) {
+    record.outcome = ReasonName(refusal->reason);
+    record.cause = refusal->cause;
+    if (record.generation == 0) record.generation = refusal->generation;
+    if (record.provider.empty()) record.provider = refusal->provider;
+  }
+  absl::optional<Permission> permission;
+  if (visit.caller != nullptr) {
+    record.caller = visit.caller->caller.name;
+    permission = visit.caller->rights->Find(visit.rpc, facts.tenant, facts.provider, facts.subject);
+  }
+  if (permission) {
+    record.rule = permission->rule;
+    if (TargetOf(visit.rpc) == RpcTarget::kGrant) record.tenant = permission->tenant;
+  }
+  record.peer = peer;
+  record.trace_id = TraceIdOf(Header(*visit.context, "traceparent"));
+  audit_->Record(FormatAuditLine(record, audit_->hash_key()));
+}
+
+}  // namespace tokenbroker

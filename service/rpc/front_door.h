@@ -1,0 +1,66 @@
+// What every call passes on its way to a handler, and leaves behind when it ends: who calls, its
+// quotas, and its line in the audit trail.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+#include <absl/types/optional.h>
+#include <grpcpp/server_context.h>
+
+#include <cstdint>
+
+#include "access/audit_log.h"
+#include "access/caller_usage.h"
+#include "access/callers.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "config/rpc_name.h"
+
+namespace tokenbroker {
+
+// One call's way.
+struct Visit {
+  Visit(Rpc the_rpc, grpc::CallbackServerContext* the_context)
+      : rpc(the_rpc), context(the_context) {}
+
+  Rpc rpc;
+  grpc::CallbackServerContext* context;
+  // Null until it is known.
+  KnownCallerPtr caller;
+  // What the call takes of its caller's quota.
+  absl::optional<CallerUsage::Waiting> waiting;
+  bool owes_audit_line = false;
+};
+
+// Of what grant a call was; views.
+struct AuditFacts {
+  absl::string_view tenant;
+  absl::string_view provider;
+  absl::string_view subject;
+  int64_t generation = 0;
+};
+
+// Any thread; never blocks.
+class FrontDoor {
+ public:
+  // `audit` is null where there is no audit trail. All must outlive it and its visits.
+  FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, const Clock& clock);
+
+  const Clock& clock() const { return clock_; }
+
+  // Callers::Identify for the visit's call.
+  void Identify(const Visit& visit, SteadyTime deadline, Callers::Identified done);
+  // Whether the visit goes on: not without a caller, nor beyond its quotas (CALLER_UNKNOWN,
+  // QUOTA_EXCEEDED), nor where the audit trail has no room for it (AUDIT_UNAVAILABLE).
+  absl::Status LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visit);
+  // The visit ended so.
+  void Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status);
+
+ private:
+  Callers& callers_;
+  AuditLog* const audit_;
+  const Clock& clock_;
+  prometheus::Counter& over_quota_;
+};
+
+}  // namespace tokenbroker

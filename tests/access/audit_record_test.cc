@@ -1,0 +1,64 @@
+#include "access/audit_record.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tokenbroker {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+AuditRecord Full() {
+  AuditRecord record;
+  record.time = absl::FromUnixMicros(1'800'000'000'123'456);
+  record.caller = "spiffe://prod/ns/music";
+  record.rpc = "GetFreshToken";
+  record.tenant = "music";
+  record.provider = "spotify";
+  record.subject = "user-42";
+  record.generation = 1800000000000;
+  record.outcome = "OK";
+  record.cause = "";
+  record.rule = "players";
+  record.peer = "ipv4:10.0.0.7:51234";
+  record.trace_id = "0af7651916cd43dd8448eb211c80319c";
+  return record;
+}
+
+TEST(AuditRecordTest, IsOneLineOfJson) {
+  EXPECT_EQ(FormatAuditLine(Full(), Secret()),
+            "{\"time\":\"2027-01-15T08:00:00.123456Z\",\"caller\":\"spiffe://prod/ns/music\","
+            "\"rpc\":\"GetFreshToken\",\"tenant\":\"music\",\"provider\":\"spotify\","
+            "\"subject\":\"user-42\",\"generation\":1800000000000,\"outcome\":\"OK\","
+            "\"rule\":\"players\",\"peer\":\"ipv4:10.0.0.7:51234\","
+            "\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\"}\n");
+}
+
+TEST(AuditRecordTest, StaysOneLineWhateverTheCallerCallsItsSubjects) {
+  AuditRecord record = Full();
+  record.subject = "a\"}\n{\"forged\":1";
+  const std::string line = FormatAuditLine(record, Secret());
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_THAT(line, HasSubstr("\"subject\":\"a\\\"}\\u000a{\\\"forged\\\":1\""));
+}
+
+TEST(AuditRecordTest, HashesSubjectsByAKey) {
+  const std::string line = FormatAuditLine(Full(), Secret("key"));
+  EXPECT_THAT(line, Not(HasSubstr("user-42")));
+  // printf %s user-42 | openssl dgst -sha256 -hmac key
+  EXPECT_THAT(line, HasSubstr("\"subject_hash\":\"0983e4f61237ae8c632bef7116a23826\""));
+  EXPECT_EQ(line, FormatAuditLine(Full(), Secret("key")));
+  EXPECT_NE(line, FormatAuditLine(Full(), Secret("other")));
+}
+
+TEST(AuditRecordTest, FindsTheTraceId) {
+  EXPECT_EQ(TraceIdOf("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(TraceIdOf(""), "");
+  EXPECT_EQ(TraceIdOf("00-0af7651916cd43dd8448eb211c80319c"), "");
+  EXPECT_EQ(TraceIdOf("00-0af7651916cd43dd8448eb211c8031\"c-b7ad6b7169203331-01"), "");
+}
+
+}  // namespace
+}  // namespace tokenbroker
