@@ -1,6 +1,7 @@
 #include "config/message_reader.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/descriptor.h>
@@ -36,9 +37,10 @@ std::string Join(const std::string& path, const std::string& key) {
   return path.empty() ? shown : absl::StrCat(path, ".", shown);
 }
 
+// In any case: RS256 is written so everywhere else.
 const EnumValueDescriptor* FindValue(const EnumDescriptor& type, absl::string_view text) {
   for (int i = 1; i < type.value_count(); ++i) {
-    if (absl::string_view(ValueSpelling(*type.value(i))) == text) return type.value(i);
+    if (absl::EqualsIgnoreCase(ValueSpelling(*type.value(i)), text)) return type.value(i);
   }
   return nullptr;
 }

@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "crypto/json_web_signature.h"
 
 namespace tokenbroker {
 
-// RFC 6749 2.3.1; never detected by trial.
-enum class ClientAuthentication { kBasic, kPost, kNone };
+// RFC 6749 2.3.1, RFC 7523; never detected by trial.
+enum class ClientAuthentication { kBasic, kPost, kNone, kPrivateKeyJwt };
 
 // Whether the provider replaces refresh tokens when they are used (RFC 9700 2.2.2), and whether the
 // old one works a while longer.
@@ -25,7 +26,8 @@ enum class Pkce { kS256, kDisabled };
 // Which `token_type` of an answer is taken: Bearer in any case; anything; Bearer or absent.
 enum class TokenTypeRule { kBearer, kAny, kOptional };
 
-// A client secret and a short, irreversible name for it in logs and in freezes.
+// A client secret (of a private_key_jwt client: its private key in PEM), and a short, irreversible
+// name for it in logs and in freezes.
 struct ClientSecret {
   Secret secret;
   std::string fingerprint;
@@ -54,6 +56,9 @@ struct ProviderConfig {
   // Newest first; empty for ClientAuthentication::kNone. Several are accepted during a rotation.
   std::vector<ClientSecret> client_secrets;
   ClientAuthentication client_authentication = ClientAuthentication::kBasic;
+  // Of kPrivateKeyJwt, whose one client secret is the private key. The id may be empty.
+  JwsAlgorithm signing_algorithm = JwsAlgorithm::kRs256;
+  std::string key_id;
 
   // Either `issuer` (RFC 8414 or OpenID discovery) or both endpoints; explicit endpoints win.
   std::string issuer;

@@ -6,12 +6,12 @@
 
 #include <utility>
 
+#include "config/client_rules.h"
 #include "config/config_path.h"
 #include "config/duration_field.h"
 #include "config/network_rules.h"
 #include "config/oauth_rules.h"
 #include "config/refresh_rules.h"
-#include "config/secret_file.h"
 
 namespace tokenbroker {
 namespace {
@@ -39,7 +39,7 @@ class ProviderBuilder {
     }
     // Without its preset every other complaint would mislead.
     if (!FindPreset()) return nullptr;
-    ReadClient();
+    BuildClient({in_, path_, section_.folder}, files_, errors_, &out_);
     ReadEndpoints();
     ReadLogin();
     ReadAnswers();
@@ -68,42 +68,6 @@ class ProviderBuilder {
     Refuse("preset", absl::StrCat("is not a preset of this build; known: ",
                                   known.empty() ? "none" : absl::StrJoin(known, ", ")));
     return false;
-  }
-
-  void ReadClient() {
-    out_.client_id = in_.client_id();
-    if (out_.client_id.empty()) Refuse("client_id", "is missing; write the client's identifier");
-    out_.client_authentication =
-        in_.client_authentication() == pb::CLIENT_AUTHENTICATION_NONE ? ClientAuthentication::kNone
-        : in_.client_authentication() == pb::CLIENT_AUTHENTICATION_CLIENT_SECRET_POST
-            ? ClientAuthentication::kPost
-            : ClientAuthentication::kBasic;
-    const bool one = in_.has_client_secret_file();
-    const bool several = in_.client_secret_files_size() > 0;
-    if (one && several) {
-      return Refuse("client_secret_files", "is given beside client_secret_file; keep one of them");
-    }
-    if (out_.client_authentication == ClientAuthentication::kNone) {
-      if (!one && !several) return;
-      return Refuse(one ? "client_secret_file" : "client_secret_files",
-                    "is given, but client_authentication is none; remove one of the two");
-    }
-    if (!one && !several) {
-      return Refuse("client_secret_file",
-                    "is missing; name the file of the client secret, or write "
-                    "client_authentication: none for a public client");
-    }
-    if (one) ReadSecret("client_secret_file", in_.client_secret_file());
-    for (int i = 0; i < in_.client_secret_files_size(); ++i) {
-      ReadSecret(absl::StrCat("client_secret_files[", i, "]"), in_.client_secret_files(i));
-    }
-  }
-
-  void ReadSecret(absl::string_view key, const std::string& path) {
-    if (path.empty()) return Refuse(key, "is empty; name the file of the client secret");
-    absl::StatusOr<ClientSecret> secret = ReadSecretFile(FilePath(path), files_);
-    if (!secret.ok()) return Refuse(key, secret.status().message());
-    out_.client_secrets.push_back(*std::move(secret));
   }
 
   void ReadEndpoints() {

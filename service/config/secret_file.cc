@@ -13,9 +13,13 @@
 namespace tokenbroker {
 namespace {
 
-absl::Status Refused(const std::string& path, absl::string_view what, absl::string_view fix) {
+absl::Status Refused(const std::string& path, absl::string_view what_and_fix) {
   return absl::InvalidArgumentError(
-      absl::StrCat("the file '", absl::CEscape(path), "' ", what, "; ", fix));
+      absl::StrCat("the file '", absl::CEscape(path), "' ", what_and_fix));
+}
+
+absl::Status Refused(const std::string& path, absl::string_view what, absl::string_view fix) {
+  return Refused(path, absl::StrCat(what, "; ", fix));
 }
 
 }  // namespace
@@ -37,6 +41,23 @@ absl::StatusOr<ClientSecret> ReadSecretFile(const std::string& path, FileRecord&
   secret.secret = Secret(std::string(text.data(), text.size()));
   secret.fingerprint = SecretFingerprint(secret.secret);
   return secret;
+}
+
+absl::StatusOr<PrivateKey> ReadPrivateKeyFile(const std::string& path,
+                                              absl::optional<JwsAlgorithm> wanted,
+                                              absl::string_view key_id, FileRecord& files) {
+  absl::StatusOr<Secret> content = files.Read(path, kMaxSecretBytes);
+  if (!content.ok()) {
+    return Refused(path, content.status().message(), "name a readable PEM file of the private key");
+  }
+  const absl::StatusOr<JwsAlgorithm> algorithm = JwsAlgorithmFor(*content, wanted);
+  if (!algorithm.ok()) return Refused(path, algorithm.status().message());
+  PrivateKey key;
+  key.algorithm = *algorithm;
+  key.secret.fingerprint = SecretFingerprint(
+      Secret(absl::StrCat(JwsName(*algorithm), "\n", key_id, "\n", content->Expose())));
+  key.secret.secret = *std::move(content);
+  return key;
 }
 
 std::string SecretFingerprint(const Secret& secret) {

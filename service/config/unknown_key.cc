@@ -24,9 +24,6 @@ struct Special {
   absl::string_view text;
 };
 
-constexpr absl::string_view kNoPrivateKeyJwt =
-    "private_key_jwt is not supported yet; use client_secret_basic with client_secret_file";
-
 constexpr absl::string_view kInTheUri =
     "belongs into the uri; write redis://user@host:6379/database";
 
@@ -43,10 +40,8 @@ constexpr Special kSpecial[] = {
     {"RedisStore", "tls", "TLS is a matter of the uri; write rediss in it"},
     {"Provider", "client_secret",
      "secrets are taken from files only; write it to a file and name that in client_secret_file"},
-    {"Provider", "private_key_file", kNoPrivateKeyJwt},
-    {"Provider", "key_id", kNoPrivateKeyJwt},
-    {"Provider", "signing_algorithm", kNoPrivateKeyJwt},
-    {"ClientAuthentication", "private_key_jwt", kNoPrivateKeyJwt},
+    {"Provider", "private_key",
+     "secrets are taken from files only; write it to a file and name that in private_key_file"},
 };
 
 absl::string_view FindSpecial(const std::string& type, absl::string_view key) {

@@ -2,10 +2,19 @@
 
 #include <absl/strings/escaping.h>
 
+#include <utility>
+
+#include "base/status_macros.h"
+#include "crypto/base64url.h"
+#include "crypto/random.h"
+#include "oauth/client_assertion.h"
 #include "oauth/percent_encoding.h"
 
 namespace tokenbroker {
 namespace {
+
+// 128 bits: nobody meets one twice.
+constexpr size_t kJwtIdBytes = 16;
 
 // One allocation each, wiped by Secret, so that no copy of the secret stays behind.
 Secret BasicCredentials(absl::string_view id, absl::string_view secret) {
@@ -25,23 +34,43 @@ Secret BasicCredentials(absl::string_view id, absl::string_view secret) {
   return Secret(std::move(header));
 }
 
+absl::Status AddAssertion(const ResolvedProvider& provider, const Secret& private_key,
+                          absl::Time now, FormBody* body) {
+  const ProviderConfig& config = *provider.config;
+  ClientAssertion assertion;
+  assertion.client_id = config.client_id;
+  assertion.audience = provider.issuer.empty() ? provider.token_endpoint : provider.issuer;
+  assertion.jwt_id = Base64UrlEncode(RandomBytes(kJwtIdBytes));
+  assertion.now = now;
+  const SigningKey key{config.signing_algorithm, config.key_id, private_key};
+  TB_ASSIGN_OR_RETURN(Secret signed_assertion, SignClientAssertion(assertion, key));
+  body->Add("client_id", config.client_id);
+  body->Add("client_assertion_type", kClientAssertionType);
+  body->Add("client_assertion", std::move(signed_assertion));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-void AuthenticateClient(const ProviderConfig& config, const Secret& client_secret,
-                        HttpRequest* request, FormBody* body) {
+absl::Status AuthenticateClient(const ResolvedProvider& provider, const Secret& client_secret,
+                                absl::Time now, HttpRequest* request, FormBody* body) {
+  const ProviderConfig& config = *provider.config;
   switch (config.client_authentication) {
     case ClientAuthentication::kBasic:
       request->headers.emplace_back("Authorization",
                                     BasicCredentials(config.client_id, client_secret.Expose()));
-      return;
+      return absl::OkStatus();
     case ClientAuthentication::kPost:
       body->Add("client_id", config.client_id);
       body->Add("client_secret", client_secret);
-      return;
+      return absl::OkStatus();
     case ClientAuthentication::kNone:
       body->Add("client_id", config.client_id);
-      return;
+      return absl::OkStatus();
+    case ClientAuthentication::kPrivateKeyJwt:
+      return AddAssertion(provider, client_secret, now, body);
   }
+  return absl::OkStatus();
 }
 
 }  // namespace tokenbroker

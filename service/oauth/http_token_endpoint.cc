@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/status_macros.h"
 #include "oauth/client_authentication.h"
 #include "oauth/token_response.h"
 #include "oauth/userinfo.h"
@@ -25,11 +26,11 @@ HttpRequest NewRequest(const ProviderConfig& config, HttpMethod method, std::str
 }
 
 // A POST that the client never sends twice: what it carries is good for one use.
-HttpRequest NewPost(const ProviderConfig& config, std::string url, const Secret& client_secret,
-                    FormBody body) {
-  HttpRequest request = NewRequest(config, HttpMethod::kPost, std::move(url));
+absl::StatusOr<HttpRequest> NewPost(const ResolvedProvider& provider, std::string url,
+                                    const Secret& client_secret, absl::Time now, FormBody body) {
+  HttpRequest request = NewRequest(*provider.config, HttpMethod::kPost, std::move(url));
   request.headers.emplace_back("Content-Type", Secret("application/x-www-form-urlencoded"));
-  AuthenticateClient(config, client_secret, &request, &body);
+  TB_RETURN_IF_ERROR(AuthenticateClient(provider, client_secret, now, &request, &body));
   request.body = body.Build();
   request.repetition = Repetition::kNever;
   return request;
@@ -66,6 +67,15 @@ TokenAnswer AnswerOf(Where where, const ProviderConfig& config, const HttpResult
   return answer;
 }
 
+// Nothing was sent: the client could not be authenticated with the key that it has.
+TokenAnswer NotSigned(SteadyTime now) {
+  TokenAnswer answer;
+  answer.sent_at = now;
+  answer.error_class = ErrorClass::kOurConfiguration;
+  answer.error = "assertion_not_signed";
+  return answer;
+}
+
 // The broker's word for a request that did not bring a 2xx.
 std::string WordFor(const HttpResult& result) {
   if (!result.response) return ClassifyNoAnswer(result).error;
@@ -81,9 +91,11 @@ bool Succeeded(const HttpResult& result) {
 Task<TokenAnswer> HttpTokenEndpoint::Ask(Where where,
                                          std::shared_ptr<const ResolvedProvider> provider,
                                          Secret client_secret, FormBody body) {
-  HttpRequest request =
-      NewPost(*provider->config, provider->token_endpoint, client_secret, std::move(body));
-  const HttpResult result = co_await http_.Send(std::move(request));
+  absl::StatusOr<HttpRequest> request = NewPost(*provider, provider->token_endpoint, client_secret,
+                                                clock_.TimeNow(), std::move(body));
+  if (!request.ok()) co_return NotSigned(clock_.SteadyNow());
+  HttpRequest post = *std::move(request);
+  const HttpResult result = co_await http_.Send(std::move(post));
   co_return AnswerOf(where, *provider->config, result, clock_.TimeNow());
 }
 
@@ -115,8 +127,10 @@ Task<absl::Status> HttpTokenEndpoint::Revoke(RevocationRequest request) {
   FormBody body;
   body.Add("token", std::move(request.token));
   body.Add("token_type_hint", request.token_type_hint);
-  HttpRequest post =
-      NewPost(*request.provider->config, endpoint, request.client_secret, std::move(body));
+  absl::StatusOr<HttpRequest> made = NewPost(*request.provider, endpoint, request.client_secret,
+                                             clock_.TimeNow(), std::move(body));
+  if (!made.ok()) co_return absl::UnavailableError("the client's assertion cannot be signed");
+  HttpRequest post = *std::move(made);
   const HttpResult result = co_await http_.Send(std::move(post));
   if (Succeeded(result)) co_return absl::OkStatus();
   co_return absl::UnavailableError(

@@ -17,7 +17,7 @@ class HttpTokenEndpoint : public TokenEndpoint {
 
   Task<TokenAnswer> Refresh(RefreshTokenRequest request) override;
   Task<TokenAnswer> ExchangeCode(CodeExchangeRequest request) override;
-  // UNAVAILABLE when the provider did not say 2xx.
+  // UNAVAILABLE when the provider did not say 2xx, or the client's assertion cannot be signed.
   Task<absl::Status> Revoke(RevocationRequest request) override;
   // The account's issuer is empty: its id is the userinfo endpoint's, no ID token's.
   Task<absl::StatusOr<Account>> FetchAccount(std::shared_ptr<const ResolvedProvider> provider,

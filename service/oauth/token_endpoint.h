@@ -58,7 +58,8 @@ struct TokenAnswer {
   absl::optional<TokenResponse> tokens;
   ErrorClass error_class = ErrorClass::kNone;
   // The registered OAuth error code of the answer, or the broker's word for what went wrong
-  // ("timeout", "connection", "malformed_answer", "http_503"). Never a quotation.
+  // ("timeout", "connection", "malformed_answer", "http_503", "assertion_not_signed"). Never a
+  // quotation.
   std::string error;
   absl::optional<absl::Duration> retry_after;
 };

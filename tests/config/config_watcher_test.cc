@@ -7,6 +7,7 @@
 
 #include "tests/config/config_fixture.h"
 #include "tests/support/metric_value.h"
+#include "tests/support/signing_keys.h"
 #include "tests/support/temp_folder.h"
 
 namespace tokenbroker {
@@ -110,6 +111,21 @@ TEST_F(ConfigWatcherTest, PublishesARotatedSecret) {
   EXPECT_THAT(changes_[0].changed, ElementsAre("p"));
   EXPECT_THAT(log, HasSubstr("\"event\":\"config_reloaded\""));
   EXPECT_THAT(log, testing::Not(HasSubstr("two")));
+}
+
+TEST_F(ConfigWatcherTest, PublishesARotatedPrivateKeyAndKeepsTheOldOneWhileTheNewIsBroken) {
+  folder_.Write("key.pem", PemOf(TestEcKey()));
+  WriteConfig(WithProvider({{"client_authentication", "private_key_jwt"},
+                            {"client_secret_file", ""},
+                            {"private_key_file", "key.pem"}}));
+  watcher_->CheckNow();
+  const std::string before = Fingerprint();
+  folder_.Write("key.pem", PemOf(TestEcKey()).substr(0, 100));
+  EXPECT_THAT(CheckAndLog(), HasSubstr("holds no private key"));
+  EXPECT_EQ(Fingerprint(), before);
+  folder_.Write("key.pem", PemOf(EcKey("P-256")));
+  watcher_->CheckNow();
+  EXPECT_NE(Fingerprint(), before);
 }
 
 TEST_F(ConfigWatcherTest, FollowsASwappedLink) {

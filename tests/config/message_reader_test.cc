@@ -121,8 +121,10 @@ TEST_F(MessageReaderTest, RefusesOtherDurations) {
   EXPECT_EQ(ReadKey("request_timeout: \"10s\""), "");
 }
 
-TEST_F(MessageReaderTest, TakesEnumsInLowerCaseWithoutPrefix) {
-  EXPECT_THAT(ReadKey("pkce: S256"), HasSubstr("write one of s256, disabled"));
+TEST_F(MessageReaderTest, TakesEnumsInAnyCaseWithoutPrefix) {
+  EXPECT_EQ(ReadKey("pkce: s256"), "");
+  EXPECT_EQ(ReadKey("signing_algorithm: ES256"), "");
+  EXPECT_EQ(P().signing_algorithm(), pb::SIGNING_ALGORITHM_ES256);
   EXPECT_THAT(ReadKey("pkce: PKCE_S256"), HasSubstr("write one of s256, disabled"));
   EXPECT_THAT(ReadKey("pkce: unspecified"), HasSubstr("write one of s256, disabled"));
 }

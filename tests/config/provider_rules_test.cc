@@ -7,7 +7,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using testing::Pair;
 
 class ProviderRulesTest : public ConfigTest {
@@ -75,65 +74,11 @@ TEST_F(ProviderRulesTest, TakesEveryKey) {
   EXPECT_EQ(Provider(WithProvider({{"token_type", "any"}})).token_type, TokenTypeRule::kAny);
 }
 
-TEST_F(ProviderRulesTest, ReadsSecretsNewestFirst) {
-  const ProviderConfig p = Provider(
-      WithProvider({{"client_secret_file", ""}, {"client_secret_files", "[ /s/secret, /s/old ]"}}));
-  ASSERT_EQ(p.client_secrets.size(), 2u);
-  EXPECT_EQ(p.client_secrets[0].secret, Secret("hush"));
-  EXPECT_EQ(p.client_secrets[1].secret, Secret("older"));
-  EXPECT_NE(p.client_secrets[0].fingerprint, p.client_secrets[1].fingerprint);
-}
-
-TEST_F(ProviderRulesTest, TakesRelativePathsFromTheFilesFolder) {
-  files_["/etc/broker/secrets/p"] = "near\n";
-  const ProviderConfig p = Provider(WithProvider({{"client_secret_file", "secrets/p"}}));
-  ASSERT_EQ(p.client_secrets.size(), 1u);
-  EXPECT_EQ(p.client_secrets[0].secret, Secret("near"));
-}
-
 TEST_F(ProviderRulesTest, RefusesAnUnknownPresetByNamingTheKnown) {
   EXPECT_EQ(
       ErrorsWith({{"preset", "spotfy"}, {"client_id", ""}}),
       "/etc/broker/config.yaml:6:5: providers.p.preset: is not a preset of this build; known: "
       "spotify");
-}
-
-TEST_F(ProviderRulesTest, RefusesMissingAndBadClients) {
-  EXPECT_THAT(ErrorsWith({{"client_id", ""}}),
-              HasSubstr(":3:3: providers.p.client_id: is missing"));
-  EXPECT_THAT(ErrorsWith({{"client_id", "\"\""}}), HasSubstr("providers.p.client_id: is missing"));
-  EXPECT_THAT(ErrorsWith({{"client_secret_file", ""}}),
-              HasSubstr("providers.p.client_secret_file: is missing; name the file"));
-  EXPECT_THAT(ErrorsWith({{"client_secret_file", "\"\""}}),
-              HasSubstr("providers.p.client_secret_file: is empty"));
-  EXPECT_THAT(ErrorsWith({{"client_secret_files", "[ /s/old ]"}}),
-              HasSubstr("client_secret_files: is given beside client_secret_file"));
-  EXPECT_THAT(ErrorsWith({{"client_authentication", "none"}}),
-              HasSubstr("client_secret_file: is given, but client_authentication is none"));
-  EXPECT_THAT(ErrorsWith({{"client_authentication", "none"},
-                          {"client_secret_file", ""},
-                          {"client_secret_files", "[ /s/old ]"}}),
-              HasSubstr("client_secret_files: is given, but client_authentication is none"));
-  EXPECT_THAT(ErrorsWith({{"client_authentication", "private_key_jwt"}}),
-              HasSubstr("is not supported yet; use client_secret_basic"));
-}
-
-TEST_F(ProviderRulesTest, TakesAPublicClientWithoutSecret) {
-  const ProviderConfig p =
-      Provider(WithProvider({{"client_authentication", "none"}, {"client_secret_file", ""}}));
-  EXPECT_EQ(p.client_authentication, ClientAuthentication::kNone);
-  EXPECT_TRUE(p.client_secrets.empty());
-}
-
-TEST_F(ProviderRulesTest, RefusesBadSecretFilesWithoutShowingThem) {
-  files_["/s/two-lines"] = "hush\nhush\n";
-  EXPECT_EQ(ErrorsWith({{"client_secret_file", "/s/none"}}),
-            "/etc/broker/config.yaml:5:5: providers.p.client_secret_file: the file '/s/none' does "
-            "not exist; name a readable file that holds the secret and nothing else");
-  const std::string errors = ErrorsWith(
-      {{"client_secret_file", ""}, {"client_secret_files", "[ /s/secret, /s/two-lines ]"}});
-  EXPECT_THAT(errors, HasSubstr("client_secret_files[1]: the file '/s/two-lines' has control"));
-  EXPECT_THAT(errors, Not(HasSubstr("hush")));
 }
 
 TEST_F(ProviderRulesTest, WantsAnIssuerOrBothEndpoints) {

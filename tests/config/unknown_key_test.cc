@@ -35,14 +35,14 @@ TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
   EXPECT_THAT(DescribeUnknownKey(*pb::MemoryStore::descriptor(), "size"), HasSubstr("write {}"));
 }
 
-TEST(UnknownKeyTest, SaysWhatThisBuildDoesNotHave) {
+TEST(UnknownKeyTest, SendsThePolicyToAFileOfItsOwn) {
   EXPECT_THAT(DescribeUnknownKey(*pb::Config::descriptor(), "policy"),
               HasSubstr("name that in policy_file"));
-  EXPECT_THAT(InProvider("private_key_file"), HasSubstr("use client_secret_basic"));
 }
 
 TEST(UnknownKeyTest, SendsInlineSecretsToAFile) {
   EXPECT_THAT(InProvider("client_secret"), HasSubstr("name that in client_secret_file"));
+  EXPECT_THAT(InProvider("private_key"), HasSubstr("name that in private_key_file"));
   EXPECT_THAT(DescribeUnknownKey(*pb::RedisStore::descriptor(), "password"),
               HasSubstr("name that in password_file"));
 }
@@ -58,12 +58,6 @@ TEST(UnknownKeyTest, SendsThePartsOfAUriIntoIt) {
 TEST(UnknownKeyTest, ListsAnEnumsValuesAndNeverTheWrongOne) {
   const std::string text = DescribeUnknownValue(*pb::Rotation_descriptor(), "sometimes");
   EXPECT_EQ(text, "is not a value that this key takes; write one of none, grace, single_use");
-}
-
-TEST(UnknownKeyTest, SaysWhatToUseForPrivateKeyJwt) {
-  EXPECT_EQ(
-      DescribeUnknownValue(*pb::ClientAuthentication_descriptor(), "private_key_jwt"),
-      "private_key_jwt is not supported yet; use client_secret_basic with client_secret_file");
 }
 
 TEST(UnknownKeyTest, SpellsValuesInLowerCaseWithoutPrefix) {

@@ -1,8 +1,11 @@
 #include "oauth/http_token_endpoint.h"
 
+#include <set>
+
 #include "tests/oauth/refusal_matchers.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/loop_test.h"
+#include "tests/support/signing_keys.h"
 
 namespace tokenbroker {
 namespace {
@@ -29,21 +32,20 @@ class HttpTokenEndpointTest : public LoopTest {
     resolved_.config = std::make_shared<const ProviderConfig>(config_);
     return std::make_shared<const ResolvedProvider>(resolved_);
   }
-  TokenAnswer Refresh() {
-    return Run(endpoint_.Refresh({Provider(), Secret("s3cret"), Secret("r t")}));
-  }
+  TokenAnswer Refresh() { return Run(endpoint_.Refresh({Provider(), secret_, Secret("r t")})); }
   TokenAnswer Exchange(Secret verifier) {
     return Run(endpoint_.ExchangeCode(
-        {Provider(), Secret("s3cret"), Secret("c/1"), "https://app.example/cb", verifier}));
+        {Provider(), secret_, Secret("c/1"), "https://app.example/cb", verifier}));
   }
   absl::Status Revoke() {
-    return Run(endpoint_.Revoke({Provider(), Secret("s3cret"), Secret("rt"), "refresh_token"}));
+    return Run(endpoint_.Revoke({Provider(), secret_, Secret("rt"), "refresh_token"}));
   }
   absl::StatusOr<Account> FetchAccount() {
     return Run(endpoint_.FetchAccount(Provider(), Secret("at")));
   }
   const HttpRequest& Sent() { return http_.requests().at(0); }
 
+  Secret secret_{"s3cret"};
   ProviderConfig config_;
   ResolvedProvider resolved_;
   FakeHttpClient http_{loop_};
@@ -82,6 +84,34 @@ TEST_F(HttpTokenEndpointTest, AnExchangeSendsCodeRedirectUriAndVerifier) {
   EXPECT_EQ(Sent().body.Expose(),
             "grant_type=authorization_code&code=c%2F1&redirect_uri=https%3A%2F%2Fapp.example%2Fcb"
             "&code_verifier=v&client_id=broker&client_secret=s3cret");
+}
+
+TEST_F(HttpTokenEndpointTest, EveryRequestCarriesAnAssertionOfItsOwn) {
+  config_.client_authentication = ClientAuthentication::kPrivateKeyJwt;
+  config_.signing_algorithm = JwsAlgorithm::kEs256;
+  secret_ = Secret(PemOf(TestEcKey()));
+  Refresh();
+  Exchange(Secret("v"));
+  EXPECT_FALSE(Revoke().ok()) << "answered 404";
+  std::set<std::string> assertions;
+  for (const HttpRequest& request : http_.requests()) {
+    const std::string body(request.body.Expose());
+    const size_t at = body.find("&client_assertion=");
+    ASSERT_NE(at, std::string::npos);
+    assertions.insert(body.substr(at));
+    EXPECT_EQ(HeaderOf(request, "Authorization"), "");
+  }
+  EXPECT_EQ(assertions.size(), 3u);
+}
+
+TEST_F(HttpTokenEndpointTest, WithAKeyThatCannotSignNothingIsSent) {
+  config_.client_authentication = ClientAuthentication::kPrivateKeyJwt;
+  const TokenAnswer answer = Refresh();
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_EQ(answer.error_class, ErrorClass::kOurConfiguration);
+  EXPECT_EQ(answer.error, "assertion_not_signed");
+  EXPECT_EQ(Revoke().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(http_.requests().empty());
 }
 
 TEST_F(HttpTokenEndpointTest, WithoutPkceNoVerifierIsSent) {
