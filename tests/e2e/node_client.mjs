@@ -11,7 +11,8 @@ import protoLoader from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 
 const protoRoot = fileURLToPath(new URL('../../proto', import.meta.url));
-const definition = protoLoader.loadSync('tokenbroker/v1/token_broker.proto',
+const definition = protoLoader.loadSync(
+  ['tokenbroker/v1/token_broker.proto', 'tokenbroker/v1/grant_admin.proto'],
   { includeDirs: [protoRoot], keepCase: true, longs: String, enums: String, defaults: true,
     oneofs: true });
 const api = grpc.loadPackageDefinition(definition).tokenbroker.v1;
@@ -45,15 +46,17 @@ export class BrokerError extends Error {
 }
 
 export class BrokerClient {
-  #stub;
+  #stubs;
 
   constructor(address) {
-    this.#stub = new api.TokenBrokerService(address, grpc.credentials.createInsecure());
+    this.#stubs = [api.TokenBrokerService, api.GrantAdminService]
+      .map((Service) => new Service(address, grpc.credentials.createInsecure()));
   }
 
-  // RPC `name` of TokenBrokerService; throws a BrokerError.
+  // RPC `name` of either service; throws a BrokerError.
   async call(name, request, { deadline = 20_000 } = {}) {
-    const rpc = promisify(this.#stub[name]).bind(this.#stub);
+    const stub = this.#stubs.find((candidate) => candidate[name]);
+    const rpc = promisify(stub[name]).bind(stub);
     try {
       return await rpc(request, { deadline: Date.now() + deadline });
     } catch (error) {
@@ -62,7 +65,7 @@ export class BrokerClient {
   }
 
   close() {
-    this.#stub.close();
+    for (const stub of this.#stubs) stub.close();
   }
 }
 

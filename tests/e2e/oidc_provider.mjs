@@ -60,10 +60,10 @@ class Memory {
   }
 }
 
-function configuration(ttl, redirectUri) {
+function configuration(ttl, redirectUri, clients) {
   return {
     adapter: Memory,
-    clients: [{ ...client, redirect_uris: [redirectUri] }],
+    clients: clients.map((one) => ({ ...one, redirect_uris: [redirectUri] })),
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     ttl: { AccessToken: ttl, IdToken: 600, RefreshToken: 86400, Grant: 86400, Session: 86400,
@@ -106,16 +106,16 @@ providers:
 `;
 }
 
-// Starts a server. `seen` says what happened there; revokeGrants() makes every refresh token
+// Starts a server that knows `clients`. `seen` says what happened there; revokeGrants() makes every refresh token
 // invalid; stop() ends it and its connections.
 export async function startProvider({ port = 0, ttl = 5,
-  redirectUri = 'http://127.0.0.1:8765/callback' } = {}) {
+  redirectUri = 'http://127.0.0.1:8765/callback', clients = [client] } = {}) {
   const server = http.createServer();
   await new Promise((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  const provider = new Provider(issuer, configuration(ttl, redirectUri));
+  const provider = new Provider(issuer, configuration(ttl, redirectUri, clients));
   const seen = observe(provider);
   server.on('request', provider.callback());
   return {
