@@ -12,6 +12,7 @@
 #include <boost/url/url_view.hpp>
 #include <string>
 
+#include "base/network_address.h"
 #include "base/status_macros.h"
 
 namespace tokenbroker {
@@ -110,6 +111,14 @@ absl::Status CheckIssuerUrl(absl::string_view text) {
     return absl::InvalidArgumentError("has a query; an issuer has none, remove it from the '?'");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckProviderAddress(absl::string_view text) {
+  const absl::optional<Uri> uri = ParseUri(text);
+  if (!uri || KindOfHost(uri->authority.host) != AddressKind::kSpecial) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "is at a link-local, metadata or otherwise special address, where no provider is; write its "
+      "public name, or allow_link_local: true if it is there indeed");
 }
 
 absl::Status CheckRedirectUri(absl::string_view text, absl::string_view refusal) {

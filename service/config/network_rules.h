@@ -18,6 +18,10 @@ absl::Status CheckIssuerUrl(absl::string_view url);
 // `refusal`, neither `localhost` nor plain http but for loopback literals (config/preset.h).
 absl::Status CheckRedirectUri(absl::string_view uri, absl::string_view refusal);
 
+// Refuses a URL whose host is an address where no provider is (AddressKind::kSpecial). What a name
+// leads to is looked at when connecting. REQUIRES: CheckEndpointUrl was OK.
+absl::Status CheckProviderAddress(absl::string_view url);
+
 enum class ListenerKind { kUnix, kLoopback, kNetwork };
 
 // `host:port`, `[v6]:port`, or `unix:path`; tells who can reach it.

@@ -86,6 +86,8 @@ struct ProviderConfig {
   absl::Duration request_timeout = absl::Seconds(10);
   absl::Duration connect_timeout = absl::Seconds(3);
   std::string ca_file;
+  // It may be at any address (AddressKind), not only where providers are.
+  bool allow_link_local = false;
   // Refresh requests at once; and per second, 0 for no limit.
   int max_in_flight = 64;
   double requests_per_second = 0;

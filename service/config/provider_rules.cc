@@ -75,13 +75,16 @@ class ProviderBuilder {
     out_.authorization_endpoint = in_.authorization_endpoint();
     out_.token_endpoint = in_.token_endpoint();
     out_.revocation_endpoint = in_.revocation_endpoint();
-    if (in_.has_issuer()) Check("issuer", CheckIssuerUrl(in_.issuer()));
+    if (in_.has_issuer()) CheckCalled("issuer", in_.issuer(), CheckIssuerUrl(in_.issuer()));
     if (in_.has_authorization_endpoint()) {
       Check("authorization_endpoint", CheckEndpointUrl(in_.authorization_endpoint()));
     }
-    if (in_.has_token_endpoint()) Check("token_endpoint", CheckEndpointUrl(in_.token_endpoint()));
+    if (in_.has_token_endpoint()) {
+      CheckCalled("token_endpoint", in_.token_endpoint(), CheckEndpointUrl(in_.token_endpoint()));
+    }
     if (in_.has_revocation_endpoint()) {
-      Check("revocation_endpoint", CheckEndpointUrl(in_.revocation_endpoint()));
+      CheckCalled("revocation_endpoint", in_.revocation_endpoint(),
+                  CheckEndpointUrl(in_.revocation_endpoint()));
     }
     if (in_.has_issuer() || (in_.has_authorization_endpoint() && in_.has_token_endpoint())) return;
     if (!in_.has_authorization_endpoint() && !in_.has_token_endpoint()) {
@@ -90,6 +93,12 @@ class ProviderBuilder {
     }
     Refuse(in_.has_token_endpoint() ? "authorization_endpoint" : "token_endpoint",
            "is missing; write both endpoints, or an issuer to discover them from");
+  }
+
+  // A URL that the broker itself calls: where it may be counts, too.
+  void CheckCalled(absl::string_view key, const std::string& url, const absl::Status& form) {
+    if (!form.ok()) return Refuse(key, form.message());
+    if (!in_.allow_link_local()) Check(key, CheckProviderAddress(url));
   }
 
   void ReadLogin() {
@@ -145,7 +154,8 @@ class ProviderBuilder {
     out_.userinfo_endpoint = account.userinfo_endpoint();
     if (account.has_id_pointer()) out_.account_id_pointer = account.id_pointer();
     if (account.has_userinfo_endpoint()) {
-      Check("account.userinfo_endpoint", CheckEndpointUrl(account.userinfo_endpoint()));
+      CheckCalled("account.userinfo_endpoint", account.userinfo_endpoint(),
+                  CheckEndpointUrl(account.userinfo_endpoint()));
     } else {
       Refuse("account.userinfo_endpoint",
              "is missing; write the URL that tells the account, or remove account");
@@ -165,6 +175,7 @@ class ProviderBuilder {
       Refuse("connect_timeout", "is longer than request_timeout; make it the smaller of the two");
     }
     if (in_.has_ca_file()) ReadCaFile();
+    out_.allow_link_local = in_.allow_link_local();
     if (in_.limits().has_max_in_flight()) out_.max_in_flight = in_.limits().max_in_flight();
     if (out_.max_in_flight < 1) Refuse("limits.max_in_flight", "is below 1; write at least 1");
     out_.requests_per_second = in_.limits().requests_per_second();

@@ -28,10 +28,10 @@ class CurlClient : public HttpClient {
   Task<HttpResult> Send(HttpRequest request) override;
 
  private:
-  CurlMulti& MultiFor(const std::string& authority);
+  CurlMulti& MultiFor(const std::string& peer);
 
   Loop& loop_;
-  absl::flat_hash_map<std::string, std::unique_ptr<CurlMulti>> by_authority_;
+  absl::flat_hash_map<std::string, std::unique_ptr<CurlMulti>> by_peer_;
   // Gone silent; each goes when its last request has ended.
   std::vector<std::unique_ptr<CurlMulti>> left_;
 };

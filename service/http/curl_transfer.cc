@@ -3,11 +3,15 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <type_traits>
 
+#include "base/log.h"
+#include "base/network_address.h"
 #include "base/status_macros.h"
 
 namespace tokenbroker {
@@ -20,6 +24,8 @@ constexpr absl::Duration kLongest = absl::Hours(24);
 constexpr long kMaxIdleSecondsForOnce = 30;
 // How long the parsed authorities are kept; a replaced CA file takes effect after this.
 constexpr long kAuthoritiesCacheSeconds = 60;
+
+constexpr const char* kProxyVariables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
 
 // curl reads 0 as "no limit".
 long TimeoutMs(absl::Duration d) {
@@ -45,6 +51,14 @@ absl::Status ToStatus(CURLcode code) {
   }
 }
 
+// As curl finds it. Whether no_proxy makes an exception for the host does not matter here.
+bool ProxyConfigured() {
+  return std::any_of(std::begin(kProxyVariables), std::end(kProxyVariables), [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  });
+}
+
 }  // namespace
 
 void CurlTransfer::HeaderCleanup::operator()(curl_slist* list) const {
@@ -58,7 +72,7 @@ CurlTransfer::CurlTransfer(Loop& loop, HttpRequest request)
     : request_(std::move(request)), answer_(request_.max_body_bytes), done_(loop) {}
 
 absl::Status CurlTransfer::Prepare() {
-  TB_ASSIGN_OR_RETURN(RequestUrl url, ParseRequestUrl(request_.url));
+  TB_ASSIGN_OR_RETURN(const RequestUrl url, ParseRequestUrl(request_.url));
   if (request_.timeout <= absl::ZeroDuration() ||
       request_.connect_timeout <= absl::ZeroDuration()) {
     return absl::DeadlineExceededError("no time is left for the http request");
@@ -66,7 +80,10 @@ absl::Status CurlTransfer::Prepare() {
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr) return absl::ResourceExhaustedError("out of memory");
   SetConnection(url);
-  authority_ = std::move(url.authority);
+  reach_ = url.reach;
+  proxy_configured_ = ProxyConfigured();
+  peer_ =
+      absl::StrCat(url.authority, request_.destinations == Destinations::kAny ? " anywhere" : "");
   SetTls();
   SetAnswer();
   SetBody();
@@ -96,6 +113,8 @@ void CurlTransfer::SetConnection(const RequestUrl& url) {
   // Without it a handle that is removed waits for the resolver's thread, and the loop with it.
   Set(CURLOPT_QUICK_EXIT, 1L);
   Set(CURLOPT_CONNECTTIMEOUT_MS, TimeoutMs(request_.connect_timeout));
+  Set(CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::OnConnect);
+  Set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
   Set(CURLOPT_TIMEOUT_MS, TimeoutMs(request_.timeout));
   if (request_.repetition == Repetition::kNever) Set(CURLOPT_MAXAGE_CONN, kMaxIdleSecondsForOnce);
 }
@@ -162,6 +181,11 @@ void CurlTransfer::Finish(CURLcode code) {
     Fail(absl::ResourceExhaustedError("http request failed: the answer is too large"));
     return;
   }
+  if (code == CURLE_COULDNT_CONNECT && address_refused_) {
+    Fail(absl::PermissionDeniedError(
+        "http request failed: the host has an address that is not allowed"));
+    return;
+  }
   if (code != CURLE_OK) {
     Fail(ToStatus(code));
     return;
@@ -203,6 +227,25 @@ size_t CurlTransfer::OnHeader(char* bytes, size_t size, size_t count, void* self
 size_t CurlTransfer::OnBody(char* bytes, size_t size, size_t count, void* self) {
   const size_t n = size * count;
   return static_cast<CurlTransfer*>(self)->answer_.AddBody({bytes, n}) ? n : n + 1;
+}
+
+bool CurlTransfer::MayConnectTo(const sockaddr& address) const {
+  if (request_.destinations == Destinations::kAny) return true;
+  const AddressKind kind = KindOf(address);
+  if (kind != AddressKind::kLoopback) return kind == AddressKind::kOrdinary;
+  return reach_ == Reach::kLoopback || proxy_configured_;
+}
+
+// What the name resolved to, or a proxy. After a refusal curl tries the host's next address.
+curl_socket_t CurlTransfer::OnConnect(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (transfer.MayConnectTo(address->addr)) {
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  }
+  transfer.address_refused_ = true;
+  Log(LogLevel::kWarning, "address_not_allowed",
+      {{"host", transfer.peer_}, {"address", AddressText(address->addr)}});
+  return CURL_SOCKET_BAD;
 }
 
 // A connection is there and the request is about to be written to it: for the first time, or again

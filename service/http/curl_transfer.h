@@ -25,8 +25,9 @@ class CurlTransfer {
   // DEADLINE_EXCEEDED: no time is left.
   absl::Status Prepare();
   CURL* easy() const { return easy_.get(); }
-  // "host:port"; after Prepare.
-  const std::string& authority() const { return authority_; }
+  // Those with the same name may share connections: "host:port", and where it may be. After
+  // Prepare.
+  const std::string& peer() const { return peer_; }
 
   // The request is handed over: lifetimes count from here.
   void MarkStarted(SteadyTime now) { result_.sent_at = now; }
@@ -62,11 +63,18 @@ class CurlTransfer {
   static int OnSeek(void* self, curl_off_t offset, int origin);
   static size_t OnHeader(char* bytes, size_t size, size_t count, void* self);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
+  static curl_socket_t OnConnect(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int OnAttempt(void* self, char* remote_ip, char* local_ip, int remote_port,
                        int local_port);
 
+  bool MayConnectTo(const sockaddr& address) const;
+
   HttpRequest request_;
-  std::string authority_;
+  std::string peer_;
+  Reach reach_ = Reach::kNetwork;
+  bool proxy_configured_ = false;
+  // An address of the host's was not connected to.
+  bool address_refused_ = false;
   size_t body_offset_ = 0;
   AnswerBuffer answer_;
   HttpResult result_;

@@ -26,6 +26,16 @@ enum class Repetition {
   kNever,
 };
 
+// Which addresses a request may go to, whatever its URL's name leads to. Decided when connecting,
+// by the address that is connected to: a name that resolves to another one the second time gains
+// nothing.
+enum class Destinations {
+  // AddressKind::kOrdinary; this machine's only where the URL says so (Reach::kLoopback) or a proxy
+  // is configured, which may be here.
+  kOrdinary,
+  kAny,
+};
+
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   // https; plain http for loopback hosts only.
@@ -35,6 +45,7 @@ struct HttpRequest {
   // The body of a POST.
   Secret body;
   Repetition repetition = Repetition::kAllowed;
+  Destinations destinations = Destinations::kOrdinary;
   absl::Duration connect_timeout = absl::Seconds(3);
   // From now to the last byte of the answer.
   absl::Duration timeout = absl::Seconds(10);
@@ -58,7 +69,8 @@ struct HttpResult {
   // A complete answer was received (any status; 3xx are not followed).
   absl::optional<HttpResponse> response;
   // DEADLINE_EXCEEDED, UNAVAILABLE (connection, TLS), RESOURCE_EXHAUSTED (answer too large),
-  // INVALID_ARGUMENT (a URL that is not allowed). Names no secret and quotes no answer.
+  // INVALID_ARGUMENT (a URL that is not allowed), PERMISSION_DENIED (an address that is not). Names
+  // no secret and quotes no answer.
   absl::Status error;
   // False when no byte of the request's body (for GET: of the request) left us.
   bool sent = false;

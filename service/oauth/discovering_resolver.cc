@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "oauth/provider_request.h"
+
 namespace tokenbroker {
 namespace {
 
@@ -31,16 +33,6 @@ absl::Status Unknown() {
 
 bool HasBothEndpoints(const ProviderConfig& config) {
   return !config.authorization_endpoint.empty() && !config.token_endpoint.empty();
-}
-
-HttpRequest MetadataRequest(const ProviderConfig& config, const std::string& url) {
-  HttpRequest request;
-  request.url = url;
-  request.headers.emplace_back("Accept", Secret("application/json"));
-  request.connect_timeout = config.connect_timeout;
-  request.timeout = config.request_timeout;
-  request.ca_file = config.ca_file;
-  return request;
 }
 
 // Not an answer to the question whether the metadata is there.
@@ -115,7 +107,7 @@ Task<DiscoveringResolver::Discovered> DiscoveringResolver::Discover(Config confi
 Task<DiscoveringResolver::Discovered> DiscoveringResolver::FetchMetadata(Config config) {
   bool trouble = false;
   for (const std::string& url : MetadataUrls(config->issuer)) {
-    HttpRequest request = MetadataRequest(*config, url);
+    HttpRequest request = NewProviderRequest(*config, HttpMethod::kGet, url);
     const HttpResult result = co_await http_.Send(std::move(request));
     trouble = trouble || IsTrouble(result);
     if (trouble && !result.response) break;

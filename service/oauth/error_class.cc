@@ -188,6 +188,10 @@ Failure ClassifyNoAnswer(const HttpResult& result) {
       failure.error = "url_not_allowed";
       failure.error_class = ErrorClass::kOurConfiguration;
       break;
+    case absl::StatusCode::kPermissionDenied:
+      // Trouble, as a name server in other hands must not freeze the provider.
+      failure.error = "address_not_allowed";
+      break;
     default:
       failure.error = "connection";
   }

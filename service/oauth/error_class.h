@@ -25,7 +25,8 @@ struct Failure {
   // to say.
   ErrorClass error_class = ErrorClass::kProviderTrouble;
   // A registered code or the broker's word: "timeout", "connection", "answer_too_large",
-  // "malformed_answer", "url_not_allowed", "unregistered_error", "http_<status>".
+  // "malformed_answer", "url_not_allowed", "address_not_allowed", "unregistered_error",
+  // "http_<status>".
   std::string error;
 };
 

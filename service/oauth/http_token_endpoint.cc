@@ -6,21 +6,15 @@
 
 #include "base/status_macros.h"
 #include "oauth/client_authentication.h"
+#include "oauth/provider_request.h"
 #include "oauth/token_response.h"
 #include "oauth/userinfo.h"
 
 namespace tokenbroker {
 namespace {
 
-// What all requests to a provider have in common.
 HttpRequest NewRequest(const ProviderConfig& config, HttpMethod method, std::string url) {
-  HttpRequest request;
-  request.method = method;
-  request.url = std::move(url);
-  request.headers.emplace_back("Accept", Secret("application/json"));
-  request.connect_timeout = config.connect_timeout;
-  request.timeout = config.request_timeout;
-  request.ca_file = config.ca_file;
+  HttpRequest request = NewProviderRequest(config, method, std::move(url));
   request.max_body_bytes = kMaxTokenAnswerBytes;
   return request;
 }

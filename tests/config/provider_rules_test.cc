@@ -29,6 +29,7 @@ TEST_F(ProviderRulesTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(p.max_in_flight, 64);
   EXPECT_EQ(p.requests_per_second, 0);
   EXPECT_EQ(p.account_id_pointer, "/id");
+  EXPECT_FALSE(p.allow_link_local);
 }
 
 TEST_F(ProviderRulesTest, TakesEveryKey) {
@@ -49,6 +50,7 @@ TEST_F(ProviderRulesTest, TakesEveryKey) {
       {"request_timeout", "4s"},
       {"connect_timeout", "2s"},
       {"ca_file", "/ca.pem"},
+      {"allow_link_local", "true"},
       {"limits", "{ max_in_flight: 3, requests_per_second: 2.5 }"},
   }));
   EXPECT_EQ(p.client_authentication, ClientAuthentication::kPost);
@@ -69,6 +71,7 @@ TEST_F(ProviderRulesTest, TakesEveryKey) {
   EXPECT_EQ(p.request_timeout, absl::Seconds(4));
   EXPECT_EQ(p.connect_timeout, absl::Seconds(2));
   EXPECT_EQ(p.ca_file, "/ca.pem");
+  EXPECT_TRUE(p.allow_link_local);
   EXPECT_EQ(p.max_in_flight, 3);
   EXPECT_EQ(p.requests_per_second, 2.5);
   EXPECT_EQ(Provider(WithProvider({{"token_type", "any"}})).token_type, TokenTypeRule::kAny);
@@ -103,6 +106,25 @@ TEST_F(ProviderRulesTest, RefusesEndpointsThatAreNotHttps) {
   EXPECT_THAT(ErrorsWith({{"account", "{ userinfo_endpoint: \"http://id.example\" }"}}),
               HasSubstr("account.userinfo_endpoint: is plain http"));
   EXPECT_THAT(ErrorsWith({{"issuer", "\"https://id.example?x\""}}), HasSubstr("has a query"));
+}
+
+TEST_F(ProviderRulesTest, RefusesEndpointsAtAddressesWhereNoProviderIs) {
+  const std::string refusal =
+      ": is at a link-local, metadata or otherwise special address, where no provider is; write "
+      "its public name, or allow_link_local: true";
+  for (const char* key : {"issuer", "token_endpoint", "revocation_endpoint"}) {
+    for (const char* url : {"\"https://169.254.169.254/t\"", "\"https://[fe80::1]/t\"",
+                            "\"https://2852039166/t\"", "\"https://[::ffff:a9fe:a9fe]:1/t\""}) {
+      EXPECT_THAT(ErrorsWith({{key, url}}), HasSubstr(std::string("providers.p.") + key + refusal))
+          << url;
+      EXPECT_EQ(ErrorsWith({{key, url}, {"allow_link_local", "true"}}), "");
+    }
+  }
+  EXPECT_THAT(ErrorsWith({{"account", "{ userinfo_endpoint: \"https://169.254.169.254/\" }"}}),
+              HasSubstr("account.userinfo_endpoint" + refusal));
+  EXPECT_EQ(ErrorsWith({{"authorization_endpoint", "\"https://169.254.169.254/a\""}}), "")
+      << "the browser's, not ours to reach";
+  EXPECT_EQ(ErrorsWith({{"token_endpoint", "\"https://10.0.0.1/t\""}}), "");
 }
 
 TEST_F(ProviderRulesTest, TakesAProviderThatNobodyLogsInTo) {

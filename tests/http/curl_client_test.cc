@@ -252,11 +252,18 @@ TEST_F(CurlClientTest, GoesThroughTheProxyOfTheEnvironmentAndNeverForLoopback) {
   EXPECT_THAT(seen.head, Not(HasSubstr("Authorization")));
 }
 
+TEST_F(CurlClientTest, RefusesAProxyAtAnAddressThatIsNotAllowed) {
+  const ProxyEnvironment environment("http://169.254.169.254:3128");
+  EXPECT_EQ(Send(Get("https://provider.example/")).error.code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
 TEST_F(CurlClientTest, GoesPastTheProxyWhereTheEnvironmentSaysSo) {
   LoopbackServer server([](const SeenRequest&) { return Ok(); });
   LoopbackServer proxy([](const SeenRequest&) { return Ok(); });
   // Reaches this machine, and is no loopback address.
   HttpRequest request = Get("https://0.0.0.0:" + std::to_string(server.port()) + "/");
+  request.destinations = Destinations::kAny;
   request.timeout = absl::Milliseconds(300);
   {
     const ProxyEnvironment environment(proxy.Url());

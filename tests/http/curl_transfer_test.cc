@@ -116,6 +116,65 @@ TEST_F(CurlTransferTest, RefusesHeadersThatWouldBecomeOthers) {
   EXPECT_EQ(server.connections(), 0);
 }
 
+// The address that it was not let to; the request ended without any part of it leaving us.
+void ExpectRefusedAddress(const HttpResult& result, const std::string& what) {
+  EXPECT_EQ(result.error.code(), absl::StatusCode::kPermissionDenied) << what << result.error;
+  EXPECT_THAT(std::string(result.error.message()),
+              testing::HasSubstr("the host has an address that is not allowed"));
+  EXPECT_FALSE(result.sent);
+}
+
+TEST_F(CurlTransferTest, ConnectsToNoAddressWhereNoProviderIs) {
+  for (const char* url :
+       {"https://169.254.169.254/latest/meta-data", "https://2852039166/", "https://0.0.0.0/",
+        "https://[fe80::1]/", "https://[::ffff:169.254.169.254]/", "https://[::]/"}) {
+    const SteadyTime before = loop_.clock().SteadyNow();
+    ExpectRefusedAddress(Send(Post(url, "refresh_token=secret")), url);
+    EXPECT_LT(loop_.clock().SteadyNow() - before, absl::Seconds(2)) << "it was not tried";
+  }
+}
+
+TEST_F(CurlTransferTest, SaysInTheLogWhereItDidNotGo) {
+  testing::internal::CaptureStderr();
+  Send(Post("https://169.254.169.254:8443/", "refresh_token=secret"));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, testing::HasSubstr("\"host\":\"169.254.169.254:8443\""));
+  EXPECT_THAT(log, testing::HasSubstr("\"address\":\"169.254.169.254\""));
+  EXPECT_THAT(log, testing::Not(testing::HasSubstr("secret")));
+}
+
+TEST_F(CurlTransferTest, ReachesThisMachineOnlyWhereTheUrlSaysSo) {
+  LoopbackServer server([](const SeenRequest&) { return Ok(); });
+  const std::string port = std::to_string(server.port());
+  // curl resolves the first to 127.0.0.1 by itself, as any name server could resolve any name.
+  for (const std::string& host : {"provider.localhost", "[::ffff:127.0.0.1]"}) {
+    ExpectRefusedAddress(Send(Post("https://" + host + ":" + port + "/", "a=b")), host);
+  }
+  EXPECT_EQ(server.connections(), 0);
+  EXPECT_TRUE(Send(Post("http://localhost:" + port + "/", "a=b")).response);
+}
+
+TEST_F(CurlTransferTest, GoesAnywhereWhenItMay) {
+  LoopbackServer server([](const SeenRequest&) { return Ok(); });
+  HttpRequest request =
+      Post("https://provider.localhost:" + std::to_string(server.port()) + "/", "a=b");
+  request.timeout = absl::Milliseconds(300);
+  request.destinations = Destinations::kAny;
+  EXPECT_NE(Send(request).error.code(), absl::StatusCode::kPermissionDenied)
+      << "no TLS is spoken there";
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(CurlTransferTest, WhoMayNotGoAnywhereDoesNotShareTheConnectionOfWhoMay) {
+  CurlTransfer ordinary(loop_, Get("https://id.example/"));
+  HttpRequest request = Get("https://id.example/");
+  request.destinations = Destinations::kAny;
+  CurlTransfer anywhere(loop_, request);
+  ASSERT_TRUE(ordinary.Prepare().ok());
+  ASSERT_TRUE(anywhere.Prepare().ok());
+  EXPECT_NE(ordinary.peer(), anywhere.peer());
+}
+
 TEST_F(CurlTransferTest, SkipsAnInterimAnswer) {
   LoopbackServer server([](const SeenRequest&) {
     return Reply{

@@ -184,6 +184,7 @@ TEST_F(DiscoveringResolverTest, AsksByTheProvidersTransportSettings) {
   config_.connect_timeout = absl::Seconds(2);
   config_.request_timeout = absl::Seconds(7);
   config_.ca_file = "/etc/ca.pem";
+  config_.allow_link_local = true;
   Publish();
   EXPECT_FALSE(Resolve().ok());
   const HttpRequest& sent = http_.requests().at(0);
@@ -191,6 +192,7 @@ TEST_F(DiscoveringResolverTest, AsksByTheProvidersTransportSettings) {
   EXPECT_EQ(sent.connect_timeout, absl::Seconds(2));
   EXPECT_EQ(sent.timeout, absl::Seconds(7));
   EXPECT_EQ(sent.ca_file, "/etc/ca.pem");
+  EXPECT_EQ(sent.destinations, Destinations::kAny);
   EXPECT_EQ(HeaderOf(sent, "Accept"), "application/json");
 }
 

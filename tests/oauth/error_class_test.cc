@@ -175,6 +175,14 @@ TEST(ErrorClassTest, ARequestThatLeftWithoutAnAnswerIsLost) {
   }
 }
 
+TEST(ErrorClassTest, AnAddressThatIsNotAllowedIsTroubleAndNothingWasSent) {
+  const Failure failure =
+      ClassifyNoAnswer(NoAnswer(absl::PermissionDeniedError("an address"), false));
+  EXPECT_EQ(failure.delivery, Delivery::kNotSent);
+  EXPECT_EQ(failure.error_class, ErrorClass::kProviderTrouble) << "it must not freeze";
+  EXPECT_EQ(failure.error, "address_not_allowed");
+}
+
 TEST(ErrorClassTest, AUrlThatIsNotAllowedIsOurConfiguration) {
   const Failure failure = ClassifyNoAnswer(NoAnswer(absl::InvalidArgumentError("http"), false));
   EXPECT_EQ(failure.error_class, ErrorClass::kOurConfiguration);

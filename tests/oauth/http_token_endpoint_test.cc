@@ -74,6 +74,10 @@ TEST_F(HttpTokenEndpointTest, TheProvidersTransportSettingsHold) {
   EXPECT_EQ(Sent().connect_timeout, absl::Seconds(2));
   EXPECT_EQ(Sent().ca_file, "/etc/ca.pem");
   EXPECT_EQ(Sent().max_body_bytes, size_t{1} << 20);
+  EXPECT_EQ(Sent().destinations, Destinations::kOrdinary);
+  config_.allow_link_local = true;
+  Refresh();
+  EXPECT_EQ(http_.requests().at(1).destinations, Destinations::kAny);
 }
 
 TEST_F(HttpTokenEndpointTest, AnExchangeSendsCodeRedirectUriAndVerifier) {
