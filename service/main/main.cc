@@ -36,6 +36,7 @@ ExitCode Check(const std::string& path) {
 
 ExitCode Run(const std::string& path) {
   ForbidCoreDumps();
+  KeepOutOfSwap();
   LogLibrariesAsJson();
   auto metrics = std::make_unique<Metrics>();
   ConfigOptions options;

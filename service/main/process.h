@@ -6,6 +6,11 @@ namespace tokenbroker {
 // No core dump, and no look into our memory by other processes of the same user: it holds secrets.
 void ForbidCoreDumps();
 
+// No secret is written to swap: what the process touches stays in memory. Where that cannot be had
+// without risk (neither an unlimited RLIMIT_MEMLOCK nor CAP_IPC_LOCK: a limit would be reached
+// later, in the middle of an allocation) one log line says so.
+void KeepOutOfSwap();
+
 // The log lines of gRPC and protobuf become ours. What protobuf finds wrong with a caller's bytes
 // is for debugging only: a caller must not fill the log.
 void LogLibrariesAsJson();

@@ -1,0 +1,97 @@
+#include "main/process.h"
+
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace tokenbroker {
+namespace {
+
+// What a process is told cannot be taken back, so each test is told in a child. It leaves by _exit:
+// LeakSanitizer would need the look into memory that is forbidden.
+using ProcessDeathTest = testing::Test;
+
+constexpr rlim_t kLittle = 64 * 1024;
+
+bool LimitLockedMemory(rlim_t bytes) {
+  const rlimit limit{bytes, bytes};
+  return setrlimit(RLIMIT_MEMLOCK, &limit) == 0;
+}
+
+void DropCapabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  syscall(SYS_capset, &header, none);
+}
+
+// Of all that is mapped, "VmLck:" of /proc/self/status.
+long LockedKilobytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    long kilobytes = 0;
+    if (word == "VmLck:" && status >> kilobytes) return kilobytes;
+  }
+  return -1;
+}
+
+TEST_F(ProcessDeathTest, ForbidsCoreDumpsAndALookIntoMemory) {
+  EXPECT_EXIT(
+      {
+        ForbidCoreDumps();
+        rlimit core;
+        const bool read = getrlimit(RLIMIT_CORE, &core) == 0;
+        const bool no_core = read && core.rlim_cur == 0 && core.rlim_max == 0;
+        _exit(no_core && prctl(PR_GET_DUMPABLE) == 0 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+// Sanitizers make mlockall do nothing.
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+// Whether the kernel lets a child of ours do it: without a limit, or whatever the limit is.
+bool MayLock() {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!LimitLockedMemory(RLIM_INFINITY)) LimitLockedMemory(kLittle);
+    _exit(mlockall(MCL_CURRENT) == 0 ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  return status == 0;
+}
+
+TEST_F(ProcessDeathTest, LocksMemoryWhereItMay) {
+  if (!MayLock()) GTEST_SKIP() << "neither an unlimited RLIMIT_MEMLOCK nor the right to have it";
+  EXPECT_EXIT(
+      {
+        LimitLockedMemory(RLIM_INFINITY);
+        KeepOutOfSwap();
+        _exit(LockedKilobytes() > 0 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "^$");
+}
+#endif
+
+TEST_F(ProcessDeathTest, WithoutTheRightItSaysSoAndItsMemoryHasNoLimit) {
+  EXPECT_EXIT(
+      {
+        LimitLockedMemory(kLittle);
+        DropCapabilities();
+        KeepOutOfSwap();
+        const std::vector<char> much(64 << 20, 'x');
+        _exit(LockedKilobytes() == 0 && much.back() == 'x' ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "memory_not_locked.*RLIMIT_MEMLOCK");
+}
+
+}  // namespace
+}  // namespace tokenbroker
