@@ -101,13 +101,15 @@ Task<CodeExchange::Result> CodeExchange::Replay(BeginExchangeAnswer begun) {
 Task<CodeExchange::Result> CodeExchange::Present() {
   CodeExchangeRequest request;
   request.provider = checked_.provider;
-  const ClientSecret secret = parts_.gates.For(config_.name).Choose(config_);
+  SecretChooser& secrets = parts_.gates.For(config_.name).secrets();
+  const ClientSecret secret = secrets.ChooseForCode(config_);
   request.client_secret = secret.secret;
   request.code = checked_.callback.code;
   request.redirect_uri = login_.redirect_uri;
   request.code_verifier = login_.code_verifier;
   TokenAnswer answer = co_await parts_.endpoint.ExchangeCode(std::move(request));
   if (answer.tokens) {
+    secrets.Accepted(config_, secret);
     co_return co_await Accept(std::move(answer));
   }
   LearnFrom(answer, secret);
@@ -120,8 +122,7 @@ Task<CodeExchange::Result> CodeExchange::Present() {
 
 // Of several client secrets, the one that was refused is not the one to use next.
 void CodeExchange::LearnFrom(const TokenAnswer& answer, const ClientSecret& used) {
-  const bool client_refused = answer.error == "invalid_client" || answer.error == "http_401";
-  if (answer.delivery != Delivery::kAnswered || !client_refused) return;
+  if (answer.delivery != Delivery::kAnswered || !RefusesTheSecret(answer.error)) return;
   parts_.gates.For(config_.name).Misconfigured(config_, used, answer.error);
 }
 

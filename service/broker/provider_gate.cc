@@ -56,6 +56,7 @@ ProviderGate::ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::st
                                   "1 while a provider's refreshes are stopped because it refuses "
                                   "the broker's own registration.",
                                   {{"provider", provider_}})),
+      secrets_(metrics, provider_),
       in_flight_(loop, 1),
       behind_refreshes_(loop, kBehindRefreshes),
       in_flight_limit_(1) {}
@@ -149,24 +150,10 @@ void ProviderGate::Fit(const ProviderConfig& config) {
   in_flight_.Resize(in_flight_limit_);
 }
 
-ClientSecret ProviderGate::Choose(const ProviderConfig& config) {
-  const std::vector<ClientSecret>& secrets = config.client_secrets;
-  if (secrets.empty()) return ClientSecret();
-  const auto by = [&secrets](auto predicate) {
-    return std::find_if(secrets.begin(), secrets.end(), predicate);
-  };
-  auto it = by([this](const ClientSecret& s) { return s.fingerprint == working_secret_; });
-  if (it == secrets.end()) {
-    it = by([this](const ClientSecret& s) { return !refused_secrets_.contains(s.fingerprint); });
-  }
-  return it == secrets.end() ? secrets.front() : *it;
-}
-
 void ProviderGate::Succeeded(const ProviderConfig& config, const ClientSecret& used) {
   ++ThisMinute().refreshes;
   CloseCircuit();
-  working_secret_ = used.fingerprint;
-  refused_secrets_.erase(used.fingerprint);
+  secrets_.Accepted(config, used);
   if (IsFrozen(config)) Thaw();
   ShowFreeze(config);
 }
@@ -181,16 +168,8 @@ void ProviderGate::CloseCircuit() {
 ProviderGate::Next ProviderGate::Misconfigured(const ProviderConfig& config,
                                                const ClientSecret& used, absl::string_view error) {
   CloseCircuit();
-  if (working_secret_ == used.fingerprint) {
-    // In a rotation the others' turn has come: what was said of them earlier is out of date.
-    working_secret_.clear();
-    refused_secrets_.clear();
-  }
-  refused_secrets_.insert(used.fingerprint);
-  const bool another = std::any_of(
-      config.client_secrets.begin(), config.client_secrets.end(),
-      [this](const ClientSecret& s) { return !refused_secrets_.contains(s.fingerprint); });
-  if (another) {
+  // Whatever else is wrong is no better with another secret.
+  if (RefusesTheSecret(error) && secrets_.Refused(config, used)) {
     Log(LogLevel::kWarning, "client_secret_refused",
         {{"provider", provider_}, {"fingerprint", used.fingerprint}, {"error", error}});
     return Next::kAnotherSecret;

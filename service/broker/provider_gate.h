@@ -27,7 +27,7 @@ namespace tokenbroker {
 inline constexpr absl::Duration kProbeInterval = absl::Minutes(1);
 
 // Loop thread only. One per provider name, for as long as the process lives.
-class ProviderGate : public SecretChooser {
+class ProviderGate {
  public:
   // All must outlive the gate.
   ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::string provider);
@@ -59,11 +59,14 @@ class ProviderGate : public SecretChooser {
   // How many refreshes could be sent `within` that time from now, at most.
   int FreeSlots(const ProviderConfig& config, absl::Duration within);
 
-  ClientSecret Choose(const ProviderConfig& config) override;
+  // Which client secret to present, and what was said of it.
+  ClientSecret Choose(const ProviderConfig& config) const { return secrets_.Choose(config); }
+  SecretChooser& secrets() { return secrets_; }
 
   // What the provider answered to a refresh.
   void Succeeded(const ProviderConfig& config, const ClientSecret& used);
-  // Freezes the provider, unless another of its secrets has not been refused yet: that one is next.
+  // Freezes the provider, unless it is this secret that it refuses and another has not been refused
+  // yet: that one is next.
   enum class Next { kFrozen, kAnotherSecret };
   Next Misconfigured(const ProviderConfig& config, const ClientSecret& used,
                      absl::string_view error);
@@ -118,6 +121,7 @@ class ProviderGate : public SecretChooser {
   Jitter& jitter_;
   const std::string provider_;
   prometheus::Gauge& frozen_gauge_;
+  SecretChooser secrets_;
 
   std::string frozen_fingerprint_;
   std::string frozen_error_;
@@ -129,10 +133,6 @@ class ProviderGate : public SecretChooser {
   SteadyTime not_before_ = SteadyTime::InfinitePast();
   ErrorClass backoff_class_ = ErrorClass::kNone;
   int consecutive_failures_ = 0;
-
-  // Fingerprints of secrets that the provider refused, and of the one that it took last.
-  absl::flat_hash_set<std::string> refused_secrets_;
-  std::string working_secret_;
 
   int replicas_ = 1;
   std::deque<Minute> minutes_;

@@ -404,6 +404,17 @@ TEST_F(LoginsExchangeTest, UsesTheClientSecretThatIsKnownToWork) {
   EXPECT_EQ(endpoint_.exchanges()[1].client_secret, Secret("old"));
 }
 
+TEST_F(LoginsExchangeTest, RisksNoCodeOnANewSecretWhileTheOlderIsKnownToWork) {
+  ProviderConfig config = PlainProvider();
+  config.client_secrets = {{Secret("old"), "f-old"}};
+  Configure(config);
+  ASSERT_TRUE(LogIn().ok());
+  config.client_secrets = {{Secret("new"), "f-new"}, {Secret("old"), "f-old"}};
+  Configure(config);
+  ASSERT_TRUE(LogIn().ok());
+  EXPECT_EQ(endpoint_.exchanges()[1].client_secret, Secret("old"));
+}
+
 TEST_F(LoginsExchangeTest, CountsEveryEndOfALogin) {
   ASSERT_TRUE(LogIn().ok());
   endpoint_.AnswerExchange(

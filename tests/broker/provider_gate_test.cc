@@ -59,6 +59,19 @@ TEST_F(ProviderGateTest, StaysWithTheSecretThatWorks) {
   EXPECT_EQ(gate_.Choose(*config_).fingerprint, "f-old");
 }
 
+TEST_F(ProviderGateTest, TriesTheOtherSecretOnlyWhenTheSecretIsWhatWasRefused) {
+  for (const char* error : {"unauthorized_client", "invalid_request", "invalid_scope", "http_404",
+                            "unregistered_error", "assertion_not_signed"}) {
+    ProviderGate gate(loop_, metrics_, jitter_, "spotify");
+    EXPECT_EQ(gate.Misconfigured(*config_, config_->client_secrets[0], error),
+              ProviderGate::Next::kFrozen)
+        << error;
+    EXPECT_EQ(gate.Choose(*config_).fingerprint, "f-new") << error;
+  }
+  EXPECT_EQ(gate_.Misconfigured(*config_, config_->client_secrets[0], "http_401"),
+            ProviderGate::Next::kAnotherSecret);
+}
+
 TEST_F(ProviderGateTest, FreezesWhenNoSecretIsLeftAndThawsWithANewOne) {
   RefuseAllSecrets();
   EXPECT_TRUE(gate_.IsFrozen(*config_));

@@ -33,6 +33,17 @@ TEST_F(RefreshBlameTest, ASecondSecretIsTriedInTheSameFlight) {
   EXPECT_EQ(endpoint_.refreshes()[1].client_secret.Expose(), "old");
 }
 
+TEST_F(RefreshBlameTest, AnErrorThatIsNotAboutTheSecretIsNotTriedWithASecond) {
+  Configure([](ProviderConfig* p) {
+    p->client_secrets = {{Secret("new"), "f-new"}, {Secret("old"), "f-old"}};
+  });
+  StoreExpired();
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kOurConfiguration, "unauthorized_client"));
+  EXPECT_EQ(RefusalIn(Get()).provider_error, "unauthorized_client");
+  EXPECT_EQ(Presented().size(), 1u);
+}
+
 TEST_F(RefreshBlameTest, RetryAfterIsObeyed) {
   StoreExpired();
   TokenAnswer throttled = FailedAnswer(Delivery::kAnswered, ErrorClass::kQuota, "http_429");
