@@ -72,11 +72,6 @@ bool Permission::AllowsScopes(const std::vector<std::string>& scopes) const {
   });
 }
 
-bool Permission::AllowsRedirectUri(absl::string_view uri) const {
-  return redirect_uris == nullptr ||
-         std::binary_search(redirect_uris->begin(), redirect_uris->end(), uri);
-}
-
 CallerRights::CallerRights(Rules rules, const Caller& caller) : rules_(std::move(rules)) {
   for (const PolicyRule& rule : *rules_) {
     if (!rule.Names(caller)) continue;

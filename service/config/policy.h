@@ -30,13 +30,12 @@ struct Permission {
   BrowserBinding browser_binding = BrowserBinding::kRequired;
   // Sorted; null: no bound.
   const std::vector<std::string>* max_scopes = nullptr;
-  // Sorted; null: all that the provider has.
+  // Null: all that the provider has. A loopback literal without a port stands for every port, as the
+  // provider's do.
   const std::vector<std::string>* redirect_uris = nullptr;
 
   // Whether all of them are within max_scopes.
   bool AllowsScopes(const std::vector<std::string>& scopes) const;
-  // Exactly one of redirect_uris; one that the provider has is for the caller to see to.
-  bool AllowsRedirectUri(absl::string_view uri) const;
 };
 
 // What of a rule that names the caller covers a request. Lasts as long as the CallerRights.

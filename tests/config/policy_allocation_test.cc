@@ -53,9 +53,7 @@ TEST(PolicyAllocationTest, AskingAllocatesNothing) {
   counting = true;
   const auto found = rights->Find(Rpc::kGetFreshToken, kTenant, "spotify", kSubject);
   const bool allowed =
-      found && found->AllowsScopes(scopes) &&
-      found->AllowsRedirectUri("https://app.example.com/a/long/path/of/the/callback") &&
-      rights->MayCall(Rpc::kWatchToken);
+      found && found->AllowsScopes(scopes) && rights->MayCall(Rpc::kWatchToken);
   const bool denied = !rights->Find(Rpc::kGetFreshToken, kTenant, "spotify", "nobody");
   counting = false;
   EXPECT_TRUE(allowed);

@@ -165,16 +165,6 @@ TEST(PermissionTest, AllowsNoScopeBeyondItsBound) {
   EXPECT_FALSE(permission.AllowsScopes({"A"}));
 }
 
-TEST(PermissionTest, AllowsRedirectUrisExactly) {
-  Permission permission;
-  EXPECT_TRUE(permission.AllowsRedirectUri("https://any.example/"));
-  const std::vector<std::string> uris = {"https://app.example/cb"};
-  permission.redirect_uris = &uris;
-  EXPECT_TRUE(permission.AllowsRedirectUri("https://app.example/cb"));
-  EXPECT_FALSE(permission.AllowsRedirectUri("https://app.example/cb/"));
-  EXPECT_FALSE(permission.AllowsRedirectUri(""));
-}
-
 TEST(PolicyTest, ExplainsWhatEveryRuleLacks) {
   PolicyRule admins = Rule("admins");
   admins.rpcs = RpcSet();
