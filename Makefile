@@ -1,10 +1,11 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test chaos prove lint format coverage image
+.PHONY: help build demo test bench chaos prove lint format coverage image
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
+	@echo "make bench     what things cost, against a baseline (on an idle machine)"
 	@echo "make chaos     fleets of brokers on their bad days (about twelve minutes; part of test)"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
 	@echo "make build     the programs, into build/release/bin"
@@ -23,6 +24,9 @@ demo:
 
 test:
 	scripts/test
+
+bench:
+	scripts/bench
 
 chaos:
 	scripts/chaos

@@ -60,10 +60,20 @@ absl::StatusOr<std::unique_ptr<TlsWatcher>> TlsWatcher::Start(const TlsConfig& c
   prometheus::Gauge& expiry =
       metrics.Gauge("tokenbroker_tls_certificate_expiry_time_seconds",
                     "When the listener's certificate in force ends, in Unix seconds.", {});
-  const auto load = [config, &expiry](FileRecord& files) -> absl::StatusOr<TlsMaterial> {
+  prometheus::Gauge* lists = nullptr;
+  if (!config.client_crl_file.empty()) {
+    lists = &metrics.Gauge("tokenbroker_tls_revocation_list_expiry_time_seconds",
+                           "When the first revocation list of callers' certificates should have "
+                           "been replaced by its successor, in Unix seconds.");
+  }
+  const auto load = [config, &expiry, lists](FileRecord& files) -> absl::StatusOr<TlsMaterial> {
     TB_ASSIGN_OR_RETURN(TlsMaterial material, ReadTlsFiles(config, files));
     TB_ASSIGN_OR_RETURN(const Certificate leaf, Certificate::Parse(material.certificate_chain));
     expiry.Set(static_cast<double>(absl::ToUnixSeconds(leaf.NotAfter())));
+    // A list that is out of date is better than none: it stays in force.
+    if (lists != nullptr) {
+      lists->Set(static_cast<double>(absl::ToUnixSeconds(material.revoked.NextUpdate())));
+    }
     Log(LogLevel::kInfo, "certificate_loaded",
         {{"not_after", absl::FormatTime(leaf.NotAfter(), absl::UTCTimeZone())}});
     return material;

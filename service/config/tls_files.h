@@ -39,7 +39,8 @@ class TlsSource {
 // Any thread, except where said. Files that are broken, or do not fit each other because only some
 // have been replaced yet, keep the material before; that shows in the log and in
 // tokenbroker_tls_last_reload_successful. tokenbroker_tls_certificate_expiry_time_seconds says when
-// the certificate in force ends.
+// the certificate in force ends, tokenbroker_tls_revocation_list_expiry_time_seconds when the first
+// of its lists should have been replaced.
 class TlsWatcher : public TlsSource {
  public:
   // Loads once; the error is that of ReadTlsFiles. `metrics` outlives the watcher.

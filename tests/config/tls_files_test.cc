@@ -106,5 +106,14 @@ TEST_F(TlsFilesTest, TellWhenTheCertificateEnds) {
   EXPECT_NEAR(end, absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) + 3600, 60);
 }
 
+TEST_F(TlsFilesTest, TellWhenARevocationListIsOutOfDate) {
+  config_.client_crl_file = authority_.Revoke(server_);
+  Start();
+  double end = 0;
+  ASSERT_TRUE(absl::SimpleAtod(
+      MetricValue(metrics_, "tokenbroker_tls_revocation_list_expiry_time_seconds"), &end));
+  EXPECT_NEAR(end, absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) + 3600, 60);
+}
+
 }  // namespace
 }  // namespace tokenbroker
