@@ -25,7 +25,8 @@ struct FreshTokenQuery {
   int64_t rejected_generation = 0;
   // A grant of another owner is answered as one that does not exist; empty: anybody's will do.
   absl::string_view required_owner;
-  // Sorted; a grant with a scope beyond these is CALLER_NOT_ALLOWED. Null: no bound. Must stay
+  // Sorted; a grant with a scope beyond these, or of unknown scopes, is
+  // CALLER_NOT_ALLOWED. Null: no bound. Must stay
   // valid until the answer.
   const std::vector<std::string>* max_scopes = nullptr;
 };

@@ -93,18 +93,46 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::GetGrant(GrantKey key) {
 
 Task<absl::StatusOr<GrantPage>> GrantAdmin::ListGrants(ListGrantsQuery query) {
   const GrantFilter filter = StoreFilter(query);
-  ListAnswer answer = co_await parts_.grants.List(filter, query.page_size, query.page);
-  if (answer.outcome == ListAnswer::Outcome::kBadPage) {
-    co_return FieldInvalid("page_token", "was not given by ListGrants; begin without one");
-  }
-  if (answer.outcome != ListAnswer::Outcome::kOk) co_return StoreUnavailable(query.provider);
+  const auto most = static_cast<size_t>(query.page_size);
   GrantPage page;
-  page.next_page = std::move(answer.next_page);
-  for (Grant& grant : answer.grants) {
-    if (query.covered && !query.covered(grant)) continue;
-    GrantView view = ViewOf(std::move(grant));
-    if (IsListed(view, query.state)) page.grants.push_back(std::move(view));
+  std::string from = query.page;
+  // Where the last one on the page stands: the so many'th after that token.
+  std::string last_from;
+  int last_place = 0;
+  for (;;) {
+    ListAnswer answer = co_await parts_.grants.List(filter, query.page_size, from);
+    if (answer.outcome == ListAnswer::Outcome::kBadPage) {
+      co_return FieldInvalid("page_token", "was not given by ListGrants; begin without one");
+    }
+    if (answer.outcome != ListAnswer::Outcome::kOk) co_return StoreUnavailable(query.provider);
+    for (size_t i = 0; i < answer.grants.size(); ++i) {
+      if (query.covered && !query.covered(answer.grants[i])) continue;
+      GrantView view = ViewOf(std::move(answer.grants[i]));
+      if (!IsListed(view, query.state)) continue;
+      if (page.grants.size() == most) {
+        co_return co_await EndPageAt(std::move(page), filter, last_place, std::move(last_from));
+      }
+      page.grants.push_back(std::move(view));
+      last_from = from;
+      last_place = static_cast<int>(i) + 1;
+    }
+    const bool whole = page.grants.size() == most && last_place == query.page_size;
+    from = std::move(answer.next_page);
+    if (from.empty()) co_return page;
+    if (whole && !query.covered) {
+      page.next_page = std::move(from);
+      co_return page;
+    }
   }
+}
+
+// There is more. A token names the grant that it goes on from, so it is that of the last one that
+// is shown: of no other grant does the page tell whether it exists.
+Task<absl::StatusOr<GrantPage>> GrantAdmin::EndPageAt(GrantPage page, GrantFilter filter, int place,
+                                                      std::string from) {
+  ListAnswer answer = co_await parts_.grants.List(filter, place, from);
+  if (answer.outcome != ListAnswer::Outcome::kOk) co_return StoreUnavailable(filter.provider);
+  page.next_page = std::move(answer.next_page);
   co_return page;
 }
 

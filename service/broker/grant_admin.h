@@ -61,6 +61,8 @@ class GrantAdmin : public GrantAdminService {
   Buried Bury(const Grant& found, const PutGrantAnswer& answer);
   // Nobody waits any more, but the tombstone may stand: asks until that is known.
   Task<void> RevokeLate(std::shared_ptr<PendingPut> pending, Grant found);
+  Task<absl::StatusOr<GrantPage>> EndPageAt(GrantPage page, GrantFilter filter, int place,
+                                            std::string from);
   Task<absl::StatusOr<GrantView>> RefreshNow(GrantKey key, RefreshOrder order, SteadyTime deadline);
 
   BrokerParts& parts_;

@@ -49,7 +49,10 @@ absl::Status CheckLoginBounds(const ProviderConfig& config, const BuildLoginUriR
     return CallerNotAllowed();
   }
   if (!request.max_scopes) return absl::OkStatus();
-  for (const std::string& scope : ScopesToAsk(config, request, absl::nullopt)) {
+  const std::vector<std::string> asked = ScopesToAsk(config, request, absl::nullopt);
+  // Asked for nothing in particular, a provider grants what it likes (RFC 6749 3.3).
+  if (asked.empty()) return CallerNotAllowed();
+  for (const std::string& scope : asked) {
     if (!absl::c_linear_search(*request.max_scopes, scope)) return CallerNotAllowed();
   }
   return absl::OkStatus();

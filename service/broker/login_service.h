@@ -37,8 +37,10 @@ struct BuildLoginUriRequest {
   std::map<std::string, std::string> authorization_params;
   // Opaque, at most 2 KiB; given back by ExchangeCode.
   std::string caller_context;
+  // Another owner's grant counts as none where the caller may replace its own alone.
+  Owner owner = Owner::kAny;
   // CALLER_NOT_ALLOWED when the login would ask for scopes beyond these (those that the grant has
-  // already do not count), or come back to another place than these. Unset: no bound.
+  // already do not count) or for none, or come back to another place than these. Unset: no bound.
   absl::optional<std::vector<std::string>> max_scopes;
   absl::optional<std::vector<std::string>> redirect_uris;
 };

@@ -87,7 +87,8 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
         loaded.outcome == LoadAnswer::Outcome::kUnavailable) {
       co_return StoreUnavailable(config.name);
     }
-    present = std::move(loaded.grant);
+    const bool of_another = loaded.grant && loaded.grant->owner != request.caller;
+    if (request.owner == Owner::kAny || !of_another) present = std::move(loaded.grant);
   }
   login.scopes = ScopesToAsk(config, request, present);
   login.key = std::move(request.key);

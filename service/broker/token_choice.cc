@@ -21,6 +21,8 @@ bool IsOwned(const CachedToken& token, const FreshTokenQuery& query) {
 
 bool IsWithinMaxScopes(const CachedToken& token, const FreshTokenQuery& query) {
   if (query.max_scopes == nullptr) return true;
+  // A provider that never told: it could be anything.
+  if (token.scopes.empty()) return false;
   return std::all_of(token.scopes.begin(), token.scopes.end(), [&query](const std::string& scope) {
     return std::binary_search(query.max_scopes->begin(), query.max_scopes->end(), scope);
   });

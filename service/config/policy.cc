@@ -67,6 +67,7 @@ std::shared_ptr<const Policy> MakeOpen() {
 
 bool Permission::AllowsScopes(const std::vector<std::string>& scopes) const {
   if (max_scopes == nullptr) return true;
+  if (scopes.empty()) return false;
   return std::all_of(scopes.begin(), scopes.end(), [this](const std::string& scope) {
     return std::binary_search(max_scopes->begin(), max_scopes->end(), scope);
   });

@@ -34,7 +34,8 @@ struct Permission {
   // provider's do.
   const std::vector<std::string>* redirect_uris = nullptr;
 
-  // Whether all of them are within max_scopes.
+  // Whether all of a grant's scopes are within max_scopes. None at all are not: the provider did not
+  // tell, and it could be any.
   bool AllowsScopes(const std::vector<std::string>& scopes) const;
 };
 

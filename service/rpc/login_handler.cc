@@ -4,6 +4,7 @@
 
 #include "access/authorization.h"
 #include "rpc/deadline_answer.h"
+#include "rpc/permit.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 #include "token/grant_key.h"
@@ -25,6 +26,7 @@ BuildLoginUriRequest ToUseCase(const CallInfo& call, const Permission& permissio
   out.authorization_params.insert(request.authorization_params().begin(),
                                   request.authorization_params().end());
   out.caller_context = request.caller_context();
+  out.owner = permission.owner;
   if (permission.max_scopes != nullptr) out.max_scopes = *permission.max_scopes;
   if (permission.redirect_uris != nullptr) out.redirect_uris = *permission.redirect_uris;
   return out;
@@ -40,10 +42,13 @@ ExchangeCodeRequest ToUseCase(const CallInfo& call, const v1::ExchangeCodeReques
   out.issuer = request.issuer();
   out.browser_state = request.browser_state();
   out.subject = request.subject();
-  out.permit = [caller = call.caller](const GrantKey& key) -> absl::optional<LoginEnd> {
+  out.permit = [caller = call.caller,
+                notes = call.notes](const GrantKey& key) -> absl::optional<LoginEnd> {
+    notes->key = key;
     const auto permission =
         caller->rights->Find(Rpc::kExchangeCode, key.tenant, key.provider, key.subject);
     if (!permission) return absl::nullopt;
+    notes->rule = std::string(permission->rule);
     return LoginEnd{permission->browser_binding, permission->owner};
   };
   return out;
@@ -62,12 +67,11 @@ bool MayHaveToken(const KnownCaller& caller, const Grant& grant) {
 void LoginHandler::BuildLoginUri(const CallInfo& call, const v1::BuildLoginUriRequest& request,
                                  v1::BuildLoginUriResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
-  const absl::StatusOr<Permission> permission = Authorize(
-      *call.caller, Rpc::kBuildLoginUri, request.tenant(), request.provider(), request.subject());
+  const absl::StatusOr<Permission> permission = Permit(call, Rpc::kBuildLoginUri, request);
   if (!permission.ok()) return done(permission.status());
   BuildLoginUriRequest login = ToUseCase(call, *permission, request);
   if (absl::Status valid = Validate(login.key.view()); !valid.ok()) return done(std::move(valid));
-  loop_.Spawn(Build(std::move(login), call.deadline, response, std::move(done)));
+  loop_.Spawn(Build(std::move(login), call, response, std::move(done)));
 }
 
 void LoginHandler::ExchangeCode(const CallInfo& call, const v1::ExchangeCodeRequest& request,
@@ -77,9 +81,10 @@ void LoginHandler::ExchangeCode(const CallInfo& call, const v1::ExchangeCodeRequ
   loop_.Spawn(Exchange(ToUseCase(call, request), call, response, std::move(done)));
 }
 
-Task<void> LoginHandler::Build(BuildLoginUriRequest request, SteadyTime deadline,
+// `call` holds its place among the waiting until the work is done, also past its deadline.
+Task<void> LoginHandler::Build(BuildLoginUriRequest request, CallInfo call,
                                v1::BuildLoginUriResponse* response, CallDone done) {
-  const auto answer = DeadlineAnswer::Open(loop_, deadline, kLate, std::move(done));
+  const auto answer = DeadlineAnswer::Open(loop_, call.deadline, kLate, std::move(done));
   absl::StatusOr<LoginUri> login = co_await logins_.BuildLoginUri(std::move(request));
   if (!answer->open()) co_return;
   if (login.ok()) {

@@ -25,8 +25,8 @@ class LoginHandler {
                     v1::ExchangeCodeResponse* response, CallDone done);
 
  private:
-  Task<void> Build(BuildLoginUriRequest request, SteadyTime deadline,
-                   v1::BuildLoginUriResponse* response, CallDone done);
+  Task<void> Build(BuildLoginUriRequest request, CallInfo call, v1::BuildLoginUriResponse* response,
+                   CallDone done);
   Task<void> Exchange(ExchangeCodeRequest request, CallInfo call,
                       v1::ExchangeCodeResponse* response, CallDone done);
 

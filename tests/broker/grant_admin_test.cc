@@ -1,5 +1,8 @@
 #include "broker/grant_admin.h"
 
+#include <absl/strings/match.h>
+
+#include "crypto/base64url.h"
 #include "tests/broker/broker_test.h"
 
 namespace tokenbroker {
@@ -396,6 +399,35 @@ TEST_F(GrantAdminTest, ListsAndRevokesWhatIsCoveredAlone) {
   ASSERT_TRUE(count.ok()) << count.status();
   EXPECT_EQ(count->matched, 2);
   EXPECT_EQ(count->revoked, 2);
+}
+
+TEST_F(GrantAdminTest, AListingTellsNothingOfWhatIsNotCovered) {
+  for (const char* subject : {"a-mine", "b-yours", "c-mine", "d-yours", "e-mine", "f-yours"}) {
+    Store(subject);
+  }
+  ListGrantsQuery query;
+  query.page_size = 1;
+  query.covered = [](const Grant& grant) { return absl::EndsWith(grant.key.subject, "-mine"); };
+  std::vector<std::string> subjects;
+  int pages = 0;
+  do {
+    const absl::StatusOr<GrantPage> page = Run(admin_.ListGrants(query));
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_EQ(page->grants.size(), 1u) << "an empty page with a token would tell of a grant";
+    subjects.push_back(page->grants[0].grant.key.subject);
+    query.page = page->next_page;
+    const std::string token = Base64UrlDecode(query.page).value_or("");
+    EXPECT_THAT(token, testing::Not(testing::HasSubstr("yours")));
+    ++pages;
+  } while (!query.page.empty());
+  EXPECT_THAT(subjects, testing::UnorderedElementsAre("a-mine", "c-mine", "e-mine"));
+  EXPECT_EQ(pages, 3) << "nor is there a token after the last one";
+  query.page.clear();
+  query.subject = "b-yours";
+  const absl::StatusOr<GrantPage> nothing = Run(admin_.ListGrants(query));
+  ASSERT_TRUE(nothing.ok());
+  EXPECT_TRUE(nothing->grants.empty());
+  EXPECT_EQ(nothing->next_page, "");
 }
 
 TEST_F(GrantAdminTest, AnImportReplacesNoOtherOwnersGrantUnlessItMay) {

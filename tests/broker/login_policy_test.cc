@@ -45,6 +45,29 @@ TEST_F(LoginPolicyTest, ScopesThatTheGrantHasAlreadyAreNotTheCallersAsking) {
   EXPECT_TRUE(TryBegin(request).ok());
 }
 
+TEST_F(LoginPolicyTest, ALoginWithinBoundsAsksForSomething) {
+  BuildLoginUriRequest request = Request();
+  request.replace_scopes = true;
+  request.max_scopes = {{"read"}};
+  EXPECT_EQ(ReasonIn(TryBegin(request).status()), Reason::kCallerNotAllowed)
+      << "a provider that is asked for nothing may grant everything";
+  request.max_scopes.reset();
+  EXPECT_TRUE(TryBegin(request).ok());
+}
+
+TEST_F(LoginPolicyTest, AnotherOwnersGrantDoesNotShowInTheLoginUri) {
+  BuildLoginUriRequest others = Request();
+  others.caller = "other";
+  others.scopes = {"secretly-granted"};
+  ExchangeCodeRequest callback = Parts(Begin(others));
+  callback.caller = "other";
+  ASSERT_TRUE(Exchange(callback).ok());
+  BuildLoginUriRequest request = Request();
+  EXPECT_THAT(Begin(request).uri, testing::HasSubstr("secretly-granted"));
+  request.owner = Owner::kSelf;
+  EXPECT_THAT(Begin(request).uri, testing::Not(testing::HasSubstr("secretly-granted")));
+}
+
 TEST_F(LoginPolicyTest, ALoginComesBackToNoOtherPlaceThanTheRules) {
   BuildLoginUriRequest request = Request();
   request.redirect_uris = config_.Current()->FindProvider("music")->redirect_uris;

@@ -199,5 +199,16 @@ TEST(TokenChoiceTest, AGrantBeyondMaxScopesIsNotHandedOut) {
       << "no refresh is begun for it either";
 }
 
+TEST(TokenChoiceTest, AGrantOfUnknownScopesIsWithinNoBound) {
+  CachedToken token = TokenOfLife(absl::Hours(1));
+  token.scopes.clear();
+  const std::vector<std::string> bound = {"read"};
+  FreshTokenQuery query = AnyToken();
+  EXPECT_TRUE(Answers(token, query, kIssued));
+  query.max_scopes = &bound;
+  EXPECT_FALSE(Answers(token, query, kIssued));
+  EXPECT_EQ(RefusalAt(token, query, kIssued).reason, Reason::kCallerNotAllowed);
+}
+
 }  // namespace
 }  // namespace tokenbroker

@@ -159,7 +159,7 @@ TEST(PermissionTest, AllowsNoScopeBeyondItsBound) {
   EXPECT_TRUE(permission.AllowsScopes({"anything"}));
   const std::vector<std::string> bound = {"a", "b"};
   permission.max_scopes = &bound;
-  EXPECT_TRUE(permission.AllowsScopes({}));
+  EXPECT_FALSE(permission.AllowsScopes({})) << "unknown ones";
   EXPECT_TRUE(permission.AllowsScopes({"b", "a"}));
   EXPECT_FALSE(permission.AllowsScopes({"a", "c"}));
   EXPECT_FALSE(permission.AllowsScopes({"A"}));
