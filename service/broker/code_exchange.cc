@@ -102,7 +102,7 @@ Task<CodeExchange::Result> CodeExchange::Present() {
   CodeExchangeRequest request;
   request.provider = checked_.provider;
   SecretChooser& secrets = parts_.gates.For(config_.name).secrets();
-  const ClientSecret secret = secrets.ChooseForCode(config_);
+  const ClientSecret secret = secrets.ChooseForOne(config_);
   request.client_secret = secret.secret;
   request.code = checked_.callback.code;
   request.redirect_uri = login_.redirect_uri;

@@ -154,9 +154,10 @@ CompletedLogin CodeExchange::Complete(const Grant& grant, const StoreTimeMark& m
 
 void CodeExchange::Revoke(const TokenResponse& tokens) {
   if (checked_.provider->revocation_endpoint.empty()) return;
-  parts_.loop.Spawn(RevokeTokens(&parts_.endpoint, InFlight::Ticket(in_flight_), checked_.provider,
-                                 parts_.gates.For(config_.name).Choose(config_).secret,
-                                 tokens.refresh_token, tokens.access_token));
+  parts_.loop.Spawn(
+      RevokeTokens(&parts_.endpoint, InFlight::Ticket(in_flight_), checked_.provider,
+                   parts_.gates.For(config_.name).secrets().ChooseForOne(config_).secret,
+                   tokens.refresh_token, tokens.access_token));
 }
 
 }  // namespace tokenbroker

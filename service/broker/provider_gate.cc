@@ -34,8 +34,11 @@ constexpr char kSuspicion[] = "invalid_grant";
 // Public clients have no secret; a freeze still needs a name to bind to.
 constexpr char kNoSecret[] = "none";
 
-std::string FingerprintOf(const ClientSecret& secret) {
-  return secret.fingerprint.empty() ? kNoSecret : secret.fingerprint;
+// Whichever secret is tried next: all that use the same configuration are frozen alike.
+std::string NewestOf(const ProviderConfig& config) {
+  const bool has_secret =
+      !config.client_secrets.empty() && !config.client_secrets.front().fingerprint.empty();
+  return has_secret ? config.client_secrets.front().fingerprint : kNoSecret;
 }
 
 // 1 s, 2 s, 4 s, ... up to the longest, drawn from its upper half and the lower alike ("full
@@ -64,7 +67,7 @@ ProviderGate::ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::st
 bool ProviderGate::CircuitOpen() const { return consecutive_failures_ >= kCircuitThreshold; }
 
 bool ProviderGate::IsFrozen(const ProviderConfig& config) {
-  return !frozen_fingerprint_.empty() && frozen_fingerprint_ == FingerprintOf(Choose(config));
+  return !frozen_fingerprint_.empty() && frozen_fingerprint_ == NewestOf(config);
 }
 
 bool ProviderGate::Probing(const ProviderConfig& config) {
@@ -181,7 +184,7 @@ ProviderGate::Next ProviderGate::Misconfigured(const ProviderConfig& config,
 void ProviderGate::Freeze(const ProviderConfig& config, absl::string_view error) {
   const SteadyTime now = loop_.clock().SteadyNow();
   const bool already = IsFrozen(config);
-  frozen_fingerprint_ = FingerprintOf(Choose(config));
+  frozen_fingerprint_ = NewestOf(config);
   frozen_error_ = std::string(error);
   probe_at_ = now + kProbeInterval;
   ShowFreeze(config);

@@ -22,7 +22,7 @@ Task<absl::Status> RevokeToken(BrokerParts* parts, InFlight* in_flight,
   const ProviderGate::Turn turn = co_await gate.AdmitBehindRefreshes(provider->config);
   const InFlight::Ticket ticket(*in_flight);
   RevocationRequest request;
-  request.client_secret = gate.Choose(config).secret;
+  request.client_secret = gate.secrets().ChooseForOne(config).secret;
   request.provider = std::move(provider);
   request.token = std::move(token);
   request.token_type_hint = std::move(hint);

@@ -1,6 +1,7 @@
 #include "broker/secret_chooser.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace tokenbroker {
@@ -17,10 +18,16 @@ ClientSecret SecretChooser::Choose(const ProviderConfig& config) const {
   for (const ClientSecret& secret : config.client_secrets) {
     if (!refused_.contains(secret.fingerprint)) return secret;
   }
-  return config.client_secrets.empty() ? ClientSecret() : config.client_secrets.front();
+  const std::vector<ClientSecret>& secrets = config.client_secrets;
+  if (secrets.empty()) return ClientSecret();
+  const auto last = std::find_if(secrets.begin(), secrets.end(), [this](const ClientSecret& s) {
+    return s.fingerprint == refused_last_;
+  });
+  const bool another = last != secrets.end() && std::next(last) != secrets.end();
+  return another ? *std::next(last) : secrets.front();
 }
 
-ClientSecret SecretChooser::ChooseForCode(const ProviderConfig& config) const {
+ClientSecret SecretChooser::ChooseForOne(const ProviderConfig& config) const {
   for (const ClientSecret& secret : config.client_secrets) {
     if (secret.fingerprint == working_) return secret;
   }
@@ -41,6 +48,7 @@ bool SecretChooser::Refused(const ProviderConfig& config, const ClientSecret& us
     refused_.clear();
   }
   refused_.insert(used.fingerprint);
+  refused_last_ = used.fingerprint;
   return std::any_of(config.client_secrets.begin(), config.client_secrets.end(),
                      [this](const ClientSecret& s) { return !refused_.contains(s.fingerprint); });
 }

@@ -21,11 +21,12 @@ class SecretChooser {
   SecretChooser(Metrics& metrics, const std::string& provider);
 
   // For a request that is repeated with another when the secret is refused: the newest that is not
-  // known to be, so that a new one is tried as soon as it is configured. An empty one for public
-  // clients.
+  // known to be, so that a new one is tried as soon as it is configured. When all were refused they
+  // take turns: a provider that recovered may want any of them. An empty one for public clients.
   ClientSecret Choose(const ProviderConfig& config) const;
-  // For a code, which is not presented again: the one that is known to work, else as above.
-  ClientSecret ChooseForCode(const ProviderConfig& config) const;
+  // For a request that is made once, with a code or for a revocation: the one that is known to
+  // work, else as above.
+  ClientSecret ChooseForOne(const ProviderConfig& config) const;
 
   void Accepted(const ProviderConfig& config, const ClientSecret& used);
   // Whether another one is left that was not refused.
@@ -46,6 +47,7 @@ class SecretChooser {
   Counters newest_;
   Counters older_;
   absl::flat_hash_set<std::string> refused_;
+  std::string refused_last_;
   // The one that was taken last.
   std::string working_;
 };

@@ -15,8 +15,8 @@ class TokenService {
 
   virtual ~TokenService() = default;
 
-  // Any thread. Calls `done` with the token, when it is in memory; else answers false, and `done` is
-  // as it was.
+  // Any thread. Calls `done` with the token, when it is in memory; else answers false, and `done`
+  // is as it was.
   virtual bool AnswerFromCache(const FreshTokenQuery& query, Done& done) = 0;
 
   // Any thread. A token that lives longer than the query's min_ttl, or the reason why there is none

@@ -90,6 +90,19 @@ TEST_F(ProviderGateTest, AFrozenProviderIsProbedOnceAMinute) {
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
 }
 
+TEST_F(ProviderGateTest, ProbesTryEverySecretInTurnAndStayProbes) {
+  RefuseAllSecrets();
+  for (const char* fingerprint : {"f-new", "f-old", "f-new"}) {
+    Advance(kProbeInterval);
+    EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+    const ClientSecret probed = gate_.Choose(*config_);
+    EXPECT_EQ(probed.fingerprint, fingerprint);
+    gate_.Misconfigured(*config_, probed, "invalid_client");
+    EXPECT_TRUE(gate_.IsFrozen(*config_));
+    EXPECT_EQ(ReasonOfEnter(), Reason::kProviderMisconfigured) << "no more than one a minute";
+  }
+}
+
 TEST_F(ProviderGateTest, ASuccessfulProbeThaws) {
   RefuseAllSecrets();
   gate_.Succeeded(*config_, config_->client_secrets[0]);

@@ -12,7 +12,7 @@ class SecretChooserTest : public testing::Test {
   SecretChooserTest() { config_.client_secrets = {new_, old_}; }
 
   std::string Chosen() { return chooser_.Choose(config_).fingerprint; }
-  std::string ChosenForCode() { return chooser_.ChooseForCode(config_).fingerprint; }
+  std::string ChosenForCode() { return chooser_.ChooseForOne(config_).fingerprint; }
   std::string Count(const std::string& outcome, const std::string& age) {
     return MetricValue(
         metrics_, absl::StrCat("tokenbroker_client_secrets_presented_total{outcome=\"", outcome,
@@ -29,7 +29,7 @@ class SecretChooserTest : public testing::Test {
 TEST_F(SecretChooserTest, ThePublicClientHasNone) {
   config_.client_secrets.clear();
   EXPECT_TRUE(chooser_.Choose(config_).secret.empty());
-  EXPECT_TRUE(chooser_.ChooseForCode(config_).secret.empty());
+  EXPECT_TRUE(chooser_.ChooseForOne(config_).secret.empty());
 }
 
 TEST_F(SecretChooserTest, TheNewestComesFirstAndTheOlderWhenThatIsRefused) {
@@ -38,6 +38,16 @@ TEST_F(SecretChooserTest, TheNewestComesFirstAndTheOlderWhenThatIsRefused) {
   EXPECT_EQ(Chosen(), "f-old");
   EXPECT_FALSE(chooser_.Refused(config_, old_));
   EXPECT_EQ(Chosen(), "f-new") << "with all refused";
+}
+
+TEST_F(SecretChooserTest, WithAllRefusedTheyTakeTurns) {
+  chooser_.Refused(config_, new_);
+  chooser_.Refused(config_, old_);
+  EXPECT_EQ(Chosen(), "f-new");
+  chooser_.Refused(config_, new_);
+  EXPECT_EQ(Chosen(), "f-old") << "a provider that recovered may want that one";
+  chooser_.Refused(config_, old_);
+  EXPECT_EQ(Chosen(), "f-new");
 }
 
 TEST_F(SecretChooserTest, ANewOneIsTriedAsSoonAsItIsConfiguredThoughTheOlderWorks) {
