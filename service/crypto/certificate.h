@@ -21,7 +21,8 @@ class Certificate {
   // The first one in `pem`; INVALID_ARGUMENT "holds no readable certificate".
   static absl::StatusOr<Certificate> Parse(absl::string_view pem);
 
-  // The URIs and the DNS names of its subjectAltName (RFC 5280 4.2.1.6), as they are written there.
+  // The URIs and the DNS names of its subjectAltName (RFC 5280 4.2.1.6), as they are written there:
+  // also with a NUL in them, which no caller may have.
   std::vector<std::string> Uris() const;
   std::vector<std::string> DnsNames() const;
   // A certificate authority's own.
