@@ -125,28 +125,28 @@ void AuditLog::Run() {
       MutexLock lock(mutex_);
       lines.swap(queue_);
     }
+    bool lost = false;
     for (const std::string& line : lines) {
-      Write(line);
+      lost = lost || !Write(line);
+      (lost ? dropped_ : written_).Increment();
       slots_.fetch_sub(1, std::memory_order_relaxed);
     }
-    if (lines.empty() && last) return;
+    // Whoever calls no more, or a sink that takes no more: the shutdown does not wait for it.
+    if (last && (lines.empty() || lost)) return;
     if (lines.empty()) events_.wait(seen);
   }
 }
 
-void AuditLog::Write(absl::string_view text) {
+bool AuditLog::Write(absl::string_view text) {
   while (!text.empty()) {
     const size_t n = WriteSome(text);
     text.remove_prefix(n);
     failing_.Set(n == 0 ? 1 : 0);
     if (n > 0) continue;
-    if (stops_) {
-      dropped_.Increment();
-      return;
-    }
+    if (stops_) return false;
     if (reopen_.exchange(false)) OpenAnew();
   }
-  written_.Increment();
+  return true;
 }
 
 // A pipe that poll calls writable takes PIPE_BUF bytes without blocking: the thread must not hang

@@ -50,8 +50,8 @@ class AuditLog {
   bool TakeSlot();
   void Wake();
   void Run();
-  // Until all is written, or nothing can be and the log ends.
-  void Write(absl::string_view text);
+  // Until all is written; false when nothing can be and the log ends.
+  bool Write(absl::string_view text);
   // How many bytes of `text` were written; 0 after a while in which none could be.
   size_t WriteSome(absl::string_view text);
   void OpenAnew();

@@ -44,6 +44,8 @@ std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key) {
             &line);
   }
   if (record.generation != 0) absl::StrAppend(&line, ",\"generation\":", record.generation);
+  if (record.grants) absl::StrAppend(&line, ",\"grants\":", *record.grants);
+  if (record.dry_run) line += ",\"dry_run\":true";
   AddText("outcome", record.outcome, &line);
   AddText("cause", record.cause, &line);
   AddText("rule", record.rule, &line);

@@ -3,6 +3,7 @@
 
 #include <absl/strings/string_view.h>
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
 
 #include <cstdint>
 #include <string>
@@ -21,6 +22,10 @@ struct AuditRecord {
   absl::string_view provider;
   absl::string_view subject;
   int64_t generation = 0;
+  // Of a call about many grants: how many it listed or ended, and whether it was told only to
+  // count.
+  absl::optional<int64_t> grants;
+  bool dry_run = false;
   // "OK", or the reason of the refusal ("GRANT_NOT_FOUND"), or gRPC's own code.
   absl::string_view outcome;
   // What narrows the reason down.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -23,6 +24,11 @@ class CallerUsage {
   // Counts a call. nullopt when it may be made, else how soon one may: a token bucket of
   // `burst` tokens that fills with `calls_per_second`.
   absl::optional<absl::Duration> TakeCall(SteadyTime now);
+
+  // Whether nothing is missing in the bucket.
+  bool IsWhole(SteadyTime now) const {
+    return full_at_.load(std::memory_order_relaxed) <= absl::ToInt64Nanoseconds(now.since_origin());
+  }
 
   // A call that waits, for as long as this lives.
   class Waiting {
@@ -48,7 +54,7 @@ class CallerUsage {
   const QuotaConfig quota_;
   // When the bucket will be full again, in nanoseconds since the steady clock's origin (the
   // "virtual scheduling" form of the leaky bucket, ITU-T I.371).
-  std::atomic<int64_t> full_at_{0};
+  std::atomic<int64_t> full_at_{std::numeric_limits<int64_t>::min()};
   std::atomic<int> waiting_{0};
 };
 

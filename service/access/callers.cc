@@ -12,7 +12,8 @@
 namespace tokenbroker {
 namespace {
 
-// Per stripe. A stripe that is full forgets everything: who comes then is looked up anew.
+// Of callers, and of refusals, per stripe. When that is full it forgets everything: who comes then
+// is looked up anew.
 constexpr size_t kMaxEntries = 512;
 
 // When those that are gone are looked for. More cannot be known at once than there are entries.
@@ -49,7 +50,7 @@ void Callers::Identify(const Credentials& shown, SteadyTime deadline, Identified
   constexpr absl::string_view kNothing;
   absl::optional<absl::StatusOr<KnownCallerPtr>> anonymous = Recall(kNothing, nullptr);
   if (anonymous) return done(*std::move(anonymous));
-  done(Remember(kNothing, {Caller(), absl::InfiniteFuture(), nullptr, nullptr, nullptr}));
+  done(Remember(kNothing, {Caller(), absl::InfiniteFuture(), {}, nullptr, nullptr}));
 }
 
 absl::StatusOr<KnownCallerPtr> Callers::IdentifyCertificate(absl::string_view pem) {
@@ -69,6 +70,9 @@ absl::StatusOr<KnownCallerPtr> Callers::IdentifyCertificate(absl::string_view pe
 
 void Callers::IdentifyToken(absl::string_view token, SteadyTime deadline, Identified done) {
   if (token.size() > kMaxTokenBytes) return done(CallerUnknown("the token is too long"));
+  // Costs nobody anything, and no place in what is remembered.
+  absl::Status worth_asking = tokens_->Look(token);
+  if (!worth_asking.ok()) return done(std::move(worth_asking));
   // By its digest, so that no token lies in memory for as long as it is known.
   std::string digest = Sha256(token);
   absl::optional<absl::StatusOr<KnownCallerPtr>> known = Recall(digest, nullptr);
@@ -78,8 +82,7 @@ void Callers::IdentifyToken(absl::string_view token, SteadyTime deadline, Identi
 
 Task<void> Callers::Review(std::string digest, Secret token, SteadyTime deadline, Identified done) {
   ReviewedToken reviewed = co_await tokens_->Review(digest, std::move(token), deadline);
-  done(Remember(digest,
-                {std::move(reviewed.caller), reviewed.valid_until, nullptr, nullptr, nullptr}));
+  done(Remember(digest, {std::move(reviewed.caller), reviewed.valid_until, {}, nullptr, nullptr}));
 }
 
 KnownCallerPtr Callers::Know(const Caller& caller, const Policy& policy) {
@@ -87,14 +90,15 @@ KnownCallerPtr Callers::Know(const Caller& caller, const Policy& policy) {
   {
     MutexLock lock(usage_mutex_);
     if (usage_.size() >= kMaxCallers) {
-      absl::erase_if(usage_, [](const auto& entry) { return entry.second.expired(); });
+      absl::erase_if(usage_, [now = loop_.clock().SteadyNow()](const auto& entry) {
+        return entry.second.use_count() == 1 && entry.second->IsWhole(now);
+      });
     }
-    std::weak_ptr<CallerUsage>& known = usage_[caller.name];
-    usage = known.lock();
-    if (usage == nullptr) {
-      usage = std::make_shared<CallerUsage>(config_.Current()->server.quotas);
-      known = usage;
+    std::shared_ptr<CallerUsage>& known = usage_[caller.name];
+    if (known == nullptr) {
+      known = std::make_shared<CallerUsage>(config_.Current()->server.quotas);
     }
+    usage = known;
   }
   return MakeKnownCaller(caller, policy, std::move(usage));
 }
@@ -103,7 +107,7 @@ size_t Callers::size() {
   size_t n = 0;
   for (Stripe& stripe : stripes_) {
     MutexLock lock(stripe.mutex);
-    n += stripe.entries.size();
+    n += stripe.callers.size() + stripe.refusals.size();
   }
   return n;
 }
@@ -117,34 +121,45 @@ absl::optional<absl::StatusOr<KnownCallerPtr>> Callers::Recall(
   const std::shared_ptr<const Snapshot> config = config_.Current();
   Stripe& stripe = StripeOf(key);
   MutexLock lock(stripe.mutex);
-  const auto it = stripe.entries.find(key);
-  if (it == stripe.entries.end()) return absl::nullopt;
-  Entry& entry = it->second;
-  const bool holds = entry.material == material && loop_.clock().TimeNow() < entry.valid_until;
-  if (!holds) {
-    stripe.entries.erase(it);
-    return absl::nullopt;
+  for (Entries* entries : {&stripe.callers, &stripe.refusals}) {
+    const auto it = entries->find(key);
+    if (it == entries->end()) continue;
+    Entry& entry = it->second;
+    const bool holds =
+        entry.material.lock() == material && loop_.clock().TimeNow() < entry.valid_until;
+    if (!holds) {
+      entries->erase(it);
+      return absl::nullopt;
+    }
+    if (!entry.who.ok()) return absl::StatusOr<KnownCallerPtr>(entry.who.status());
+    if (entry.policy != config->policy) {
+      entry.policy = config->policy;
+      entry.known = Know(*entry.who, *entry.policy);
+    }
+    return absl::StatusOr<KnownCallerPtr>(entry.known);
   }
-  if (!entry.who.ok()) return absl::StatusOr<KnownCallerPtr>(entry.who.status());
-  if (entry.policy != config->policy) {
-    entry.policy = config->policy;
-    entry.known = Know(*entry.who, *entry.policy);
-  }
-  return absl::StatusOr<KnownCallerPtr>(entry.known);
+  return absl::nullopt;
 }
 
 absl::StatusOr<KnownCallerPtr> Callers::Remember(absl::string_view key, Entry entry) {
-  if (entry.who.ok()) {
+  const bool known = entry.who.ok();
+  if (known) {
     entry.policy = config_.Current()->policy;
     entry.known = Know(*entry.who, *entry.policy);
   }
-  absl::StatusOr<KnownCallerPtr> known = entry.known;
-  if (!entry.who.ok()) known = entry.who.status();
+  absl::StatusOr<KnownCallerPtr> caller = entry.known;
+  if (!known) caller = entry.who.status();
+  const absl::Time now = loop_.clock().TimeNow();
+  if (entry.valid_until <= now) return caller;
   Stripe& stripe = StripeOf(key);
   MutexLock lock(stripe.mutex);
-  if (stripe.entries.size() >= kMaxEntries) stripe.entries.clear();
-  stripe.entries.insert_or_assign(Text(key), std::move(entry));
-  return known;
+  Entries& entries = known ? stripe.callers : stripe.refusals;
+  if (entries.size() >= kMaxEntries) {
+    absl::erase_if(entries, [now](const auto& one) { return one.second.valid_until <= now; });
+  }
+  if (entries.size() >= kMaxEntries) entries.clear();
+  entries.insert_or_assign(Text(key), std::move(entry));
+  return caller;
 }
 
 }  // namespace tokenbroker

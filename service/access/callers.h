@@ -51,15 +51,19 @@ class Callers {
   struct Entry {
     absl::StatusOr<Caller> who;
     absl::Time valid_until;
-    // By which the certificate was judged; null for a token.
-    std::shared_ptr<const TlsMaterial> material;
+    // By which the certificate was judged, and which it keeps from nobody's memory; none for a
+    // token.
+    std::weak_ptr<const TlsMaterial> material;
     std::shared_ptr<const Policy> policy;
     // Null when `who` is a refusal.
     KnownCallerPtr known;
   };
+  using Entries = absl::flat_hash_map<std::string, Entry>;
+  // Strangers can fill what is kept of refusals; they push no caller out.
   struct Stripe {
     Mutex mutex;
-    absl::flat_hash_map<std::string, Entry> entries TB_GUARDED_BY(mutex);
+    Entries callers TB_GUARDED_BY(mutex);
+    Entries refusals TB_GUARDED_BY(mutex);
   };
 
   absl::StatusOr<KnownCallerPtr> IdentifyCertificate(absl::string_view certificate);
@@ -80,8 +84,8 @@ class Callers {
   std::array<Stripe, 16> stripes_;
 
   Mutex usage_mutex_;
-  // By name. Those that no call and no entry refers to any more are let go.
-  absl::flat_hash_map<std::string, std::weak_ptr<CallerUsage>> usage_ TB_GUARDED_BY(usage_mutex_);
+  // By name. Those that nobody refers to, and whose quota is whole again, are let go in time.
+  absl::flat_hash_map<std::string, std::shared_ptr<CallerUsage>> usage_ TB_GUARDED_BY(usage_mutex_);
 };
 
 }  // namespace tokenbroker

@@ -1,5 +1,6 @@
 #include "access/service_account_tokens.h"
 
+#include <absl/algorithm/container.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@ namespace tokenbroker {
 namespace {
 
 constexpr int kMaxInFlight = 32;
+// Those that wait for their turn included.
+constexpr size_t kMaxFlights = 1000;
 constexpr absl::Duration kTimeout = absl::Seconds(5);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
 constexpr size_t kMaxAnswerBytes = 64 * 1024;
@@ -48,8 +51,23 @@ ServiceAccountTokens::ServiceAccountTokens(Loop& loop, HttpClient& http, const O
       in_flight_(loop, kMaxInFlight),
       flights_(loop) {}
 
+absl::Status ServiceAccountTokens::Look(absl::string_view token) const {
+  const absl::optional<TokenClaims> claims = ClaimsOf(token);
+  if (!claims) return CallerUnknown("the token is no service-account token: no JSON Web Token");
+  if (claims->expiry <= loop_.clock().TimeNow()) {
+    return CallerUnknown("the service-account token has expired, or has no end");
+  }
+  if (!absl::c_linear_search(claims->audiences, config_.audience)) {
+    return CallerUnknown("the service-account token was made for another audience");
+  }
+  return absl::OkStatus();
+}
+
 Task<ReviewedToken> ServiceAccountTokens::Review(std::string digest, Secret token,
                                                  SteadyTime deadline) {
+  if (!flights_.InFlight(digest) && flights_.size() >= kMaxFlights) {
+    co_return ReviewedToken{CallerCheckUnavailable(), absl::InfinitePast()};
+  }
   auto start = [this, token = std::move(token)] { return Ask(token); };
   absl::optional<ReviewedToken> reviewed =
       co_await flights_.Join(std::move(digest), deadline, std::move(start));
@@ -68,7 +86,9 @@ Task<ReviewedToken> ServiceAccountTokens::Ask(Secret token) {
   if (result.response) reviewed.caller = ParseTokenReview(*result.response, config_.audience);
   if (reviewed.caller.ok()) {
     accepted_.Increment();
-    reviewed.valid_until = std::min(ExpiryOf(token), now + config_.max_age);
+    const absl::optional<TokenClaims> claims = ClaimsOf(token.Expose());
+    reviewed.valid_until = now + config_.max_age;
+    if (claims) reviewed.valid_until = std::min(claims->expiry, reviewed.valid_until);
   } else if (absl::IsUnauthenticated(reviewed.caller.status())) {
     refused_.Increment();
     reviewed.valid_until = now + kRefusalLife;

@@ -36,15 +36,19 @@ using OwnToken = WatchedValue<Secret>;
 absl::StatusOr<std::unique_ptr<OwnToken>> StartOwnToken(const std::string& path, Metrics& metrics,
                                                         FileReader reader = ReadSmallFile);
 
-// Loop thread only.
+// Loop thread only, except where said.
 class ServiceAccountTokens {
  public:
   // All must outlive it and its flights.
   ServiceAccountTokens(Loop& loop, HttpClient& http, const OwnToken& own, Metrics& metrics,
                        ServiceAccountTokensConfig config);
 
+  // Any thread. CALLER_UNKNOWN for what the API server need not be asked about: no JSON Web Token
+  // with an end to come and our audience in it, as all projected service-account tokens are.
+  absl::Status Look(absl::string_view token) const;
+
   // Asks once for all who want to know of the same token, `digest` being its SHA-256.
-  // CALLER_CHECK_UNAVAILABLE when `deadline` came first.
+  // CALLER_CHECK_UNAVAILABLE when `deadline` came first, or too many wait already.
   Task<ReviewedToken> Review(std::string digest, Secret token, SteadyTime deadline);
 
  private:

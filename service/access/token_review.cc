@@ -81,15 +81,28 @@ absl::StatusOr<Caller> ParseTokenReview(const HttpResponse& response, absl::stri
   return CallerOfUsername(*username);
 }
 
-absl::Time ExpiryOf(const Secret& token) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(token.Expose(), '.');
-  if (parts.size() != 3) return absl::InfiniteFuture();
-  const absl::optional<std::string> claims = Base64UrlDecode(parts[1]);
-  if (!claims) return absl::InfiniteFuture();
-  const absl::StatusOr<json::object> object = ParseJsonObject(*claims);
-  const json::value* expiry = object.ok() ? Find(*object, "exp") : nullptr;
-  if (expiry == nullptr || !expiry->is_int64()) return absl::InfiniteFuture();
-  return absl::FromUnixSeconds(expiry->get_int64());
+absl::optional<TokenClaims> ClaimsOf(absl::string_view token) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
+  if (parts.size() != 3) return absl::nullopt;
+  const absl::optional<std::string> text = Base64UrlDecode(parts[1]);
+  if (!text) return absl::nullopt;
+  const absl::StatusOr<json::object> object = ParseJsonObject(*text);
+  if (!object.ok()) return absl::nullopt;
+  TokenClaims claims;
+  const json::value* expiry = Find(*object, "exp");
+  if (expiry != nullptr && expiry->is_int64()) {
+    claims.expiry = absl::FromUnixSeconds(expiry->get_int64());
+  }
+  if (const auto audience = FindString(*object, "aud")) {
+    claims.audiences.emplace_back(audience->data(), audience->size());
+  }
+  const json::value* audiences = Find(*object, "aud");
+  const json::array* all = audiences == nullptr ? nullptr : audiences->if_array();
+  if (all == nullptr) return claims;
+  for (const json::value& one : *all) {
+    if (one.is_string()) claims.audiences.emplace_back(one.get_string());
+  }
+  return claims;
 }
 
 }  // namespace tokenbroker

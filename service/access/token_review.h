@@ -5,6 +5,10 @@
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
+
+#include <string>
+#include <vector>
 
 #include "base/secret.h"
 #include "config/caller.h"
@@ -21,8 +25,14 @@ Secret TokenReviewBody(const Secret& token, absl::string_view audience);
 // lets anybody in.
 absl::StatusOr<Caller> ParseTokenReview(const HttpResponse& response, absl::string_view audience);
 
-// When the token ends by its own word (RFC 7519 4.1.4); InfiniteFuture when it does not say so.
-// Means something only of a token that the API server vouches for.
-absl::Time ExpiryOf(const Secret& token);
+// What a JSON Web Token says of itself (RFC 7519 4.1.3, 4.1.4). Its signature is not looked at:
+// this is not to be believed of a token that nobody vouches for.
+struct TokenClaims {
+  std::vector<std::string> audiences;
+  // InfinitePast when it does not say.
+  absl::Time expiry = absl::InfinitePast();
+};
+// nullopt when it is none.
+absl::optional<TokenClaims> ClaimsOf(absl::string_view token);
 
 }  // namespace tokenbroker

@@ -14,6 +14,9 @@ namespace {
 namespace pb = config::v1;
 
 constexpr int kMostBurst = 1'000'000;
+// Of calls per second.
+constexpr double kSlowestRate = 0.001;
+constexpr double kFastestRate = 1e6;
 
 AuditConfig::Sink SinkOf(pb::AuditSink sink) {
   if (sink == pb::AUDIT_SINK_FILE) return AuditConfig::Sink::kFile;
@@ -52,8 +55,11 @@ AuditConfig BuildAudit(const pb::Audit& in, const std::string& folder, ConfigErr
 QuotaConfig BuildQuotas(const pb::Quotas& in, ConfigErrors& errors) {
   QuotaConfig out;
   out.calls_per_second = in.calls_per_second();
-  if (!(out.calls_per_second >= 0) || std::isinf(out.calls_per_second)) {
-    errors.Add("server.quotas.calls_per_second", "is no rate; write 100, or 0 for no limit");
+  const bool in_range =
+      out.calls_per_second >= kSlowestRate && out.calls_per_second <= kFastestRate;
+  if (out.calls_per_second != 0 && !in_range) {
+    errors.Add("server.quotas.calls_per_second",
+               "is none of 0.001 to 1000000; write 100, or 0 for no limit");
     out.calls_per_second = 0;
   }
   out.burst =

@@ -58,7 +58,14 @@ TlsConfig BuildTls(const pb::Server& server, const std::string& folder, ConfigEr
                      "certificates");
   out.client_crl_file =
       files.OrElse(in.has_client_crl_file(), in.client_crl_file(), "client_crl_file", "");
-  if (in.client_certificate() != pb::CLIENT_CERTIFICATE_OPTIONAL) return out;
+  if (in.client_certificate() != pb::CLIENT_CERTIFICATE_OPTIONAL) {
+    if (server.has_service_account_tokens()) {
+      files.Refuse("client_certificate",
+                   "is required, so that no call is without a certificate, and no service-account "
+                   "token ever counts; write optional, or take service_account_tokens out");
+    }
+    return out;
+  }
   out.client_certificate = ClientCertificate::kOptional;
   if (!server.has_service_account_tokens()) {
     files.Refuse("client_certificate",

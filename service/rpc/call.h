@@ -5,16 +5,31 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
+#include <memory>
 #include <string>
 
 #include "access/known_caller.h"
 #include "base/clock.h"
+#include "token/grant_key.h"
 
 namespace tokenbroker {
+
+// What a handler says of a call for its audit line, as soon as it knows. Written and read by one
+// thread after the other.
+struct CallNotes {
+  // The rule that allowed it; empty where the call is about many grants.
+  std::string rule;
+  GrantKey key;
+};
 
 struct CallInfo {
   KnownCallerPtr caller;
   SteadyTime deadline;
+  // The call's place among those of its caller that wait: to be kept until the work is done, which
+  // may be after the call. Null for one that waits for nothing yet.
+  std::shared_ptr<CallerUsage::Waiting> waiting = nullptr;
+  // Never null. May outlive the call.
+  std::shared_ptr<CallNotes> notes = std::make_shared<CallNotes>();
 };
 
 // Of a call without a deadline.

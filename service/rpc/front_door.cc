@@ -12,6 +12,12 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::Duration kAskAgain = absl::Seconds(1);
+// A second, and at once.
+constexpr QuotaConfig kStrangers = {10, 1000, 1};
+// What a caller writes into its line at most.
+constexpr size_t kMaxFieldBytes = 256;
+
+absl::string_view Cut(absl::string_view text) { return text.substr(0, kMaxFieldBytes); }
 
 absl::string_view Header(const grpc::ServerContextBase& call, const char* name) {
   const auto it = call.client_metadata().find(name);
@@ -25,6 +31,7 @@ FrontDoor::FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, const 
     : callers_(callers),
       audit_(audit),
       clock_(clock),
+      strangers_(kStrangers),
       over_quota_(metrics.Counter("tokenbroker_calls_over_quota_total",
                                   "Calls that were refused because their caller makes too many.")) {
 }
@@ -42,11 +49,16 @@ absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visi
       return QuotaExceeded("this caller makes too many calls", *wait);
     }
     // A hit waits for nothing: GetFreshToken sees to its own.
-    if (visit->rpc != Rpc::kGetFreshToken) visit->waiting = CallerUsage::Wait(usage);
-    if (visit->rpc != Rpc::kGetFreshToken && !visit->waiting) {
-      over_quota_.Increment();
-      return QuotaExceeded("too many calls of this caller wait for an answer", kAskAgain);
+    if (visit->rpc != Rpc::kGetFreshToken) {
+      absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(usage);
+      if (!waiting) {
+        over_quota_.Increment();
+        return QuotaExceeded("too many calls of this caller wait for an answer", kAskAgain);
+      }
+      visit->waiting = std::make_shared<CallerUsage::Waiting>(*std::move(waiting));
     }
+  } else if (strangers_.TakeCall(clock_.SteadyNow())) {
+    return caller.status();
   }
   if (audit_ != nullptr && !audit_->Admit()) return AuditUnavailable();
   visit->owes_audit_line = audit_ != nullptr;
@@ -58,29 +70,24 @@ void FrontDoor::Leave(const Visit& visit, const AuditFacts& facts, const absl::S
   const absl::optional<Refusal> refusal = RefusalOf(status);
   const std::string code = absl::StatusCodeToString(status.code());
   const std::string peer = visit.context->peer();
+  const CallNotes& notes = *visit.notes;
   AuditRecord record;
   record.time = clock_.TimeNow();
+  if (visit.caller != nullptr) record.caller = visit.caller->caller.name;
   record.rpc = RpcName(visit.rpc);
-  record.tenant = facts.tenant;
-  record.provider = facts.provider;
-  record.subject = facts.subject;
+  record.tenant = Cut(notes.key.tenant);
+  record.provider = Cut(notes.key.provider);
+  record.subject = Cut(notes.key.subject);
   record.generation = facts.generation;
+  record.grants = facts.grants;
+  record.dry_run = facts.dry_run;
   record.outcome = code;
   if (refusal) {
     record.outcome = ReasonName(refusal->reason);
     record.cause = refusal->cause;
     if (record.generation == 0) record.generation = refusal->generation;
-    if (record.provider.empty()) record.provider = refusal->provider;
   }
-  absl::optional<Permission> permission;
-  if (visit.caller != nullptr) {
-    record.caller = visit.caller->caller.name;
-    permission = visit.caller->rights->Find(visit.rpc, facts.tenant, facts.provider, facts.subject);
-  }
-  if (permission) {
-    record.rule = permission->rule;
-    if (TargetOf(visit.rpc) == RpcTarget::kGrant) record.tenant = permission->tenant;
-  }
+  record.rule = notes.rule;
   record.peer = peer;
   record.trace_id = TraceIdOf(Header(*visit.context, "traceparent"));
   audit_->Record(FormatAuditLine(record, audit_->hash_key()));

@@ -8,6 +8,7 @@
 #include <grpcpp/server_context.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "access/audit_log.h"
 #include "access/caller_usage.h"
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "config/rpc_name.h"
+#include "rpc/call.h"
 
 namespace tokenbroker {
 
@@ -28,16 +30,17 @@ struct Visit {
   // Null until it is known.
   KnownCallerPtr caller;
   // What the call takes of its caller's quota.
-  absl::optional<CallerUsage::Waiting> waiting;
+  std::shared_ptr<CallerUsage::Waiting> waiting;
+  std::shared_ptr<CallNotes> notes = std::make_shared<CallNotes>();
   bool owes_audit_line = false;
 };
 
-// Of what grant a call was; views.
+// What a call's messages tell for its audit line.
 struct AuditFacts {
-  absl::string_view tenant;
-  absl::string_view provider;
-  absl::string_view subject;
   int64_t generation = 0;
+  // How many grants an act on many was about, and whether they were only counted.
+  absl::optional<int64_t> grants;
+  bool dry_run = false;
 };
 
 // Any thread; never blocks.
@@ -60,6 +63,8 @@ class FrontDoor {
   Callers& callers_;
   AuditLog* const audit_;
   const Clock& clock_;
+  // Lines of callers who proved no identity: they must not push those of others out.
+  CallerUsage strangers_;
   prometheus::Counter& over_quota_;
 };
 

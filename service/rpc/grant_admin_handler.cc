@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "broker/refusals.h"
 #include "rpc/deadline_answer.h"
+#include "rpc/permit.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 #include "token/grant_key.h"
@@ -30,9 +31,7 @@ struct Target {
 
 template <typename Request>
 absl::StatusOr<Target> AuthorizedTarget(const CallInfo& call, Rpc rpc, const Request& request) {
-  TB_ASSIGN_OR_RETURN(
-      const Permission permission,
-      Authorize(*call.caller, rpc, request.tenant(), request.provider(), request.subject()));
+  TB_ASSIGN_OR_RETURN(const Permission permission, Permit(call, rpc, request));
   Target target;
   target.key = {std::string(permission.tenant), request.provider(), request.subject()};
   TB_RETURN_IF_ERROR(Validate(target.key.view()));
@@ -127,7 +126,7 @@ void GrantAdminHandler::GetGrant(const CallInfo& call, const v1::GetGrantRequest
   if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<GrantView, v1::GetGrantResponse>(
       &loop_, kLate,
-      [this, target = *std::move(target)] {
+      [this, target = *std::move(target), held = call.waiting] {
         return IfCovered<GrantView>(&admin_, target,
                                     [this, key = target.key] { return admin_.GetGrant(key); });
       },
@@ -148,7 +147,8 @@ void GrantAdminHandler::ListGrants(const CallInfo& call, const v1::ListGrantsReq
   query.page = request.page_token();
   query.covered = CoveredBy(call.caller, Rpc::kListGrants);
   loop_.Spawn(AnswerInTime<GrantPage, v1::ListGrantsResponse>(
-      &loop_, kLate, [this, query = std::move(query)] { return admin_.ListGrants(query); },
+      &loop_, kLate,
+      [this, query = std::move(query), held = call.waiting] { return admin_.ListGrants(query); },
       call.deadline, FillPage, response, std::move(done)));
 }
 
@@ -158,7 +158,7 @@ void GrantAdminHandler::RefreshGrant(const CallInfo& call, const v1::RefreshGran
   if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<GrantView, v1::RefreshGrantResponse>(
       &loop_, kLate,
-      [this, target = *std::move(target), deadline = call.deadline] {
+      [this, target = *std::move(target), held = call.waiting, deadline = call.deadline] {
         return IfCovered<GrantView>(&admin_, target, [this, key = target.key, deadline] {
           return admin_.RefreshGrant(key, deadline);
         });
@@ -172,7 +172,7 @@ void GrantAdminHandler::RevokeGrant(const CallInfo& call, const v1::RevokeGrantR
   if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<RevokedGrant, v1::RevokeGrantResponse>(
       &loop_, kLate,
-      [this, target = *std::move(target), deadline = call.deadline] {
+      [this, target = *std::move(target), held = call.waiting, deadline = call.deadline] {
         return IfCovered<RevokedGrant>(&admin_, target, [this, key = target.key, deadline] {
           return admin_.RevokeGrant(key, deadline);
         });
@@ -194,7 +194,8 @@ void GrantAdminHandler::RevokeGrants(const CallInfo& call, const v1::RevokeGrant
   query.account_id = request.account_id();
   query.dry_run = request.dry_run();
   loop_.Spawn(AnswerInTime<RevokedCount, v1::RevokeGrantsResponse>(
-      &loop_, kLate, [this, query = std::move(query)] { return admin_.RevokeGrants(query); },
+      &loop_, kLate,
+      [this, query = std::move(query), held = call.waiting] { return admin_.RevokeGrants(query); },
       call.deadline, FillCount, response, std::move(done)));
 }
 
@@ -204,7 +205,7 @@ void GrantAdminHandler::DeleteGrant(const CallInfo& call, const v1::DeleteGrantR
   if (!target.ok()) return done(target.status());
   loop_.Spawn(AnswerInTime<Nothing, v1::DeleteGrantResponse>(
       &loop_, kLate,
-      [this, target = *std::move(target)] {
+      [this, target = *std::move(target), held = call.waiting] {
         return IfCovered<Nothing>(&admin_, target,
                                   [this, key = target.key] { return Delete(&admin_, key); });
       },
@@ -225,7 +226,7 @@ void GrantAdminHandler::ImportGrant(const CallInfo& call, const v1::ImportGrantR
   if (request.has_authorize_time()) query.authorize_time = FromProto(request.authorize_time());
   loop_.Spawn(AnswerInTime<GrantView, v1::ImportGrantResponse>(
       &loop_, kLate,
-      [this, query = std::move(query), deadline = call.deadline] {
+      [this, query = std::move(query), held = call.waiting, deadline = call.deadline] {
         return admin_.ImportGrant(query, deadline);
       },
       call.deadline, FillGrant, response, std::move(done)));
@@ -235,8 +236,8 @@ void GrantAdminHandler::GetKeyUsage(const CallInfo& call, const v1::GetKeyUsageR
                                     v1::GetKeyUsageResponse* response, CallDone done) {
   if (absl::Status s = AuthorizeCall(*call.caller, Rpc::kGetKeyUsage); !s.ok()) return done(s);
   loop_.Spawn(AnswerInTime<std::vector<KeyUsage>, v1::GetKeyUsageResponse>(
-      &loop_, kLate, [this] { return admin_.GetKeyUsage(); }, call.deadline, FillKeys, response,
-      std::move(done)));
+      &loop_, kLate, [this, held = call.waiting] { return admin_.GetKeyUsage(); }, call.deadline,
+      FillKeys, response, std::move(done)));
 }
 
 }  // namespace tokenbroker

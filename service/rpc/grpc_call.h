@@ -32,26 +32,17 @@ struct GrpcCallOf : GrpcCall {
   Response response;
 };
 
-// Of what grant the call was, as far as its messages tell.
+// What the messages tell for the audit line.
 template <typename Request, typename Response>
 AuditFacts FactsOf(const Request& request, const Response& response) {
   AuditFacts facts;
-  if constexpr (requires { request.tenant(); }) facts.tenant = request.tenant();
-  if constexpr (requires { request.provider(); }) {
-    facts.provider = request.provider();
-    facts.subject = request.subject();
-  }
-  if constexpr (requires { response.grant(); }) {
-    if (response.has_grant()) {
-      facts.tenant = response.grant().tenant();
-      facts.provider = response.grant().provider();
-      facts.subject = response.grant().subject();
-      facts.generation = response.grant().generation();
-    }
-  }
+  if constexpr (requires { response.grant(); }) facts.generation = response.grant().generation();
   if constexpr (requires { response.token(); }) {
     if (response.has_token()) facts.generation = response.token().generation();
   }
+  if constexpr (requires { response.grants_size(); }) facts.grants = response.grants_size();
+  if constexpr (requires { response.matched_count(); }) facts.grants = response.matched_count();
+  if constexpr (requires { request.dry_run(); }) facts.dry_run = request.dry_run();
   return facts;
 }
 
@@ -120,7 +111,8 @@ grpc::ServerUnaryReactor* HandleUnary(FrontDoor& door, Rpc rpc,
                   const absl::Status in = call.door->LetIn(std::move(caller), &call.visit);
                   if (!in.ok()) return answer(in);
                   if (!ReadMessage(request, &call.request)) return answer(NotThisMessage());
-                  const CallInfo info{call.visit.caller, deadline};
+                  const CallInfo info{call.visit.caller, deadline, call.visit.waiting,
+                                      call.visit.notes};
                   (handler.*method)(info, call.request, &call.response, std::move(answer));
                 });
   return reactor;

@@ -39,6 +39,10 @@ void SetLimits(grpc::ServerBuilder& builder) {
 
 // We ping idle connections so that dead ones go; callers may ping us, but not in a storm.
 void SetKeepalive(grpc::ServerBuilder& builder) {
+  // A caller connects anew now and then, in its own time: so that it meets new replicas, and shows
+  // a certificate that today's authorities issue.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(absl::Minutes(30)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(absl::Minutes(5)));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(absl::Minutes(1)));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(absl::Seconds(20)));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

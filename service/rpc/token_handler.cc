@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "access/authorization.h"
 #include "access/caller_refusals.h"
+#include "rpc/permit.h"
 #include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 
@@ -19,8 +19,7 @@ constexpr absl::Duration kAskAgain = absl::Seconds(1);
 void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
                                  v1::GetFreshTokenResponse* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
-  const absl::StatusOr<Permission> permission = Authorize(
-      *call.caller, Rpc::kGetFreshToken, request.tenant(), request.provider(), request.subject());
+  const absl::StatusOr<Permission> permission = Permit(call, Rpc::kGetFreshToken, request);
   if (!permission.ok()) return done(permission.status());
 
   const std::vector<std::string> required_scopes(request.required_scopes().begin(),

@@ -43,6 +43,17 @@ TEST(AuditRecordTest, StaysOneLineWhateverTheCallerCallsItsSubjects) {
   EXPECT_THAT(line, HasSubstr("\"subject\":\"a\\\"}\\u000a{\\\"forged\\\":1\""));
 }
 
+TEST(AuditRecordTest, TellsOfHowManyGrantsAnActWas) {
+  AuditRecord record;
+  record.rpc = "RevokeGrants";
+  record.grants = 0;
+  record.dry_run = true;
+  record.outcome = "OK";
+  EXPECT_THAT(
+      FormatAuditLine(record, Secret()),
+      HasSubstr("\"rpc\":\"RevokeGrants\",\"grants\":0,\"dry_run\":true,\"outcome\":\"OK\"}"));
+}
+
 TEST(AuditRecordTest, HashesSubjectsByAKey) {
   const std::string line = FormatAuditLine(Full(), Secret("key"));
   EXPECT_THAT(line, Not(HasSubstr("user-42")));

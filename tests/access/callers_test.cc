@@ -8,6 +8,7 @@
 #include "tests/support/fake_http_client.h"
 #include "tests/support/known_callers.h"
 #include "tests/support/loop_test.h"
+#include "tests/support/service_account_token.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_authority.h"
 #include "token/refusal.h"
@@ -46,8 +47,14 @@ class CallersTest : public LoopTest {
     tokens_ = std::make_unique<ServiceAccountTokens>(loop_, http_, *own_, metrics_, config_);
     http_.Answer(kReviews, HttpAnswer(201, kAccepted));
     callers_ = std::make_unique<Callers>(loop_, snapshots_, &tls_, tokens_.get());
+    token_ = Token();
   }
 
+  ~CallersTest() override { loop_.DropTasks(); }
+
+  std::string Token(const std::string& name = "one") {
+    return ServiceAccountToken(name, clock_.TimeNow() + absl::Hours(1));
+  }
   std::string Certificate(const std::string& names) {
     return TestAuthority::Text(authority_.Issue(names).certificate);
   }
@@ -79,6 +86,7 @@ class CallersTest : public LoopTest {
   std::unique_ptr<OwnToken> own_;
   std::unique_ptr<ServiceAccountTokens> tokens_;
   std::unique_ptr<Callers> callers_;
+  std::string token_;
 };
 
 TEST_F(CallersTest, OnPlaintextWhoShowsNothingIsAnonymous) {
@@ -90,36 +98,36 @@ TEST_F(CallersTest, OnPlaintextWhoShowsNothingIsAnonymous) {
 TEST_F(CallersTest, OverTlsWhoShowsNothingIsUnknown) {
   EXPECT_EQ(Identify(*callers_, {}), "CALLER_UNKNOWN");
   Callers without_tokens(loop_, snapshots_, &tls_, nullptr);
-  EXPECT_EQ(Identify(without_tokens, {"", "token"}), "CALLER_UNKNOWN");
+  EXPECT_EQ(Identify(without_tokens, {"", token_}), "CALLER_UNKNOWN");
 }
 
 TEST_F(CallersTest, TheCertificateSaysWhoCallsAndTheTokenWhereThereIsNone) {
   const std::string certificate = Certificate("DNS:player.music");
-  EXPECT_EQ(Identify(*callers_, {certificate, "token"}), "dns:player.music");
+  EXPECT_EQ(Identify(*callers_, {certificate, token_}), "dns:player.music");
   EXPECT_EQ(http_.requests().size(), 0u);
-  EXPECT_EQ(Identify(*callers_, {"", "token"}), "serviceaccount:music/player");
+  EXPECT_EQ(Identify(*callers_, {"", token_}), "serviceaccount:music/player");
 }
 
 TEST_F(CallersTest, KnowsACallerThatItHasSeenAtOnce) {
-  Identify(*callers_, {"", "token"});
-  const Answer again = Ask(*callers_, {"", "token"});
+  Identify(*callers_, {"", token_});
+  const Answer again = Ask(*callers_, {"", token_});
   EXPECT_TRUE(again->has_value()) << "answered before Identify returned";
   EXPECT_EQ(http_.requests().size(), 1u);
 }
 
 TEST_F(CallersTest, AsksAgainWhenTheAnswerIsOld) {
-  Identify(*callers_, {"", "token"});
+  Identify(*callers_, {"", token_});
   Advance(config_.max_age + absl::Seconds(1));
   http_.Answer(kReviews, HttpAnswer(201, R"({"status":{"authenticated":false}})"));
-  EXPECT_EQ(Identify(*callers_, {"", "token"}), "CALLER_UNKNOWN");
+  EXPECT_EQ(Identify(*callers_, {"", token_}), "CALLER_UNKNOWN");
   EXPECT_EQ(http_.requests().size(), 2u);
 }
 
 TEST_F(CallersTest, LetsNobodyInWhileTheApiServerIsDown) {
   http_.Answer(kReviews, HttpFailure(absl::UnavailableError("down"), false));
-  EXPECT_EQ(Identify(*callers_, {"", "token"}), "CALLER_CHECK_UNAVAILABLE");
+  EXPECT_EQ(Identify(*callers_, {"", token_}), "CALLER_CHECK_UNAVAILABLE");
   http_.Answer(kReviews, HttpAnswer(201, kAccepted));
-  EXPECT_EQ(Identify(*callers_, {"", "token"}), "serviceaccount:music/player");
+  EXPECT_EQ(Identify(*callers_, {"", token_}), "serviceaccount:music/player");
 }
 
 TEST_F(CallersTest, ARevokedCertificateIsRefusedOnAConnectionThatIsThereToo) {
@@ -157,16 +165,43 @@ TEST_F(CallersTest, IsUnimpressedByTokensOfAnySize) {
   EXPECT_EQ(http_.requests().size(), 0u);
 }
 
-TEST_F(CallersTest, ForgetsTheOldestRatherThanGrowing) {
+TEST_F(CallersTest, StrangersPushNoCallerOut) {
+  const std::string certificate = Certificate("DNS:player.music");
+  Identify(*callers_, {certificate, ""});
+  Identify(*callers_, {"", token_});
+  const size_t known = http_.requests().size();
   http_.Answer(kReviews, HttpAnswer(201, R"({"status":{"authenticated":false}})"));
   for (int i = 0; i < 20'000; ++i) {
-    const std::string token = absl::StrCat("token-", i);
-    Ask(*callers_, {"", token});
+    Ask(*callers_, {"", Token(absl::StrCat(i))});
     if (i % 100 == 0) Settle();
   }
   Settle();
-  EXPECT_EQ(http_.requests().size(), 20'000u);
-  EXPECT_LE(callers_->size(), 16u * 512u);
+  EXPECT_EQ(http_.requests().size(), known + 20'000u);
+  EXPECT_LE(callers_->size(), 16u * 512u + 2u) << "nor do they fill the memory";
+  const Answer caller = Ask(*callers_, {"", token_});
+  ASSERT_TRUE(caller->has_value());
+  EXPECT_TRUE((**caller).ok());
+  EXPECT_EQ(http_.requests().size(), known + 20'000u);
+}
+
+TEST_F(CallersTest, TheApiServerIsNotAskedAboutWhatIsNoTokenOfOurs) {
+  EXPECT_EQ(Identify(*callers_, {"", "opaque"}), "CALLER_UNKNOWN");
+  EXPECT_EQ(Identify(*callers_, {"", ServiceAccountToken("x", clock_.TimeNow())}),
+            "CALLER_UNKNOWN");
+  EXPECT_EQ(http_.requests().size(), 0u);
+  EXPECT_EQ(callers_->size(), 0u);
+}
+
+TEST_F(CallersTest, ACallersQuotaOutlivesWhatIsKnownOfIt) {
+  Snapshot snapshot;
+  snapshot.server.quotas = {0.01, 1, 1000};
+  snapshots_.Set(std::move(snapshot));
+  const auto usage = [this] { return (**(**Ask(*callers_, {"", token_}))).usage; };
+  Identify(*callers_, {"", token_});
+  EXPECT_EQ(usage()->TakeCall(clock_.SteadyNow()), absl::nullopt);
+  Advance(config_.max_age + absl::Seconds(1));
+  Identify(*callers_, {"", token_});
+  EXPECT_NE(usage()->TakeCall(clock_.SteadyNow()), absl::nullopt);
 }
 
 TEST_F(CallersTest, AnswersManyThreads) {

@@ -2,10 +2,10 @@
 
 #include <absl/strings/str_cat.h>
 
-#include "crypto/base64url.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/loop_test.h"
 #include "tests/support/metric_value.h"
+#include "tests/support/service_account_token.h"
 #include "tests/support/temp_folder.h"
 #include "token/refusal.h"
 
@@ -26,9 +26,14 @@ class ServiceAccountTokensTest : public LoopTest {
     own_ = *StartOwnToken(folder_.Write("token", "own-token\n"), metrics_);
     tokens_ = std::make_unique<ServiceAccountTokens>(loop_, http_, *own_, metrics_, config_);
   }
+  ~ServiceAccountTokensTest() override { loop_.DropTasks(); }
 
-  Task<ReviewedToken> Ask(const std::string& token) {
-    return tokens_->Review(token, Secret(token), clock_.SteadyNow() + absl::Seconds(30));
+  Task<ReviewedToken> Ask(const std::string& name) {
+    return tokens_->Review(name, Secret(TokenFor(absl::Hours(1))),
+                           clock_.SteadyNow() + absl::Seconds(30));
+  }
+  std::string TokenFor(absl::Duration life, const std::string& audience = "token-broker") {
+    return ServiceAccountToken("one", clock_.TimeNow() + life, audience);
   }
   std::string Metric(const std::string& result) {
     return MetricValue(metrics_,
@@ -59,9 +64,25 @@ TEST_F(ServiceAccountTokensTest, AsksTheApiServerAsItself) {
 TEST_F(ServiceAccountTokensTest, BelievesNoAnswerLongerThanTheTokenLives) {
   http_.Answer(kReviews, HttpAnswer(201, kAccepted));
   const absl::Time end = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.TimeNow()) + 20);
-  const ReviewedToken reviewed = Run(Ask(absl::StrCat(
-      "h.", Base64UrlEncode(absl::StrCat("{\"exp\":", absl::ToUnixSeconds(end), "}")), ".s")));
+  const ReviewedToken reviewed = Run(
+      tokens_->Review("t1", Secret(ServiceAccountToken("one", end)), SteadyTime::InfiniteFuture()));
   EXPECT_EQ(reviewed.valid_until, end);
+}
+
+TEST_F(ServiceAccountTokensTest, SeesAtALookWhatNeedNotBeAskedAbout) {
+  EXPECT_TRUE(tokens_->Look(TokenFor(absl::Minutes(1))).ok());
+  EXPECT_TRUE(absl::IsUnauthenticated(tokens_->Look("opaque")));
+  EXPECT_TRUE(absl::IsUnauthenticated(tokens_->Look(TokenFor(-absl::Minutes(1)))));
+  EXPECT_TRUE(absl::IsUnauthenticated(tokens_->Look(TokenFor(absl::Minutes(1), "another"))));
+}
+
+TEST_F(ServiceAccountTokensTest, LetsOnlySoManyWait) {
+  http_.SetLatency(absl::Seconds(100));
+  std::vector<Future<ReviewedToken>> all;
+  for (int i = 0; i < 1001; ++i) all.push_back(Start(Ask(absl::StrCat("t", i))));
+  EXPECT_FALSE(all.front()->has_value());
+  ASSERT_TRUE(all.back()->has_value()) << "refused at once";
+  EXPECT_TRUE(absl::IsUnavailable((**all.back()).caller.status()));
 }
 
 TEST_F(ServiceAccountTokensTest, RemembersARefusalForAWhile) {

@@ -104,14 +104,26 @@ TEST(TokenReviewTest, NonsenseLetsNobodyInAndAccusesNobody) {
   }
 }
 
-TEST(TokenReviewTest, ReadsTheTokensEnd) {
-  const std::string claims = Base64UrlEncode(R"({"exp":1800000000})");
-  EXPECT_EQ(ExpiryOf(Secret(absl::StrCat("h.", claims, ".s"))), absl::FromUnixSeconds(1800000000));
-  for (const std::string& token :
-       {std::string(), std::string("opaque"), absl::StrCat("h.", claims),
-        absl::StrCat("h.!", claims, ".s"), absl::StrCat("h.", Base64UrlEncode("{}"), ".s"),
-        absl::StrCat("h.", Base64UrlEncode(R"({"exp":"x"})"), ".s")}) {
-    EXPECT_EQ(ExpiryOf(Secret(token)), absl::InfiniteFuture()) << token;
+std::string Token(const std::string& claims) {
+  return absl::StrCat("h.", Base64UrlEncode(claims), ".s");
+}
+
+TEST(TokenReviewTest, ReadsWhatATokenSaysOfItself) {
+  auto claims = ClaimsOf(Token(R"({"exp":1800000000,"aud":["a","token-broker"]})"));
+  ASSERT_TRUE(claims.has_value());
+  EXPECT_EQ(claims->expiry, absl::FromUnixSeconds(1800000000));
+  EXPECT_THAT(claims->audiences, testing::ElementsAre("a", "token-broker"));
+  claims = ClaimsOf(Token(R"({"exp":"x","aud":"token-broker"})"));
+  ASSERT_TRUE(claims.has_value());
+  EXPECT_EQ(claims->expiry, absl::InfinitePast());
+  EXPECT_THAT(claims->audiences, testing::ElementsAre("token-broker"));
+}
+
+TEST(TokenReviewTest, SeesNoTokenInWhatIsNone) {
+  for (const std::string& text :
+       {std::string(), std::string("opaque"), absl::StrCat("h.", Base64UrlEncode("{}")),
+        std::string("h.!.s"), Token("[]"), Token("nonsense")}) {
+    EXPECT_FALSE(ClaimsOf(text).has_value()) << text;
   }
 }
 

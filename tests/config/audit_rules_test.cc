@@ -1,5 +1,7 @@
 #include "config/audit_rules.h"
 
+#include <absl/strings/str_cat.h>
+
 #include "tests/config/config_fixture.h"
 
 namespace tokenbroker {
@@ -68,8 +70,11 @@ TEST_F(AuditRulesTest, TakeEveryQuota) {
 }
 
 TEST_F(AuditRulesTest, RefuseBadQuotas) {
-  EXPECT_THAT(ErrorsWith("server: { quotas: { calls_per_second: -1 } }\n"),
-              HasSubstr("server.quotas.calls_per_second: is no rate"));
+  for (const char* rate : {"-1", "1e-12", "1e9", ".inf"}) {
+    EXPECT_THAT(ErrorsWith(absl::StrCat("server: { quotas: { calls_per_second: ", rate, " } }\n")),
+                HasSubstr("server.quotas.calls_per_second"))
+        << rate;
+  }
   EXPECT_THAT(ErrorsWith("server: { quotas: { burst: 1 } }\n"),
               HasSubstr("server.quotas.burst: goes only with"));
   EXPECT_THAT(ErrorsWith("server: { quotas: { calls_per_second: 1, burst: 0 } }\n"),

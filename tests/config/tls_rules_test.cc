@@ -29,8 +29,8 @@ TEST_F(TlsRulesTest, AreOffWhenNotGiven) {
 }
 
 TEST_F(TlsRulesTest, TakeTheFilesRelativeToTheConfiguration) {
-  const auto server =
-      Parsed("  listen: 127.0.0.1:1\n  tls: { " + files_keys_ + ", client_crl_file: revoked.pem }\n");
+  const auto server = Parsed("  listen: 127.0.0.1:1\n  tls: { " + files_keys_ +
+                             ", client_crl_file: revoked.pem }\n");
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_EQ(server->tls->certificate_file, "/etc/broker/tls.crt");
   EXPECT_EQ(server->tls->key_file, "/k/tls.key");
@@ -59,6 +59,11 @@ TEST_F(TlsRulesTest, WantAnotherIdentityWhereTheCertificateIsOptional) {
   const auto server = Parsed(tls + "  service_account_tokens: {}\n");
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_EQ(server->tls->client_certificate, ClientCertificate::kOptional);
+}
+
+TEST_F(TlsRulesTest, TakeNoTokensThatCouldNeverCount) {
+  EXPECT_THAT(Errors(Server("  tls: { " + files_keys_ + " }\n  service_account_tokens: {}\n")),
+              HasSubstr("server.tls.client_certificate: is required"));
 }
 
 TEST_F(TlsRulesTest, AskTheClustersApiServerByDefault) {

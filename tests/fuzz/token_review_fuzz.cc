@@ -32,7 +32,7 @@ void Try(uint8_t choice, absl::string_view text) {
     Require(absl::IsUnauthenticated(caller.status()) || absl::IsUnavailable(caller.status()));
   }
   const Secret token{std::string(text)};
-  (void)ExpiryOf(token);
+  if (const auto claims = ClaimsOf(text)) Require(claims->audiences.size() <= text.size());
   Require(!TokenReviewBody(token, "token-broker").empty());
 }
 

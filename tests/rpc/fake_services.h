@@ -50,6 +50,7 @@ class FakeLoginService : public LoginService {
     co_return login_uri;
   }
   Task<absl::StatusOr<CompletedLogin>> ExchangeCode(ExchangeCodeRequest request) override {
+    if (request.permit) (void)request.permit(exchanged_key);
     exchanged.push_back(std::move(request));
     Event& slow = exchange_gate == nullptr ? gate : *exchange_gate;
     co_await slow.Wait();
@@ -65,6 +66,8 @@ class FakeLoginService : public LoginService {
   std::vector<BuildLoginUriRequest> built;
   std::vector<ExchangeCodeRequest> exchanged;
   int finished = 0;
+  // Of the login that a callback turns out to be of.
+  GrantKey exchanged_key;
 };
 
 }  // namespace tokenbroker

@@ -171,6 +171,7 @@ TEST_F(FrontDoorTest, TellsAdministrativeActsAndWhoseGrantALoginWasOf) {
     ASSERT_TRUE(admin_stub_->RevokeGrant(&context, request, &response).ok());
   }
   logins_.completed->grant.key = {"films", "spotify", "user-2"};
+  logins_.exchanged_key = {"films", "spotify", "user-2"};
   logins_.completed->grant.generation = 5;
   {
     grpc::ClientContext context;
@@ -190,6 +191,43 @@ TEST_F(FrontDoorTest, TellsAdministrativeActsAndWhoseGrantALoginWasOf) {
   EXPECT_EQ(Field(lines[1], "generation"), "5");
   EXPECT_THAT(text_, Not(HasSubstr("the-code")));
   EXPECT_THAT(text_, Not(HasSubstr("the-state")));
+}
+
+TEST_F(FrontDoorTest, TellsWhoseLoginWasRefused) {
+  Listen();
+  logins_.exchanged_key = {"films", "spotify", "user-2"};
+  logins_.completed = absl::PermissionDeniedError("not bound");
+  grpc::ClientContext context;
+  v1::ExchangeCodeRequest request;
+  request.set_callback_uri("https://app/callback?code=c&state=s");
+  v1::ExchangeCodeResponse response;
+  EXPECT_FALSE(tokens_stub_->ExchangeCode(&context, request, &response).ok());
+  const auto lines = Lines(1);
+  EXPECT_EQ(Field(lines[0], "tenant"), "films");
+  EXPECT_EQ(Field(lines[0], "subject"), "user-2");
+}
+
+TEST_F(FrontDoorTest, TellsOfHowManyGrantsAnActWas) {
+  Listen();
+  grpc::ClientContext context;
+  v1::RevokeGrantsRequest request;
+  request.set_provider("spotify");
+  request.set_dry_run(true);
+  v1::RevokeGrantsResponse response;
+  ASSERT_TRUE(admin_stub_->RevokeGrants(&context, request, &response).ok());
+  const auto lines = Lines(1);
+  EXPECT_EQ(Field(lines[0], "grants"), "3");
+  EXPECT_TRUE(lines[0].at("dry_run").as_bool());
+  EXPECT_EQ(Field(lines[0], "tenant"), "") << "it could be of several";
+}
+
+TEST_F(FrontDoorTest, ACallerWritesNoMoreThanSoMuchIntoItsLine) {
+  Listen();
+  tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    done(FieldInvalid("subject", "is too long"));
+  };
+  EXPECT_FALSE(GetToken(std::string(60'000, '\x01')).ok());
+  EXPECT_EQ(Field(Lines(1)[0], "subject"), std::string(256, '\x01'));
 }
 
 TEST_F(FrontDoorTest, HashesSubjectsWhenToldTo) {

@@ -1,0 +1,29 @@
+// Authorization of a call at its handler, noted for the call's audit line.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+
+#include "access/authorization.h"
+#include "rpc/call.h"
+
+namespace tokenbroker {
+
+// Authorize, for a request that names a grant. Any thread.
+template <typename Request>
+absl::StatusOr<Permission> Permit(const CallInfo& call, Rpc rpc, const Request& request) {
+  absl::StatusOr<Permission> permission =
+      Authorize(*call.caller, rpc, request.tenant(), request.provider(), request.subject());
+  call.notes->key.provider = request.provider();
+  call.notes->key.subject = request.subject();
+  if (permission.ok()) {
+    call.notes->rule = std::string(permission->rule);
+    call.notes->key.tenant = std::string(permission->tenant);
+  } else {
+    call.notes->key.tenant = request.tenant();
+  }
+  return permission;
+}
+
+}  // namespace tokenbroker
