@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "rpc/front_door.h"
+#include "rpc/grpc_call.h"
 #include "rpc/grpc_server.h"
 #include "rpc/tls_credentials.h"
 #include "rpc/token_broker_grpc.h"
