@@ -119,7 +119,7 @@ ExitCode Decide(const Policy& policy, const Question& question, const Arguments&
         rights->Explain(question.rpc, arguments.tenant, arguments.provider, arguments.subject),
         out);
   }
-  if (!permission->AllowsScopes(arguments.scopes)) {
+  if (!arguments.scopes.empty() && !permission->AllowsScopes(arguments.scopes)) {
     return PrintScopesDenied(*permission, arguments.scopes, out);
   }
   return PrintPermission(question, *permission, out);
