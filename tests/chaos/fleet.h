@@ -10,9 +10,9 @@
 
 #include "tests/chaos/replica.h"
 #include "tests/chaos/run_length.h"
-#include "tests/chaos/stop_event.h"
 #include "tests/provider_simulator/simulator.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/stop_event.h"
 #include "tests/support/temp_folder.h"
 
 namespace tokenbroker {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tests/chaos/replica.h"
-#include "tests/chaos/stop_event.h"
+#include "tests/support/stop_event.h"
 
 namespace tokenbroker {
 

@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "tests/chaos/fleet.h"
-#include "tests/chaos/stop_event.h"
+#include "tests/support/stop_event.h"
 
 namespace tokenbroker {
 namespace {
