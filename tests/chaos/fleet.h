@@ -1,4 +1,4 @@
-// Replicas of the broker over one Redis, between a simulated provider and callers.
+// Replicas of the broker over one Redis, between a simulated provider and callers, over mutual TLS.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -47,6 +47,8 @@ class FleetTest : public ::testing::Test {
   // `store_yaml`: further keys of the store's configuration.
   Replica& AddReplica(const std::string& uri, Replica::Missing missing = Replica::Missing::kCreate,
                       const std::string& store_yaml = "");
+  // Issues the certificates of all of them.
+  const TestAuthority& authority() const { return authority_; }
   Replica& replica(size_t i) { return *replicas_[i]; }
   std::vector<Replica*> replicas();
 
@@ -77,6 +79,7 @@ class FleetTest : public ::testing::Test {
   std::string FieldAt(RedisServer& server, const std::string& subject, const std::string& field);
 
   TempFolder folder_;
+  TestAuthority authority_;
   std::unique_ptr<provider_simulator::Simulator> simulator_;
   std::string rotation_yaml_ = "single_use";
   std::string margin_yaml_;

@@ -4,6 +4,7 @@
 
 #include "tests/chaos/fleet.h"
 #include "tests/chaos/load.h"
+#include "tests/integration/caller_credentials.h"
 
 namespace tokenbroker {
 namespace {
@@ -46,7 +47,7 @@ TEST_F(FrozenProviderTest, ItsDueGrantsMakeNobodyElsesLate) {
       "\n"
       "    redirect_uris: [ \"https://app.example.com/callback\" ]\n");
   StartReplicas(2);
-  BrokerClient frozen(replica(0).address(), "frozen");
+  BrokerClient frozen(replica(0).address(), CredentialsOf(authority(), kPlayer), "frozen");
   provider().PutUser({"somebody", "account"});
   const auto built = frozen.BuildLoginUri("somebody");
   ASSERT_TRUE(built.ok()) << built.error.reason;

@@ -7,20 +7,39 @@
 #include <filesystem>
 #include <vector>
 
+#include "tests/integration/caller_credentials.h"
+
 namespace tokenbroker {
 
-Replica::Replica(const Store& store, const std::string& yaml) : client_(address()) {
+Replica::Replica(const TestAuthority& authority, const Store& store, const std::string& yaml)
+    : client_(address(), CredentialsOf(authority, kPlayer)) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
-  config_file_ = folder_.Write(
-      "config.yaml", "server: { listen: \"" + address() +
-                         "\", drain_timeout: 20s }\n"
-                         "admin: { listen: \"127.0.0.1:0\" }\n"
-                         "store: { redis: { uri: \"" +
-                         store.uri + "\", keyring_file: \"" + store.keyring_file +
-                         "\", spill_dir: \"" + folder_.Path("spill") +
-                         "\", min_replica_acks: " + std::to_string(store.min_replica_acks) +
-                         ", create: " + (store.missing == Missing::kCreate ? "true" : "false") +
-                         (store.yaml.empty() ? "" : ", " + store.yaml) + " } }\n" + yaml);
+  folder_.Write("policy.yaml", kPlayerPolicy);
+  config_file_ = folder_.Write("config.yaml", ServerYaml(authority) + StoreYaml(store) + yaml);
+}
+
+std::string Replica::ServerYaml(const TestAuthority& authority) const {
+  // What callers of a unix socket expect to find there.
+  const TestAuthority::Files files = authority.Issue("DNS:localhost");
+  return "server:\n"
+         "  listen: \"" +
+         address() +
+         "\"\n"
+         "  drain_timeout: 20s\n"
+         "  tls: { certificate_file: \"" +
+         files.certificate + "\", key_file: \"" + files.key + "\", client_ca_file: \"" +
+         authority.ca_file() +
+         "\" }\n"
+         "admin: { listen: \"127.0.0.1:0\" }\n"
+         "policy_file: policy.yaml\n";
+}
+
+std::string Replica::StoreYaml(const Store& store) const {
+  return "store: { redis: { uri: \"" + store.uri + "\", keyring_file: \"" + store.keyring_file +
+         "\", spill_dir: \"" + folder_.Path("spill") +
+         "\", min_replica_acks: " + std::to_string(store.min_replica_acks) +
+         ", create: " + (store.missing == Missing::kCreate ? "true" : "false") +
+         (store.yaml.empty() ? "" : ", " + store.yaml) + " } }\n";
 }
 
 void Replica::Start() {

@@ -1,4 +1,5 @@
-// One replica of the broker, as a process that is killed, stopped and started again.
+// One replica of the broker, as a process that is killed, stopped and started again. It serves
+// mutual TLS, and its policy knows the player alone.
 #pragma once
 
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include "tests/integration/broker_client.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_authority.h"
 
 namespace tokenbroker {
 
@@ -27,8 +29,9 @@ class Replica {
     std::string yaml = "";
   };
   // `yaml`: the configuration from `providers:` on. Listens on a unix socket of its own, which
-  // stays the same over restarts, as its spill folder does.
-  Replica(const Store& store, const std::string& yaml);
+  // stays the same over restarts, as its spill folder does. `authority` outlives it and issues its
+  // certificate and its client's.
+  Replica(const TestAuthority& authority, const Store& store, const std::string& yaml);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -53,6 +56,9 @@ class Replica {
   int Spilled() const;
 
  private:
+  std::string ServerYaml(const TestAuthority& authority) const;
+  std::string StoreYaml(const Store& store) const;
+
   TempFolder folder_;
   std::string config_file_;
   BrokerClient client_;

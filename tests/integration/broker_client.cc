@@ -10,21 +10,22 @@ constexpr absl::Duration kDeadline = absl::Seconds(30);
 constexpr int kFirstReconnectMillis = 50;
 constexpr int kLongestReconnectMillis = 500;
 
+}  // namespace
+
 template <typename Response, typename Request, typename Stub>
-Outcome<Response> Invoke(Stub& stub,
-                         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                      Response*),
-                         const Request& request, absl::Duration deadline) {
+Outcome<Response> BrokerClient::Invoke(Stub& stub,
+                                       grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                                    const Request&, Response*),
+                                       const Request& request, absl::Duration deadline) {
   Outcome<Response> outcome;
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(deadline));
-  context.set_wait_for_ready(true);
+  context.set_wait_for_ready(waits_for_server_);
+  for (const auto& [name, value] : metadata_) context.AddMetadata(name, value);
   outcome.status = (stub.*method)(&context, request, &outcome.response);
   outcome.error = DetailsOf(context, outcome.status);
   return outcome;
 }
-
-}  // namespace
 
 template <typename Request>
 Request BrokerClient::About(const std::string& subject) const {
@@ -34,14 +35,16 @@ Request BrokerClient::About(const std::string& subject) const {
   return request;
 }
 
-BrokerClient::BrokerClient(const std::string& address, std::string provider)
+BrokerClient::BrokerClient(const std::string& address,
+                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                           std::string provider)
     : provider_(std::move(provider)) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestReconnectMillis);
-  const auto channel =
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
   tokens_ = v1::TokenBrokerService::NewStub(channel);
   admin_ = v1::GrantAdminService::NewStub(channel);
 }
@@ -49,6 +52,11 @@ BrokerClient::BrokerClient(const std::string& address, std::string provider)
 Outcome<v1::BuildLoginUriResponse> BrokerClient::BuildLoginUri(const std::string& subject) {
   auto request = About<v1::BuildLoginUriRequest>(subject);
   request.set_caller_context("what the caller was doing");
+  return BuildLoginUri(request);
+}
+
+Outcome<v1::BuildLoginUriResponse> BrokerClient::BuildLoginUri(
+    const v1::BuildLoginUriRequest& request) {
   return Invoke(*tokens_, &v1::TokenBrokerService::Stub::BuildLoginUri, request, kDeadline);
 }
 
@@ -72,6 +80,12 @@ Outcome<v1::GetFreshTokenResponse> BrokerClient::GetToken(const v1::GetFreshToke
 Outcome<v1::GetGrantResponse> BrokerClient::GetGrant(const std::string& subject) {
   return Invoke(*admin_, &v1::GrantAdminService::Stub::GetGrant,
                 About<v1::GetGrantRequest>(subject), kDeadline);
+}
+
+Outcome<v1::ListGrantsResponse> BrokerClient::ListGrants() {
+  v1::ListGrantsRequest request;
+  request.set_provider(provider_);
+  return Invoke(*admin_, &v1::GrantAdminService::Stub::ListGrants, request, kDeadline);
 }
 
 Outcome<v1::RefreshGrantResponse> BrokerClient::RefreshGrant(const std::string& subject) {

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 #include <grpcpp/grpcpp.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -22,21 +23,33 @@ struct Outcome {
   bool ok() const { return status.ok(); }
 };
 
-// Any thread. Of one provider and the default tenant. A call waits for a server that does not
-// listen yet, until its deadline.
+// Any thread, once it is set up. Of one provider and the default tenant, on a connection of its
+// own. A call waits for a server that does not listen yet, until its deadline.
 class BrokerClient {
  public:
   // `address`: as the broker says it listens. A server that comes back is found soon.
-  explicit BrokerClient(const std::string& address, std::string provider = "sim");
+  BrokerClient(const std::string& address,
+               const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+               std::string provider = "sim");
+
+  // Of every call.
+  void AddMetadata(const std::string& name, const std::string& value) { metadata_[name] = value; }
+  // A call that finds no server, or one that refuses the connection, fails at once.
+  void FailWithoutServer() { waits_for_server_ = false; }
 
   Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const std::string& subject);
+  Outcome<v1::BuildLoginUriResponse> BuildLoginUri(const v1::BuildLoginUriRequest& request);
   Outcome<v1::ExchangeCodeResponse> ExchangeCode(const v1::ExchangeCodeRequest& request,
                                                  absl::Duration deadline = absl::Seconds(40));
   Outcome<v1::ExchangeCodeResponse> ExchangeCallback(const std::string& callback_uri,
                                                      absl::Duration deadline = absl::Seconds(40));
   Outcome<v1::GetFreshTokenResponse> GetToken(const v1::GetFreshTokenRequest& request,
                                               absl::Duration deadline = absl::Seconds(30));
+  Outcome<v1::GetFreshTokenResponse> GetToken(const std::string& subject) {
+    return GetToken(TokenRequest(subject));
+  }
   Outcome<v1::GetGrantResponse> GetGrant(const std::string& subject);
+  Outcome<v1::ListGrantsResponse> ListGrants();
   Outcome<v1::RefreshGrantResponse> RefreshGrant(const std::string& subject);
   Outcome<v1::RevokeGrantResponse> RevokeGrant(const std::string& subject);
   Outcome<v1::ImportGrantResponse> ImportGrant(const std::string& subject,
@@ -49,7 +62,15 @@ class BrokerClient {
   template <typename Request>
   Request About(const std::string& subject) const;
 
+  template <typename Response, typename Request, typename Stub>
+  Outcome<Response> Invoke(Stub& stub,
+                           grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                        Response*),
+                           const Request& request, absl::Duration deadline);
+
   const std::string provider_;
+  std::map<std::string, std::string> metadata_;
+  bool waits_for_server_ = true;
   std::unique_ptr<v1::TokenBrokerService::Stub> tokens_;
   std::unique_ptr<v1::GrantAdminService::Stub> admin_;
 };

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/provider_simulator/loopback_client.h"
+
 namespace tokenbroker {
 namespace {
 
@@ -16,6 +18,8 @@ constexpr int kPolls = 1200;
 BrokerProcessTest::BrokerProcessTest()
     : simulator_(provider_simulator::Simulator::Start().value()) {
   WriteClientSecret("secret");
+  WritePolicy(kPlayerPolicy);
+  tls_files_.Put(NewServerFiles(authority_));
 }
 
 BrokerProcessTest::~BrokerProcessTest() {
@@ -27,10 +31,24 @@ void BrokerProcessTest::WriteClientSecret(const std::string& secret) {
 }
 
 std::string BrokerProcessTest::Yaml() const {
-  return "server: { listen: \"127.0.0.1:0\", drain_timeout: " + drain_timeout_ +
-         " }\n"
+  return "server:\n"
+         "  listen: \"127.0.0.1:0\"\n"
+         "  drain_timeout: " +
+         drain_timeout_ +
+         "\n"
+         "  tls:\n"
+         "    certificate_file: " +
+         tls_files_.Path("tls.crt") +
+         "\n"
+         "    key_file: " +
+         tls_files_.Path("tls.key") +
+         "\n"
+         "    client_ca_file: " +
+         tls_files_.Path("ca.crt") + "\n" + tls_yaml_ + server_yaml_ +
          "admin: { listen: \"127.0.0.1:0\" }\n"
          "store: { memory: {} }\n"
+         "policy_file: policy.yaml\n" +
+         yaml_ +
          "providers:\n"
          "  sim:\n"
          "    issuer: " +
@@ -44,13 +62,33 @@ std::string BrokerProcessTest::Yaml() const {
          provider_yaml_;
 }
 
+std::map<std::string, std::string> BrokerProcessTest::NewServerFiles(
+    const TestAuthority& issuer) const {
+  const TestAuthority::Files files = issuer.Issue("IP:127.0.0.1");
+  return {{"tls.crt", TestAuthority::Text(files.certificate)},
+          {"tls.key", TestAuthority::Text(files.key)},
+          {"ca.crt", TestAuthority::Text(authority_.ca_file())}};
+}
+
 void BrokerProcessTest::Start() {
   const std::string file = folder_.Write("config.yaml", Yaml());
   process_ = std::make_unique<ChildProcess>(
       std::vector<std::string>{TOKEN_BROKER_PROGRAM, "--config", file});
   grpc_address_ = LogFieldOf(process_->WaitForLine("\"name\":\"grpc\""), "address");
   ASSERT_FALSE(grpc_address_.empty()) << process_->Output();
-  client_ = std::make_unique<BrokerClient>(grpc_address_);
+  admin_address_ = LogFieldOf(process_->WaitForLine("\"name\":\"admin\""), "address");
+  client_ = CallerNamed(kPlayer);
+}
+
+std::string BrokerProcessTest::MetricNow(const std::string& name) const {
+  provider_simulator::LoopbackClient admin(admin_address_);
+  const auto answer = admin.Get("/metrics");
+  if (!answer.ok()) return std::string(answer.status().message());
+  const std::string text = "\n" + answer->body;
+  const size_t at = text.find("\n" + name + " ");
+  if (at == std::string::npos) return "absent";
+  const size_t value = at + name.size() + 2;
+  return text.substr(value, text.find('\n', value) - value);
 }
 
 int BrokerProcessTest::Terminate() { return process_->Stop(SIGTERM); }

@@ -1,4 +1,5 @@
-// The broker itself, as an operator starts it, between a simulated provider and a gRPC client.
+// The broker itself, as an operator starts it: between a simulated provider and gRPC clients, over
+// mutual TLS, and under a policy.
 #pragma once
 
 #include <absl/strings/string_view.h>
@@ -7,14 +8,19 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/integration/broker_client.h"
+#include "tests/integration/caller_credentials.h"
 #include "tests/provider_simulator/simulator.h"
 #include "tests/support/child_process.h"
+#include "tests/support/mounted_secret.h"
+#include "tests/support/stop_event.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_authority.h"
 
 namespace tokenbroker {
 
@@ -30,6 +36,12 @@ class BrokerProcessTest : public ::testing::Test {
   // The provider's keys beside its issuer and client, as YAML lines; before Start().
   void SetProviderYaml(std::string yaml) { provider_yaml_ = std::move(yaml); }
   void SetDrainTimeout(std::string text) { drain_timeout_ = std::move(text); }
+  // Further keys of `server`, of `server.tls` and of the whole file, as YAML lines; before Start().
+  void AddServerYaml(const std::string& yaml) { server_yaml_ += yaml; }
+  void AddTlsYaml(const std::string& yaml) { tls_yaml_ += yaml; }
+  void AddYaml(const std::string& yaml) { yaml_ += yaml; }
+  // At any time; kPlayerPolicy at first.
+  void WritePolicy(const std::string& yaml) { folder_.Write("policy.yaml", yaml); }
   // Writes the configuration and starts the program; waits until it listens.
   void Start();
   // SIGTERM; the exit code.
@@ -38,6 +50,26 @@ class BrokerProcessTest : public ::testing::Test {
   TempFolder& folder() { return folder_; }
   const std::string& grpc_address() const { return grpc_address_; }
   void WriteClientSecret(const std::string& secret);
+
+  // Issues the broker's certificate and the callers'.
+  TestAuthority& authority() { return authority_; }
+  // The broker's files: tls.crt, tls.key and ca.crt.
+  MountedSecret& tls_files() { return tls_files_; }
+  // What they are for a certificate of `issuer`; the callers' authority stays.
+  std::map<std::string, std::string> NewServerFiles(const TestAuthority& issuer) const;
+
+  // A caller with a certificate for the SPIFFE ID, beside the player that the calls below are of.
+  std::unique_ptr<BrokerClient> CallerNamed(const std::string& spiffe_id) {
+    return CallerWith(CredentialsOf(authority_, spiffe_id));
+  }
+  std::unique_ptr<BrokerClient> CallerWith(
+      const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+    return std::make_unique<BrokerClient>(grpc_address_, credentials);
+  }
+  BrokerClient& player() { return *client_; }
+
+  // The value of a metric, labels included in its name; "absent" when there is none.
+  std::string MetricNow(const std::string& name) const;
 
   template <typename Response>
   using Outcome = tokenbroker::Outcome<Response>;
@@ -79,8 +111,14 @@ class BrokerProcessTest : public ::testing::Test {
   std::unique_ptr<provider_simulator::Simulator> simulator_;
   std::string provider_yaml_;
   std::string drain_timeout_ = "20s";
+  std::string server_yaml_;
+  std::string tls_yaml_;
+  std::string yaml_;
+  TestAuthority authority_;
+  MountedSecret tls_files_;
   std::unique_ptr<ChildProcess> process_;
   std::string grpc_address_;
+  std::string admin_address_;
   std::unique_ptr<BrokerClient> client_;
 };
 
