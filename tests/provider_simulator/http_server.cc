@@ -1,5 +1,7 @@
 #include "tests/provider_simulator/http_server.h"
 
+#include <fcntl.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -72,6 +74,12 @@ bool IsGone(tcp::socket& socket) {
   return error && error != asio::error::would_block;
 }
 
+// A program that a test starts would hold the socket open when this server is gone.
+template <typename Socket>
+void KeepFromChildren(Socket& socket) {
+  fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
 enum class Peer { kThere, kGone };
 
 // Lets `delay` pass, or less when the client goes away meanwhile.
@@ -136,6 +144,7 @@ asio::awaitable<void> Accept(tcp::acceptor acceptor, HttpHandler handler,
       co_await pause.async_wait(kTuple);
       continue;
     }
+    KeepFromChildren(socket);
     boost::system::error_code ignored;
     ignored = socket.set_option(tcp::no_delay(true), ignored);
     const auto executor = acceptor.get_executor();
@@ -192,6 +201,7 @@ absl::StatusOr<std::string> HttpServer::Bind(const std::string& address) {
   if (!error) error = acceptor.bind(*endpoint, error);
   if (!error) error = acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return absl::UnavailableError("cannot listen on " + address + ": " + error.message());
+  KeepFromChildren(acceptor);
   std::string name = Format(acceptor.local_endpoint());
   impl_->bound.emplace(name, std::move(acceptor));
   return name;
