@@ -9,6 +9,8 @@ namespace {
 constexpr absl::Duration kDeadline = absl::Seconds(30);
 constexpr int kFirstReconnectMillis = 50;
 constexpr int kLongestReconnectMillis = 500;
+// For a handshake on a machine that has other things to do.
+constexpr int kConnectMillis = 10'000;
 
 }  // namespace
 
@@ -41,7 +43,7 @@ BrokerClient::BrokerClient(const std::string& address,
     : provider_(std::move(provider)) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMillis);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestReconnectMillis);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   const auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
