@@ -1,5 +1,6 @@
-// The broker against a real authorization server, asked by real clients. TOKEN_BROKER names the
-// program. The tests run in their order: one user's connection from the login to its end.
+// The broker against a real authorization server, asked by real clients over mutual TLS, with a
+// policy. TOKEN_BROKER names the program. The tests run in their order: one user's connection from
+// the login to its end.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -13,14 +14,24 @@ import { promisify } from 'node:util';
 
 import { startBroker } from './broker.mjs';
 import { logIn } from './login.mjs';
+import { Authority, serverYaml } from './mutual_tls.mjs';
 import { BrokerClient, BrokerError, millis } from './node_client.mjs';
 import { client as registration, providersYaml, startProvider } from './oidc_provider.mjs';
 
 const run = promisify(execFile);
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const alice = { provider: 'oidc', subject: 'alice/home' };
+const rules = `
+  - name: web
+    callers: [ "spiffe://test.example/ns/e2e/sa/web-*" ]
+    rpcs: [ "*" ]
+    providers: [ "*" ]
+    subjects: [ "alice/*" ]
+`;
 
 let scratch;
+let authority;
+let identity;
 let provider;
 let broker;
 let client;
@@ -30,17 +41,18 @@ const given = new Set();
 function configuration() {
   writeFileSync(join(scratch, 'secret'), `${registration.client_secret}\n`, { mode: 0o600 });
   const file = join(scratch, 'config.yaml');
-  writeFileSync(file, `
-server: { listen: "127.0.0.1:0" }
+  writeFileSync(file, `${serverYaml(authority, scratch, rules)}
 store: { memory: {} }${providersYaml(provider, join(scratch, 'secret'))}`);
   return file;
 }
 
 before(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'token-broker-e2e-'));
+  authority = new Authority(scratch);
+  identity = authority.issue('web', 'URI:spiffe://test.example/ns/e2e/sa/web-1');
   provider = await startProvider();
   broker = await startBroker(process.env.TOKEN_BROKER, configuration());
-  client = new BrokerClient(broker.address);
+  client = new BrokerClient(broker.address, identity);
   await run('protoc', ['-I', here('../../proto'), `--python_out=${scratch}`,
     'tokenbroker/v1/token_broker.proto', 'tokenbroker/v1/grant.proto',
     'tokenbroker/rpc/v1/status.proto']);
@@ -55,7 +67,8 @@ after(async () => {
 async function askByPython(request) {
   try {
     const { stdout } = await run('/usr/bin/python3',
-      ['-B', here('python_client.py'), scratch, broker.address, JSON.stringify(request)]);
+      ['-B', here('python_client.py'), scratch, broker.address, JSON.stringify(request),
+        identity.ca, identity.certificate, identity.key]);
     return JSON.parse(stdout);
   } catch (error) {
     return JSON.parse(error.stdout);
@@ -104,6 +117,36 @@ test('before the login there is no grant, and both clients read why', async () =
   assert.equal(python.domain, 'tokenbroker');
 });
 
+// How a call ends that is made with other credentials.
+async function refusalOf(otherIdentity, request = alice) {
+  const other = new BrokerClient(broker.address, otherIdentity);
+  try {
+    return await other.call('GetFreshToken', request, { deadline: 5_000 })
+      .then(() => assert.fail('was not refused'), (error) => error);
+  } finally {
+    other.close();
+  }
+}
+
+test('who has no certificate of the right authority reaches nothing', async () => {
+  const other = new Authority(scratch, 'other');
+  const stranger = other.issue('stranger', 'URI:spiffe://test.example/ns/e2e/sa/web-1');
+  for (const credentials of [undefined, { ...stranger, ca: identity.ca }]) {
+    const error = await refusalOf(credentials);
+    assert.equal(error.code, 'UNAVAILABLE');
+    assert.equal(error.reason, undefined);
+  }
+});
+
+test('who is named by no rule is refused, as is what no rule covers', async () => {
+  const job = authority.issue('job', 'URI:spiffe://test.example/ns/e2e/sa/job');
+  for (const error of [await refusalOf(job),
+    await refusalOf(identity, { ...alice, subject: 'bob/home' })]) {
+    assert.equal(error.code, 'PERMISSION_DENIED');
+    assert.equal(error.reason, 'CALLER_NOT_ALLOWED');
+  }
+});
+
 test('an unknown provider is the caller\'s mistake', async () => {
   const error = await refusal(client.call('GetFreshToken', { ...alice, provider: 'nobody' }));
   assert.equal(error.code, 'INVALID_ARGUMENT');
@@ -140,7 +183,8 @@ test('a callback in another browser is refused', async () => {
 
 test('a Python client gets the same token', async () => {
   const token = await freshToken();
-  const { token: python } = await askByPython(alice);
+  // Long enough for the program to end on a busy machine.
+  const { token: python } = await askByPython({ ...alice, min_ttl: '3s' });
   given.add(python.access_token);
   assert.ok(BigInt(python.generation) >= token.generation);
   assert.equal(await userOf(python), 'alice');

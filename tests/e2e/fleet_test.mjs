@@ -1,6 +1,6 @@
 // Three brokers over one Redis against a real authorization server that rotates refresh tokens and
 // revokes the family when one is used twice: every generation is refreshed once, and no caller sees
-// an error. TOKEN_BROKER and TBCTL name the programs; TB_PROVE=1 runs it at full length.
+// an error. Callers come over mutual TLS, a policy decides on each call. TOKEN_BROKER and TBCTL name the programs; TB_PROVE=1 runs it at full length.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -15,6 +15,7 @@ import { promisify } from 'node:util';
 
 import { startBroker } from './broker.mjs';
 import { logIn } from './login.mjs';
+import { Authority, serverYaml } from './mutual_tls.mjs';
 import { BrokerClient, millis } from './node_client.mjs';
 import { client as registration, providersYaml, startProvider } from './oidc_provider.mjs';
 
@@ -23,6 +24,13 @@ const full = process.env.TB_PROVE === '1';
 const grants = full ? 200 : 30;
 const seconds = full ? 120 : 10;
 const lifetime = 3;
+const rules = `
+  - name: players
+    callers: [ "spiffe://test.example/ns/e2e/sa/player-*" ]
+    rpcs: [ BuildLoginUri, ExchangeCode, GetFreshToken ]
+    providers: [ oidc ]
+    subjects: [ "user-*" ]
+`;
 
 let scratch;
 let redis;
@@ -30,12 +38,11 @@ let provider;
 const brokers = [];
 const clients = [];
 
-function configuration(name) {
+function configuration(name, server) {
   const spill = join(scratch, `spill-${name}`);
   mkdirSync(spill, { mode: 0o700 });
   const file = join(scratch, `${name}.yaml`);
-  writeFileSync(file, `
-server: { listen: "127.0.0.1:0" }
+  writeFileSync(file, `${server}
 admin: { listen: "127.0.0.1:0" }
 store:
   redis:
@@ -82,9 +89,12 @@ before(async () => {
   await run(process.env.TBCTL, ['keyring', 'new', join(scratch, 'keyring')]);
   redis = await startRedis();
   provider = await startProvider({ ttl: lifetime });
+  const authority = new Authority(scratch);
+  const server = serverYaml(authority, scratch, rules);
   for (const name of ['a', 'b', 'c']) {
-    brokers.push(await startBroker(process.env.TOKEN_BROKER, configuration(name)));
-    clients.push(new BrokerClient(brokers.at(-1).address));
+    brokers.push(await startBroker(process.env.TOKEN_BROKER, configuration(name, server)));
+    const player = authority.issue(name, `URI:spiffe://test.example/ns/e2e/sa/player-${name}`);
+    clients.push(new BrokerClient(brokers.at(-1).address, player));
   }
 });
 after(async () => {
@@ -106,7 +116,7 @@ async function logInAs(subject, client) {
     });
   }
   const callback = await logIn(built.login_uri, subject);
-  await client.call('ExchangeCode', { callback_uri: callback });
+  await client.call('ExchangeCode', { callback_uri: callback, browser_state: built.state });
 }
 
 test('each generation is refreshed once, and no caller sees an error', async () => {

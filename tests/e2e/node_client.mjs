@@ -1,9 +1,10 @@
 // A client of the broker as a Node service would write one: @grpc/grpc-js and @grpc/proto-loader,
 // nothing generated. Also reads what an error carries.
 //
-// As a program: scripts/node tests/e2e/node_client.mjs ADDRESS RPC JSON; prints the response, or what
-// the error carries.
+// As a program: scripts/node tests/e2e/node_client.mjs ADDRESS RPC JSON [CA CERTIFICATE KEY]; prints
+// the response, or what the error carries.
 
+import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import grpc from '@grpc/grpc-js';
@@ -45,12 +46,20 @@ export class BrokerError extends Error {
   }
 }
 
+// Over mutual TLS with the files of an identity (mutual_tls.mjs), else in plaintext.
+function credentialsOf(identity) {
+  if (!identity) return grpc.credentials.createInsecure();
+  return grpc.credentials.createSsl(readFileSync(identity.ca), readFileSync(identity.key),
+    readFileSync(identity.certificate));
+}
+
 export class BrokerClient {
   #stubs;
 
-  constructor(address) {
+  constructor(address, identity) {
+    const credentials = credentialsOf(identity);
     this.#stubs = [api.TokenBrokerService, api.GrantAdminService]
-      .map((Service) => new Service(address, grpc.credentials.createInsecure()));
+      .map((Service) => new Service(address, credentials));
   }
 
   // RPC `name` of either service; throws a BrokerError.
@@ -73,8 +82,8 @@ export class BrokerClient {
 export const millis = (timestamp) => Number(timestamp.seconds) * 1000 + timestamp.nanos / 1e6;
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [address, name, json] = process.argv.slice(2);
-  const client = new BrokerClient(address);
+  const [address, name, json, ca, certificate, key] = process.argv.slice(2);
+  const client = new BrokerClient(address, ca && { ca, certificate, key });
   try {
     console.log(JSON.stringify(await client.call(name, JSON.parse(json)), null, 2));
   } catch (error) {

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 """A client of the broker as a Python service would write one: Debian's python3-grpcio.
 
-Usage: python_client.py MESSAGES ADDRESS JSON
+Usage: python_client.py MESSAGES ADDRESS JSON [CA CERTIFICATE KEY]
 
 MESSAGES is the folder where `protoc --python_out` wrote the API's messages; Debian packages no
-plugin for stubs, so the method is called by its path. Sends one GetFreshToken and prints the
-response, or what the error carries, as JSON.
+plugin for stubs, so the method is called by its path. Sends one GetFreshToken, over mutual TLS when
+the files for it are named, and prints the response, or what the error carries, as JSON.
 """
 
 import json
+import pathlib
 import sys
 
 import grpc
@@ -17,10 +18,17 @@ from google.protobuf import json_format
 DETAILS = "grpc-status-details-bin"
 
 
-def get_fresh_token(address, request):
+def connect(address, files):
+    if not files:
+        return grpc.insecure_channel(address)
+    ca, certificate, key = (pathlib.Path(file).read_bytes() for file in files)
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(ca, key, certificate))
+
+
+def get_fresh_token(address, request, files):
     from tokenbroker.v1 import token_broker_pb2 as api
 
-    with grpc.insecure_channel(address) as channel:
+    with connect(address, files) as channel:
         call = channel.unary_unary(
             "/tokenbroker.v1.TokenBrokerService/GetFreshToken",
             request_serializer=api.GetFreshTokenRequest.SerializeToString,
@@ -46,10 +54,10 @@ def explain(error):
 
 
 def main():
-    messages, address, request = sys.argv[1:]
+    messages, address, request, *files = sys.argv[1:]
     sys.path.insert(0, messages)
     try:
-        response = get_fresh_token(address, json.loads(request))
+        response = get_fresh_token(address, json.loads(request), files)
     except grpc.RpcError as error:
         print(json.dumps({"error": explain(error)}))
         return 1
