@@ -42,6 +42,7 @@ function configuration() {
   writeFileSync(join(scratch, 'secret'), `${registration.client_secret}\n`, { mode: 0o600 });
   const file = join(scratch, 'config.yaml');
   writeFileSync(file, `${serverYaml(authority, scratch, rules)}
+admin: { listen: "127.0.0.1:0" }
 store: { memory: {} }${providersYaml(provider, join(scratch, 'secret'))}`);
   return file;
 }

@@ -24,11 +24,14 @@ statusRoot.resolvePath = (_, target) => (target.startsWith('google/')
 statusRoot.loadSync('tokenbroker/rpc/v1/status.proto', { keepCase: true });
 const message = (name) => statusRoot.lookupType(`tokenbroker.rpc.v1.${name}`);
 
-// A failed call: its code's name, and the ErrorInfo and RetryInfo of grpc-status-details-bin.
+// A failed call: its code's name, and the ErrorInfo and RetryInfo of grpc-status-details-bin;
+// `trailers` is all that came with it, names and values.
 export class BrokerError extends Error {
   constructor(error) {
     super(error.details);
     this.code = grpc.status[error.code];
+    const trailers = Object.entries(error.metadata?.toJSON() ?? {}).flat(2);
+    Object.defineProperty(this, 'trailers', { value: trailers });
     this.pushback = error.metadata?.get('grpc-retry-pushback-ms')[0];
     const [bytes] = error.metadata?.get('grpc-status-details-bin') ?? [];
     for (const detail of bytes ? message('Status').decode(bytes).details : []) {

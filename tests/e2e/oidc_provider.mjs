@@ -60,10 +60,9 @@ class Memory {
   }
 }
 
-function configuration(ttl, redirectUri, clients) {
+function configuration(ttl) {
   return {
     adapter: Memory,
-    clients: clients.map((one) => ({ ...one, redirect_uris: [redirectUri] })),
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     ttl: { AccessToken: ttl, IdToken: 600, RefreshToken: 86400, Grant: 86400, Session: 86400,
@@ -76,10 +75,22 @@ function configuration(ttl, redirectUri, clients) {
   };
 }
 
-// What happened at the server, counted, and the refresh tokens that it gave, which nobody but the
-// broker may ever see.
+// What happened at the server, counted, the refresh tokens that it gave, which nobody but the broker
+// may ever see, and all that is secret of what it gave and was sent, by kind.
 function observe(provider) {
-  const seen = { codes: 0, refreshes: 0, errors: [], familiesRevoked: 0, refreshTokens: new Map() };
+  const seen = { codes: 0, refreshes: 0, errors: [], familiesRevoked: 0, refreshTokens: new Map(),
+    secrets: { code: new Set(), 'access token': new Set(), 'refresh token': new Set(),
+      'ID token': new Set(), 'PKCE verifier': new Set() } };
+  const issued = (kind) => ({ jti }) => seen.secrets[kind].add(jti);
+  provider.on('authorization_code.saved', issued('code'));
+  provider.on('access_token.saved', issued('access token'));
+  provider.on('refresh_token.saved', issued('refresh token'));
+  provider.use(async (ctx, next) => {
+    await next();
+    const verifier = ctx.oidc?.params?.code_verifier;
+    if (verifier) seen.secrets['PKCE verifier'].add(verifier);
+    if (ctx.body?.id_token) seen.secrets['ID token'].add(ctx.body.id_token);
+  });
   provider.on('grant.success', (ctx) => {
     if (ctx.oidc.params.grant_type === 'refresh_token') seen.refreshes += 1;
     else seen.codes += 1;
@@ -106,8 +117,10 @@ providers:
 `;
 }
 
-// Starts a server that knows `clients`. `seen` says what happened there; revokeGrants() makes every refresh token
-// invalid; stop() ends it and its connections.
+// Starts a server that knows `clients`. `seen` says what happened there; revokeGrants() makes every
+// refresh token invalid; setClientSecret() changes what the default client must show;
+// interceptTokenRequests() has every token request wait for `intercept(request, response)`, which
+// answers it unless it resolves to nothing; stop() ends it and its connections.
 export async function startProvider({ port = 0, ttl = 5,
   redirectUri = 'http://127.0.0.1:8765/callback', clients = [client] } = {}) {
   const server = http.createServer();
@@ -115,13 +128,25 @@ export async function startProvider({ port = 0, ttl = 5,
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  const provider = new Provider(issuer, configuration(ttl, redirectUri, clients));
+  const provider = new Provider(issuer, configuration(ttl));
+  const know = (one) => new Memory('Client').upsert(one.client_id,
+    { ...one, redirect_uris: [redirectUri] });
+  const setClientSecret = (secret) => know({ ...client, client_secret: secret });
+  for (const one of clients) await know(one);
   const seen = observe(provider);
-  server.on('request', provider.callback());
+  const serve = provider.callback();
+  let interceptToken;
+  server.on('request', async (request, response) => {
+    const answered = interceptToken && request.url === '/token'
+      && await interceptToken(request, response);
+    if (!answered) serve(request, response);
+  });
   return {
     issuer,
     redirectUri,
     seen,
+    setClientSecret,
+    interceptTokenRequests: (intercept) => { interceptToken = intercept; },
     revokeGrants: async () => {
       for (const grantId of new Set(seen.refreshTokens.values())) {
         await provider.RefreshToken.revokeByGrantId(grantId);

@@ -1,14 +1,13 @@
 // Callers that show a Kubernetes service-account token, which the API server is asked about.
-#include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 
 #include "tests/integration/broker_process.h"
 #include "tests/integration/fake_api_server.h"
+#include "tests/support/service_account_token.h"
 
 namespace tokenbroker {
 namespace {
 
-constexpr char kToken[] = "a-token-of-the-player";
 constexpr char kAccount[] = "music:player";
 
 constexpr char kRule[] =
@@ -48,55 +47,72 @@ class ServiceAccountTest : public BrokerProcessTest {
     EXPECT_TRUE(answer.error.has_retry_info);
   }
 
+  static std::string TokenOf(const std::string& name) {
+    return ServiceAccountToken(name, absl::Now() + absl::Hours(1));
+  }
+
+  const std::string token_ = TokenOf("player");
   FakeApiServer api_server_{"own"};
 };
 
 TEST_F(ServiceAccountTest, AGoodTokenIsAskedAboutOnce) {
-  api_server_.Accept(kToken, kAccount);
+  api_server_.Accept(token_, kAccount);
   StartWith("1h");
-  const auto pod = CallerShowing(kToken);
+  const auto pod = CallerShowing(token_);
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(pod->GetToken("user-42").ok());
-  EXPECT_TRUE(CallerShowing(kToken)->GetToken("user-42").ok()) << "on another connection";
-  EXPECT_EQ(api_server_.Reviews(kToken), 1);
+  EXPECT_TRUE(CallerShowing(token_)->GetToken("user-42").ok()) << "on another connection";
+  EXPECT_EQ(api_server_.Reviews(token_), 1);
   EXPECT_EQ(api_server_.Strangers(), 0);
-  EXPECT_EQ(process().Output().find(kToken), std::string::npos);
+  EXPECT_EQ(process().Output().find(token_), std::string::npos);
 }
 
 TEST_F(ServiceAccountTest, AnAnswerIsBelievedForMaxAgeAndNoLonger) {
-  api_server_.Accept(kToken, kAccount);
+  api_server_.Accept(token_, kAccount);
   StartWith("1s");
-  const auto pod = CallerShowing(kToken);
+  const auto pod = CallerShowing(token_);
   EXPECT_TRUE(pod->GetToken("user-42").ok());
-  api_server_.Reject(kToken);
+  api_server_.Reject(token_);
   Outcome<FreshToken> last;
   EXPECT_TRUE(Eventually([&] {
     last = pod->GetToken("user-42");
     return !last.ok();
   }));
   ExpectUnknown(last);
-  EXPECT_EQ(api_server_.Reviews(kToken), 2);
+  EXPECT_EQ(api_server_.Reviews(token_), 2);
 }
 
 TEST_F(ServiceAccountTest, ATokenForAnotherAudienceIsNobodys) {
-  api_server_.Accept(kToken, kAccount, "another-service");
+  api_server_.Accept(token_, kAccount, "another-service");
   StartWith("1h");
-  ExpectUnknown(CallerShowing(kToken)->GetToken("user-42"));
-  EXPECT_EQ(api_server_.Reviews(kToken), 1);
+  ExpectUnknown(CallerShowing(token_)->GetToken("user-42"));
+  EXPECT_EQ(api_server_.Reviews(token_), 1);
+}
+
+TEST_F(ServiceAccountTest, TheApiServerIsNotAskedAboutWhatIsNoTokenForUs) {
+  StartWith("1h");
+  const absl::Time soon = absl::Now() + absl::Hours(1);
+  for (const std::string& token :
+       {std::string("opaque"), ServiceAccountToken("player", soon, "another-service"),
+        ServiceAccountToken("player", absl::Now() - absl::Minutes(1))}) {
+    api_server_.Accept(token, kAccount);
+    ExpectUnknown(CallerShowing(token)->GetToken("user-42"));
+    EXPECT_EQ(api_server_.Reviews(token), 0);
+  }
 }
 
 TEST_F(ServiceAccountTest, ATokenThatTheApiServerDoesNotKnowIsNobodysAndNotAskedAboutAtEachCall) {
   StartWith("1h");
-  const auto pod = CallerShowing("made-up");
+  const std::string made_up = TokenOf("nobody");
+  const auto pod = CallerShowing(made_up);
   for (int i = 0; i < 5; ++i) ExpectUnknown(pod->GetToken("user-42"));
-  EXPECT_LE(api_server_.Reviews("made-up"), 2);
+  EXPECT_GE(api_server_.Reviews(made_up), 1);
+  EXPECT_LE(api_server_.Reviews(made_up), 2);
 }
 
 TEST_F(ServiceAccountTest, ATokenThatHasExpiredIsAskedAboutAgainThoughMaxAgeIsNotOver) {
   StartWith("1h");
   const absl::Time end = absl::Now() + absl::Seconds(10);
-  std::string claims;
-  absl::WebSafeBase64Escape(absl::StrCat("{\"exp\":", absl::ToUnixSeconds(end), "}"), &claims);
-  const std::string token = "e30." + claims + ".signature";
+  const std::string token = ServiceAccountToken("player", end);
   api_server_.Accept(token, kAccount);
   const auto pod = CallerShowing(token);
   EXPECT_TRUE(pod->GetToken("user-42").ok());
@@ -111,12 +127,12 @@ TEST_F(ServiceAccountTest, ATokenThatHasExpiredIsAskedAboutAgainThoughMaxAgeIsNo
 }
 
 TEST_F(ServiceAccountTest, WithoutItsApiServerNobodyIsLetInAndAfterwardsTheyAre) {
-  api_server_.Accept(kToken, kAccount);
+  api_server_.Accept(token_, kAccount);
   StartWith("2s");
-  const auto pod = CallerShowing(kToken);
+  const auto pod = CallerShowing(token_);
   EXPECT_TRUE(pod->GetToken("user-42").ok());
   api_server_.Stop();
-  ExpectUnavailable(CallerShowing("never seen before")->GetToken("user-42"));
+  ExpectUnavailable(CallerShowing(TokenOf("never seen before"))->GetToken("user-42"));
   Outcome<FreshToken> last;
   EXPECT_TRUE(Eventually([&] {
     last = pod->GetToken("user-42");
@@ -129,9 +145,9 @@ TEST_F(ServiceAccountTest, WithoutItsApiServerNobodyIsLetInAndAfterwardsTheyAre)
 }
 
 TEST_F(ServiceAccountTest, AnApiServerInTroubleLetsNobodyIn) {
-  api_server_.Accept(kToken, kAccount);
+  api_server_.Accept(token_, kAccount);
   StartWith("1h");
-  const auto pod = CallerShowing(kToken);
+  const auto pod = CallerShowing(token_);
   for (const int status : {500, 403, 204}) {
     api_server_.FailWith(status);
     ExpectUnavailable(pod->GetToken("user-42"));
@@ -141,10 +157,10 @@ TEST_F(ServiceAccountTest, AnApiServerInTroubleLetsNobodyIn) {
 }
 
 TEST_F(ServiceAccountTest, ANewTokenOfTheBrokersOwnIsTakenFromItsFile) {
-  api_server_.Accept(kToken, kAccount);
+  api_server_.Accept(token_, kAccount);
   StartWith("1h");
   api_server_.SetOwnToken("rotated");
-  const auto pod = CallerShowing(kToken);
+  const auto pod = CallerShowing(token_);
   ExpectUnavailable(pod->GetToken("user-42"));
   EXPECT_GT(api_server_.Strangers(), 0);
   folder().Write("own_token", "rotated\n");
@@ -152,9 +168,9 @@ TEST_F(ServiceAccountTest, ANewTokenOfTheBrokersOwnIsTakenFromItsFile) {
 }
 
 TEST_F(ServiceAccountTest, AGoodTokenOfAnAccountWithoutARuleIsDenied) {
-  api_server_.Accept(kToken, "music:stranger");
+  api_server_.Accept(token_, "music:stranger");
   StartWith("1h");
-  const auto refused = CallerShowing(kToken)->GetToken("user-42");
+  const auto refused = CallerShowing(token_)->GetToken("user-42");
   EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(refused.error.reason, "CALLER_NOT_ALLOWED");
 }
