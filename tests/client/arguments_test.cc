@@ -11,8 +11,16 @@ using ::testing::HasSubstr;
 
 class ArgumentsTest : public ::testing::Test {
  protected:
-  ArgumentsTest() { unsetenv("TOKEN_BROKER_ADDRESS"); }
-  ~ArgumentsTest() override { unsetenv("TOKEN_BROKER_ADDRESS"); }
+  ArgumentsTest() { ForgetEnvironment(); }
+  ~ArgumentsTest() override { ForgetEnvironment(); }
+
+  static void ForgetEnvironment() {
+    for (const char* name :
+         {"TOKEN_BROKER_ADDRESS", "TOKEN_BROKER_CA_FILE", "TOKEN_BROKER_CERTIFICATE_FILE",
+          "TOKEN_BROKER_KEY_FILE", "TOKEN_BROKER_TOKEN_FILE"}) {
+      unsetenv(name);
+    }
+  }
 
   Parsed Parse(std::vector<const char*> words) {
     words.insert(words.begin(), "tbctl");
@@ -73,6 +81,31 @@ TEST_F(ArgumentsTest, TakesTheAddressFromTheEnvironmentUnlessItIsGiven) {
             "flag:2");
   setenv("TOKEN_BROKER_ADDRESS", "", 1);
   EXPECT_EQ(Parse({"token", "p", "--subject", "s"}).arguments->address, "127.0.0.1:8443");
+}
+
+TEST_F(ArgumentsTest, ReadsHowTheBrokerIsReached) {
+  const Parsed parsed =
+      Parse({"--ca-file", "ca.crt", "token", "p", "--subject", "s", "--certificate-file", "tls.crt",
+             "--key-file", "tls.key", "--token-file", "token"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->ca_file, "ca.crt");
+  EXPECT_EQ(parsed.arguments->certificate_file, "tls.crt");
+  EXPECT_EQ(parsed.arguments->key_file, "tls.key");
+  EXPECT_EQ(parsed.arguments->token_file, "token");
+  EXPECT_EQ(Parse({"token", "p", "--subject", "s"}).arguments->ca_file, "");
+}
+
+TEST_F(ArgumentsTest, TakesTheFilesFromTheEnvironmentUnlessTheyAreGiven) {
+  setenv("TOKEN_BROKER_CA_FILE", "env-ca", 1);
+  setenv("TOKEN_BROKER_CERTIFICATE_FILE", "env-crt", 1);
+  setenv("TOKEN_BROKER_KEY_FILE", "env-key", 1);
+  setenv("TOKEN_BROKER_TOKEN_FILE", "env-token", 1);
+  const Parsed parsed = Parse({"grants", "list", "--key-file", "flag-key"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->ca_file, "env-ca");
+  EXPECT_EQ(parsed.arguments->certificate_file, "env-crt");
+  EXPECT_EQ(parsed.arguments->key_file, "flag-key");
+  EXPECT_EQ(parsed.arguments->token_file, "env-token");
 }
 
 TEST_F(ArgumentsTest, TakesAddressAndTenantOnEitherSideOfTheCommand) {

@@ -28,7 +28,7 @@ const randomText = (bytes = 24) => randomBytes(bytes).toString('base64url');
 const lifetime = 10;
 const rules = `
   - name: web
-    callers: [ "spiffe://test.example/web" ]
+    callers: [ "spiffe://test.example/web", "spiffe://test.example/thief" ]
     rpcs: [ "*" ]
     providers: [ "*" ]
     subjects: [ "user-*" ]
@@ -122,7 +122,7 @@ store:
 async function start() {
   broker = await startBroker(process.env.TOKEN_BROKER, path('config.yaml'),
     { cwd: path('cwd'), coreDumps: true });
-  for (const name of ['web', 'ops']) {
+  for (const name of ['web', 'thief', 'ops']) {
     const identity = authority.issue(name, `URI:spiffe://test.example/${name}`);
     callers[name] = { identity, client: new BrokerClient(broker.address, identity) };
   }
@@ -257,9 +257,10 @@ test('refusals', async () => {
   await refusal('LOGIN_NOT_FOUND', 'ExchangeCode', request({ state: randomText(32) }));
   await refusal('CALLBACK_MALFORMED', 'ExchangeCode',
     { ...request({}), callback_uri: `${callback.href}&code=${wrongCode}` });
-  await refusal(undefined, 'ExchangeCode', request({}), 'ops');
+  await refusal('CALLER_NOT_ALLOWED', 'ExchangeCode', request({}), 'ops');
+  await refusal('LOGIN_NOT_FOUND', 'ExchangeCode', request({}), 'thief');
   await refusal('CODE_REJECTED', 'ExchangeCode', request({ code: wrongCode }));
-  await refusal(undefined, 'ExchangeCode', request({}));
+  await refusal('LOGIN_ALREADY_USED', 'ExchangeCode', request({}));
 
   await refusal('GRANT_NOT_FOUND', 'GetFreshToken', { ...alice, subject: 'user-nobody' });
   await refusal('PROVIDER_UNKNOWN', 'GetFreshToken', { ...alice, provider: 'nobody' });
