@@ -187,8 +187,10 @@ async function refusal(reason, name, request, caller) {
 // Has the grant's tokens replaced.
 async function rotate(grant) {
   const before = provider.seen.refreshes;
-  await until('a refresh', async () => !await errorOf('RefreshGrant', grant, 'ops')
-    && provider.seen.refreshes > before);
+  await until('a refresh', async () => {
+    const error = await errorOf('RefreshGrant', grant, 'ops');
+    return !error && provider.seen.refreshes > before;
+  });
   return call('GetFreshToken', grant);
 }
 
@@ -300,6 +302,7 @@ test('operators look, and import a token', async () => {
       return stdout;
     }))));
   given.push((await tbctl('web', 'token', ...grant)).stdout);
+  assert.match((await tbctl('web', 'grants', 'show', ...grant)).stderr, /CALLER_NOT_ALLOWED/);
   await call('GetGrant', { ...alice, subject: 'user-import' }, 'ops');
   await call('ListGrants', {}, 'ops');
   const dead = randomText(32);
@@ -337,6 +340,11 @@ test('a provider that writes what it was sent into its errors', async () => {
   errors.delete(undefined);
   assert.ok(errors.size > 0);
   provider.interceptTokenRequests(undefined);
+  for (const secret of [clientSecrets.wrong, clientSecrets.first]) {
+    writeSecret('client', secret);
+    await sleep(2_000);
+  }
+  await rotate(alice);
   await lookAround();
 });
 
