@@ -149,6 +149,9 @@ TEST_F(AdmissionTest, ARevokedCertificateIsRefusedOnItsOpenConnectionAndNoOther)
   EXPECT_EQ(last.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(last.error.reason, "CALLER_UNKNOWN");
   EXPECT_NE(last.status.error_message().find("revoked"), std::string::npos);
+  const std::string peer = LogFieldOf(process().WaitForLine("CALLER_UNKNOWN"), "peer");
+  const std::string answered = "\"outcome\":\"OK\",\"rule\":\"player\",\"peer\":\"" + peer + "\"";
+  EXPECT_NE(process().Output().find(answered), std::string::npos) << "another connection";
   others.LetPass(10);
   const Traffic::Counts seen = others.Stop();
   EXPECT_EQ(seen.failed, 0) << seen;
