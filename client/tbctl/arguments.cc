@@ -27,6 +27,8 @@ constexpr char kFooter[] = R"help(Examples:
   tbctl keyring new /run/secrets/keyring          make the keys that a broker seals grants with
   tbctl store init --config config.yaml           make the store in Redis
   tbctl policy check --policy policy.yaml         check the rules of who may do what
+  tbctl --address broker.music:8443 --ca-file ca.crt --certificate-file tls.crt \
+       --key-file tls.key grants list             over TLS, showing who asks
 
 Exit codes:
   0  done
@@ -76,6 +78,24 @@ std::string CheckPath(const std::string& path) {
 std::string CheckDuration(const std::string& text) {
   const absl::Status status = ParseDuration(text).status();
   return status.ok() ? "" : std::string(status.message());
+}
+
+void AddConnection(CLI::App& app, Arguments& arguments) {
+  app.add_option("--address", arguments.address, "Where the broker listens, HOST:PORT or unix:PATH")
+      ->envname("TOKEN_BROKER_ADDRESS")
+      ->check(CheckAddress)
+      ->capture_default_str();
+  app.add_option("--ca-file", arguments.ca_file,
+                 "Reach the broker over TLS: the authorities to trust, in PEM")
+      ->envname("TOKEN_BROKER_CA_FILE");
+  app.add_option("--certificate-file", arguments.certificate_file,
+                 "The certificate to show to the broker, in PEM, with --key-file")
+      ->envname("TOKEN_BROKER_CERTIFICATE_FILE");
+  app.add_option("--key-file", arguments.key_file, "The certificate's private key, in PEM")
+      ->envname("TOKEN_BROKER_KEY_FILE");
+  app.add_option("--token-file", arguments.token_file,
+                 "A file with a Kubernetes service-account token to show to the broker")
+      ->envname("TOKEN_BROKER_TOKEN_FILE");
 }
 
 CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
@@ -129,10 +149,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   app.require_subcommand(1);
   // The options of all commands are taken behind the command's own, too.
   app.fallthrough();
-  app.add_option("--address", arguments.address, "Where the broker listens, HOST:PORT or unix:PATH")
-      ->envname("TOKEN_BROKER_ADDRESS")
-      ->check(CheckAddress)
-      ->capture_default_str();
+  AddConnection(app, arguments);
   app.add_option("--tenant", arguments.tenant,
                  "Whose subjects; the broker's default when left out");
   const CLI::App* login = AddLogin(app, arguments);

@@ -46,6 +46,11 @@ struct Arguments {
   };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
+  // How the broker is reached (connection.h); empty: not given. Without `ca_file` in plaintext.
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::string token_file;
   // Empty: the broker's default.
   std::string tenant;
   std::string provider;

@@ -54,8 +54,10 @@ constexpr std::array<Remedy, 30> kRemedies = {{
     {"MIN_TTL_UNSATISFIABLE", ExitCode::kUsage,
      "ask for a shorter --min-ttl: this provider's tokens do not live that long"},
     {"CALLER_NOT_ALLOWED", ExitCode::kNotAllowed, "ask the operator for a policy rule"},
-    {"CALLER_UNKNOWN", ExitCode::kNotAllowed, "prove who you are: the broker wants an identity"},
-    {"QUOTA_EXCEEDED", ExitCode::kTryLater, "wait for pending logins to end, then try again"},
+    {"CALLER_UNKNOWN", ExitCode::kNotAllowed,
+     "show the broker who you are: --certificate-file with --key-file, or --token-file"},
+    {"QUOTA_EXCEEDED", ExitCode::kTryLater,
+     "this caller asks for too much at once: try again later"},
     {"PROVIDER_UNAVAILABLE", ExitCode::kTryLater, "the provider has trouble: try again later"},
     {"PROVIDER_THROTTLED", ExitCode::kTryLater, "the provider asks for patience: try again later"},
     {"STORE_UNAVAILABLE", ExitCode::kTryLater, "the broker's store has trouble: try again later"},
@@ -77,7 +79,7 @@ Remedy RemedyByCode(grpc::StatusCode code) {
   switch (code) {
     case grpc::StatusCode::UNAVAILABLE:
       return {"", ExitCode::kTryLater,
-              "is the broker running there? See --address and TOKEN_BROKER_ADDRESS"};
+              "is the broker running there? See --address, and --ca-file for TLS"};
     case grpc::StatusCode::CANCELLED:
       // gRPC says so of a call that reaches a server in the moment of its end.
       return {"", ExitCode::kTryLater, "the broker was stopping: try again"};

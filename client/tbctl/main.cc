@@ -1,13 +1,12 @@
 // tbctl: the broker's command line.
 #include <absl/time/clock.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <iostream>
 
 #include "client/tbctl/arguments.h"
 #include "client/tbctl/browser.h"
 #include "client/tbctl/commands.h"
+#include "client/tbctl/connection.h"
 #include "client/tbctl/key_usage_query.h"
 #include "client/tbctl/keyring_command.h"
 #include "client/tbctl/policy_command.h"
@@ -21,9 +20,13 @@ namespace {
 using Command = Arguments::Command;
 
 ExitCode AskBroker(const Arguments& arguments) {
-  const auto channel = grpc::CreateChannel(arguments.address, grpc::InsecureChannelCredentials());
-  const auto broker = v1::TokenBrokerService::NewStub(channel);
-  const auto grants = v1::GrantAdminService::NewStub(channel);
+  const auto channel = Connect(arguments);
+  if (!channel.ok()) {
+    std::cerr << "tbctl: " << channel.status().message() << "\n";
+    return ExitCode::kUsage;
+  }
+  const auto broker = v1::TokenBrokerService::NewStub(*channel);
+  const auto grants = v1::GrantAdminService::NewStub(*channel);
   const Surroundings surroundings{*broker, *grants, std::cout, std::cerr, OpenBrowser};
   switch (arguments.command) {
     case Command::kLogin:

@@ -24,7 +24,7 @@ class FakeBroker : public v1::TokenBrokerService::Service {
   grpc::Status GetFreshToken(grpc::ServerContext* context, const v1::GetFreshTokenRequest*,
                              v1::GetFreshTokenResponse*) override {
     names.clear();
-    for (const grpc::string_ref name : context->auth_context()->GetPeerIdentity()) {
+    for (const grpc::string_ref& name : context->auth_context()->GetPeerIdentity()) {
       names.emplace_back(name.data(), name.size());
     }
     const auto header = context->client_metadata().find("authorization");
