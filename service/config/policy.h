@@ -30,12 +30,12 @@ struct Permission {
   BrowserBinding browser_binding = BrowserBinding::kRequired;
   // Sorted; null: no bound.
   const std::vector<std::string>* max_scopes = nullptr;
-  // Null: all that the provider has. A loopback literal without a port stands for every port, as the
-  // provider's do.
+  // Null: all that the provider has. A loopback literal without a port stands for every port, as
+  // the provider's do.
   const std::vector<std::string>* redirect_uris = nullptr;
 
-  // Whether all of a grant's scopes are within max_scopes. None at all are not: the provider did not
-  // tell, and it could be any.
+  // Whether all of a grant's scopes are within max_scopes. None at all are not: the provider did
+  // not tell, and it could be any.
   bool AllowsScopes(const std::vector<std::string>& scopes) const;
 };
 
