@@ -2,13 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve as absolute } from 'node:path';
 import { createInterface } from 'node:readline';
 
 // Resolves when the broker listens. `log()` is all that it wrote so far; stop() sends SIGTERM, or
 // another signal, and resolves to its exit code, or to the signal when that ended it. With
 // `coreDumps` the shell's limit allows them, in the folder `cwd`.
 export async function startBroker(binary, configFile, { cwd, coreDumps = false } = {}) {
-  const words = [binary, '--config', configFile];
+  const words = [absolute(binary), '--config', configFile];
   const [program, ...rest] = coreDumps
     ? ['/bin/sh', '-c', 'ulimit -c unlimited; exec "$0" "$@"', ...words] : words;
   const child = spawn(program, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
