@@ -133,6 +133,8 @@ Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery* query, Stea
       Shortcoming shortcoming = WhatStandsInTheWay(*token, query->view, parts_.Now());
       refresh = shortcoming.remedy == Shortcoming::Remedy::kRefresh;
       if (!refresh && confirmation == Confirmation::kStore) {
+        // A grant that is not this caller's reads as none, in whatever words there are for that.
+        if (absl::IsNotFound(shortcoming.refusal)) co_return NotFound(query->key);
         co_return std::move(shortcoming.refusal);
       }
       if (!refresh && confirmation == Confirmation::kMemory) {
@@ -175,6 +177,11 @@ Task<absl::StatusOr<TokenSource>> TokenBroker::RefreshFor(const OwnedQuery* quer
   co_return result->status;
 }
 
+absl::Status TokenBroker::NotFound(const GrantKey& key) const {
+  const bool configured = parts_.config.Current()->FindProvider(key.provider) != nullptr;
+  return configured ? GrantNotFound(key.view()) : ProviderUnknown(key.provider);
+}
+
 Task<absl::StatusOr<TokenBroker::Confirmation>> TokenBroker::Confirm(GrantKey key,
                                                                      SteadyTime deadline) {
   if (loads_.Waiters(key) >= kMaxWaitersPerGrant) co_return TooManyWaiters(key.provider);
@@ -185,10 +192,7 @@ Task<absl::StatusOr<TokenBroker::Confirmation>> TokenBroker::Confirm(GrantKey ke
     case LoadAnswer::Outcome::kFound:
       co_return Confirmation::kStore;
     case LoadAnswer::Outcome::kNotFound:
-      if (parts_.config.Current()->FindProvider(key.provider) == nullptr) {
-        co_return ProviderUnknown(key.provider);
-      }
-      co_return GrantNotFound(key.view());
+      co_return NotFound(key);
     case LoadAnswer::Outcome::kNoStore:
     case LoadAnswer::Outcome::kUnavailable:
       break;

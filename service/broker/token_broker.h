@@ -64,6 +64,8 @@ class TokenBroker : public TokenService, public ChangeListener {
   // Where the token that replaces `generation` came from; else the refusal.
   Task<absl::StatusOr<TokenSource>> RefreshFor(const OwnedQuery* query, int64_t generation,
                                                SteadyTime deadline);
+  // What a caller is told when there is no such grant.
+  absl::Status NotFound(const GrantKey& key) const;
   // What vouches for the cache, which may have forgotten it again; else the refusal.
   Task<absl::StatusOr<Confirmation>> Confirm(GrantKey key, SteadyTime deadline);
   Task<LoadResult> Load(GrantKey key);

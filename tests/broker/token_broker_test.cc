@@ -169,6 +169,19 @@ TEST_F(TokenBrokerTest, AnUnknownProviderIsTheCallersMistake) {
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kProviderUnknown);
 }
 
+TEST_F(TokenBrokerTest, AnotherOwnersGrantIsToldFromNoneByNothing) {
+  FreshTokenQuery query = Query();
+  query.required_owner = "dns:me";
+  const absl::Status none = Get(query).status();
+  Store(NewGrant());
+  EXPECT_EQ(Get(query).status(), none);
+  config_.Set(Snapshot());
+  const absl::Status unknown = Get(query).status();
+  EXPECT_EQ(RefusalOf(unknown)->reason, Reason::kProviderUnknown);
+  query.key.subject = "nobody-ever";
+  EXPECT_EQ(Get(query).status(), unknown);
+}
+
 TEST_F(TokenBrokerTest, AnInvalidSubjectIsRefusedByName) {
   key_.subject = std::string(10'000, 'x');
   const Refusal refusal = RefusalIn(Get());
