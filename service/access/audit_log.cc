@@ -23,6 +23,8 @@ namespace {
 
 // How long a sink that takes nothing is waited for at a time.
 constexpr std::chrono::milliseconds kPatience(100);
+// How long lines are waited for that can be written with the first.
+constexpr std::chrono::milliseconds kGathering(5);
 constexpr mode_t kMode = 0640;
 
 int OpenFile(const std::string& path) {
@@ -125,16 +127,30 @@ void AuditLog::Run() {
       MutexLock lock(mutex_);
       lines.swap(queue_);
     }
-    bool lost = false;
-    for (const std::string& line : lines) {
-      lost = lost || !Write(line);
-      (lost ? dropped_ : written_).Increment();
-      slots_.fetch_sub(1, std::memory_order_relaxed);
-    }
+    const bool lost = !WriteAll(lines);
     // Whoever calls no more, or a sink that takes no more: the shutdown does not wait for it.
     if (last && (lines.empty() || lost)) return;
-    if (lines.empty()) events_.wait(seen);
+    if (!lines.empty()) continue;
+    events_.wait(seen);
+    // Where there is one line others follow: woken for each, this thread would cost more than them.
+    if (!stops_) std::this_thread::sleep_for(kGathering);
   }
+}
+
+bool AuditLog::WriteAll(const std::vector<std::string>& lines) {
+  bool lost = false;
+  for (auto next = lines.begin(); next != lines.end();) {
+    std::string together;
+    const auto first = next;
+    do {
+      together += *next++;
+    } while (next != lines.end() && together.size() + next->size() <= PIPE_BUF);
+    const auto count = static_cast<size_t>(next - first);
+    lost = lost || !Write(together);
+    (lost ? dropped_ : written_).Increment(static_cast<double>(count));
+    slots_.fetch_sub(count, std::memory_order_relaxed);
+  }
+  return !lost;
 }
 
 bool AuditLog::Write(absl::string_view text) {

@@ -50,6 +50,8 @@ class AuditLog {
   bool TakeSlot();
   void Wake();
   void Run();
+  // All of them, several at once; false when some were lost, as with Write.
+  bool WriteAll(const std::vector<std::string>& lines);
   // Until all is written; false when nothing can be and the log ends.
   bool Write(absl::string_view text);
   // How many bytes of `text` were written; 0 after a while in which none could be.

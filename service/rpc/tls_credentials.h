@@ -11,7 +11,7 @@
 
 namespace tokenbroker {
 
-// Any thread. The source must outlive every server that uses them.
+// For one address of one server, which the source must outlive. Any thread.
 std::shared_ptr<grpc::ServerCredentials> MakeTlsCredentials(const TlsSource& source,
                                                             ClientCertificate client_certificate);
 

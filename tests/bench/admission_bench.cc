@@ -124,9 +124,11 @@ class FixedTls : public TlsSource {
   FrontDoor door(callers, audit.get(), metrics, Clock::Real());
   BareService bare(handler);
   TokenBrokerGrpc full(handler, login_handler, door);
-  const auto credentials = MakeTlsCredentials(tls, ClientCertificate::kRequired);
-  const auto bare_server = *GrpcServer::Start("127.0.0.1:0", {&bare}, credentials);
-  const auto full_server = *GrpcServer::Start("127.0.0.1:0", {&full}, credentials);
+  const auto required = ClientCertificate::kRequired;
+  const auto bare_server =
+      *GrpcServer::Start("127.0.0.1:0", {&bare}, MakeTlsCredentials(tls, required));
+  const auto full_server =
+      *GrpcServer::Start("127.0.0.1:0", {&full}, MakeTlsCredentials(tls, required));
   const std::string lines =
       absl::StrCat(bare_server->address(), "\n", full_server->address(), "\n");
   if (write(out, lines.data(), lines.size()) < 0) std::abort();
