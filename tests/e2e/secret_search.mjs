@@ -9,8 +9,9 @@ const hex = (bytes) => bytes.toString('hex');
 // alignments those characters that their neighbours have no part in.
 function base64Cores(bytes) {
   return [0, 1, 2].flatMap((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
-    const core = text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes]);
+    const core = shifted.toString('base64')
+      .slice(Math.ceil((offset * 8) / 6), Math.floor((shifted.length * 8) / 6));
     return [core, core.replaceAll('+', '-').replaceAll('/', '_')];
   });
 }
