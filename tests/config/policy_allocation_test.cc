@@ -52,8 +52,7 @@ TEST(PolicyAllocationTest, AskingAllocatesNothing) {
   allocations = 0;
   counting = true;
   const auto found = rights->Find(Rpc::kGetFreshToken, kTenant, "spotify", kSubject);
-  const bool allowed =
-      found && found->AllowsScopes(scopes) && rights->MayCall(Rpc::kWatchToken);
+  const bool allowed = found && found->AllowsScopes(scopes) && rights->MayCall(Rpc::kWatchToken);
   const bool denied = !rights->Find(Rpc::kGetFreshToken, kTenant, "spotify", "nobody");
   counting = false;
   EXPECT_TRUE(allowed);
