@@ -43,6 +43,8 @@ struct ListGrantsQuery {
   std::string page;
   // Those alone are listed. Null: all.
   std::function<bool(const Grant&)> covered;
+  // When nobody waits for it any more: one that finds little goes through many grants.
+  SteadyTime deadline = SteadyTime::InfiniteFuture();
 };
 
 struct GrantPage {
@@ -96,7 +98,7 @@ class GrantAdminService {
 
   // GRANT_NOT_FOUND, STORE_UNAVAILABLE.
   virtual Task<absl::StatusOr<GrantView>> GetGrant(GrantKey key) = 0;
-  // FIELD_INVALID for a page that no listing gave, STORE_UNAVAILABLE.
+  // FIELD_INVALID for a page that no listing gave, STORE_UNAVAILABLE, DEADLINE_EXCEEDED.
   virtual Task<absl::StatusOr<GrantPage>> ListGrants(ListGrantsQuery query) = 0;
   // Presents the kept refresh token now, a dead grant's too. A token that is younger than its
   // minimal refresh interval is left as it is. GRANT_NOT_FOUND, and the refusals of a refresh.

@@ -146,6 +146,7 @@ void GrantAdminHandler::ListGrants(const CallInfo& call, const v1::ListGrantsReq
       request.page_size() == 0 ? kDefaultPageSize : std::min(request.page_size(), kLargestPageSize);
   query.page = request.page_token();
   query.covered = CoveredBy(call.caller, Rpc::kListGrants);
+  query.deadline = call.deadline;
   loop_.Spawn(AnswerInTime<GrantPage, v1::ListGrantsResponse>(
       &loop_, kLate,
       [this, query = std::move(query), held = call.waiting] { return admin_.ListGrants(query); },

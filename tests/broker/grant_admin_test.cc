@@ -1,6 +1,7 @@
 #include "broker/grant_admin.h"
 
 #include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 
 #include "crypto/base64url.h"
 #include "tests/broker/broker_test.h"
@@ -428,6 +429,19 @@ TEST_F(GrantAdminTest, AListingTellsNothingOfWhatIsNotCovered) {
   ASSERT_TRUE(nothing.ok());
   EXPECT_TRUE(nothing->grants.empty());
   EXPECT_EQ(nothing->next_page, "");
+}
+
+TEST_F(GrantAdminTest, AListingThatFindsNothingEndsWithItsCall) {
+  for (int i = 0; i < 1000; ++i) Store(absl::StrCat("user-", i));
+  ListGrantsQuery query;
+  int looked_at = 0;
+  query.covered = [this, &looked_at](const Grant&) {
+    if (++looked_at == 150) clock_.AdvanceTime(absl::Seconds(30));
+    return false;
+  };
+  query.deadline = clock_.SteadyNow() + absl::Seconds(20);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Run(admin_.ListGrants(query)).status()));
+  EXPECT_LT(looked_at, 1000);
 }
 
 TEST_F(GrantAdminTest, AnImportReplacesNoOtherOwnersGrantUnlessItMay) {
