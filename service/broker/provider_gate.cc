@@ -1,6 +1,7 @@
 #include "broker/provider_gate.h"
 
 #include <absl/hash/hash.h>
+#include <absl/strings/str_join.h>
 
 #include <algorithm>
 #include <cmath>
@@ -34,11 +35,13 @@ constexpr char kSuspicion[] = "invalid_grant";
 // Public clients have no secret; a freeze still needs a name to bind to.
 constexpr char kNoSecret[] = "none";
 
-// Whichever secret is tried next: all that use the same configuration are frozen alike.
-std::string NewestOf(const ProviderConfig& config) {
-  const bool has_secret =
-      !config.client_secrets.empty() && !config.client_secrets.front().fingerprint.empty();
-  return has_secret ? config.client_secrets.front().fingerprint : kNoSecret;
+// Of all secrets together, whichever is tried next: who uses the same ones is frozen alike, and a
+// change of any of them thaws.
+std::string SecretsOf(const ProviderConfig& config) {
+  const std::string all = absl::StrJoin(
+      config.client_secrets, "+",
+      [](std::string* out, const ClientSecret& secret) { out->append(secret.fingerprint); });
+  return all.empty() ? kNoSecret : all;
 }
 
 // 1 s, 2 s, 4 s, ... up to the longest, drawn from its upper half and the lower alike ("full
@@ -67,7 +70,7 @@ ProviderGate::ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::st
 bool ProviderGate::CircuitOpen() const { return consecutive_failures_ >= kCircuitThreshold; }
 
 bool ProviderGate::IsFrozen(const ProviderConfig& config) {
-  return !frozen_fingerprint_.empty() && frozen_fingerprint_ == NewestOf(config);
+  return !frozen_fingerprint_.empty() && frozen_fingerprint_ == SecretsOf(config);
 }
 
 bool ProviderGate::Probing(const ProviderConfig& config) {
@@ -184,7 +187,7 @@ ProviderGate::Next ProviderGate::Misconfigured(const ProviderConfig& config,
 void ProviderGate::Freeze(const ProviderConfig& config, absl::string_view error) {
   const SteadyTime now = loop_.clock().SteadyNow();
   const bool already = IsFrozen(config);
-  frozen_fingerprint_ = NewestOf(config);
+  frozen_fingerprint_ = SecretsOf(config);
   frozen_error_ = std::string(error);
   probe_at_ = now + kProbeInterval;
   ShowFreeze(config);

@@ -81,6 +81,13 @@ TEST_F(ProviderGateTest, FreezesWhenNoSecretIsLeftAndThawsWithANewOne) {
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
 }
 
+TEST_F(ProviderGateTest, AChangeOfTheOlderSecretThawsToo) {
+  RefuseAllSecrets();
+  config_->client_secrets[1] = {Secret("mended"), "f-mended"};
+  EXPECT_FALSE(gate_.IsFrozen(*config_));
+  EXPECT_EQ(gate_.Choose(*config_).fingerprint, "f-mended");
+}
+
 TEST_F(ProviderGateTest, AFrozenProviderIsProbedOnceAMinute) {
   RefuseAllSecrets();
   Advance(kProbeInterval);
