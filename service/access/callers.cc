@@ -50,7 +50,7 @@ void Callers::Identify(const Credentials& shown, SteadyTime deadline, Identified
   constexpr absl::string_view kNothing;
   absl::optional<absl::StatusOr<KnownCallerPtr>> anonymous = Recall(kNothing, nullptr);
   if (anonymous) return done(*std::move(anonymous));
-  done(Remember(kNothing, {Caller(), absl::InfiniteFuture(), {}, nullptr, nullptr}));
+  done(Remember(kNothing, {Caller()}));
 }
 
 absl::StatusOr<KnownCallerPtr> Callers::IdentifyCertificate(absl::string_view pem) {
@@ -65,24 +65,24 @@ absl::StatusOr<KnownCallerPtr> Callers::IdentifyCertificate(absl::string_view pe
   absl::StatusOr<Caller> caller = JudgeCertificate(*certificate, *material, now);
   const absl::Time end =
       certificate->NotAfter() > now ? certificate->NotAfter() : absl::InfiniteFuture();
-  return Remember(pem, {std::move(caller), end, material, nullptr, nullptr});
+  return Remember(pem, {std::move(caller), SteadyTime::InfiniteFuture(), end, material});
 }
 
 void Callers::IdentifyToken(absl::string_view token, SteadyTime deadline, Identified done) {
   if (token.size() > kMaxTokenBytes) return done(CallerUnknown("the token is too long"));
-  // Costs nobody anything, and no place in what is remembered.
-  absl::Status worth_asking = tokens_->Look(token);
-  if (!worth_asking.ok()) return done(std::move(worth_asking));
   // By its digest, so that no token lies in memory for as long as it is known.
   std::string digest = Sha256(token);
   absl::optional<absl::StatusOr<KnownCallerPtr>> known = Recall(digest, nullptr);
   if (known) return done(*std::move(known));
+  // Costs the API server nothing, and no place in what is remembered.
+  absl::Status worth_asking = tokens_->Look(token);
+  if (!worth_asking.ok()) return done(std::move(worth_asking));
   loop_.Spawn(Review(std::move(digest), Secret(Text(token)), deadline, std::move(done)));
 }
 
 Task<void> Callers::Review(std::string digest, Secret token, SteadyTime deadline, Identified done) {
   ReviewedToken reviewed = co_await tokens_->Review(digest, std::move(token), deadline);
-  done(Remember(digest, {std::move(reviewed.caller), reviewed.valid_until, {}, nullptr, nullptr}));
+  done(Remember(digest, {std::move(reviewed.caller), reviewed.ask_again, reviewed.expiry}));
 }
 
 KnownCallerPtr Callers::Know(const Caller& caller, const Policy& policy) {
@@ -125,9 +125,7 @@ absl::optional<absl::StatusOr<KnownCallerPtr>> Callers::Recall(
     const auto it = entries->find(key);
     if (it == entries->end()) continue;
     Entry& entry = it->second;
-    const bool holds =
-        entry.material.lock() == material && loop_.clock().TimeNow() < entry.valid_until;
-    if (!holds) {
+    if (entry.material.lock() != material || entry.IsOver(loop_.clock())) {
       entries->erase(it);
       return absl::nullopt;
     }
@@ -149,13 +147,12 @@ absl::StatusOr<KnownCallerPtr> Callers::Remember(absl::string_view key, Entry en
   }
   absl::StatusOr<KnownCallerPtr> caller = entry.known;
   if (!known) caller = entry.who.status();
-  const absl::Time now = loop_.clock().TimeNow();
-  if (entry.valid_until <= now) return caller;
+  if (entry.IsOver(loop_.clock())) return caller;
   Stripe& stripe = StripeOf(key);
   MutexLock lock(stripe.mutex);
   Entries& entries = known ? stripe.callers : stripe.refusals;
   if (entries.size() >= kMaxEntries) {
-    absl::erase_if(entries, [now](const auto& one) { return one.second.valid_until <= now; });
+    absl::erase_if(entries, [this](const auto& one) { return one.second.IsOver(loop_.clock()); });
   }
   if (entries.size() >= kMaxEntries) entries.clear();
   entries.insert_or_assign(Text(key), std::move(entry));

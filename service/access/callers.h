@@ -50,13 +50,19 @@ class Callers {
  private:
   struct Entry {
     absl::StatusOr<Caller> who;
-    absl::Time valid_until;
+    // Of what was asked for, and of the certificate or token itself.
+    SteadyTime ask_again = SteadyTime::InfiniteFuture();
+    absl::Time expiry = absl::InfiniteFuture();
     // By which the certificate was judged, and which it keeps from nobody's memory; none for a
     // token.
-    std::weak_ptr<const TlsMaterial> material;
-    std::shared_ptr<const Policy> policy;
+    std::weak_ptr<const TlsMaterial> material = {};
+    std::shared_ptr<const Policy> policy = nullptr;
     // Null when `who` is a refusal.
-    KnownCallerPtr known;
+    KnownCallerPtr known = nullptr;
+
+    bool IsOver(const Clock& clock) const {
+      return clock.SteadyNow() >= ask_again || clock.TimeNow() >= expiry;
+    }
   };
   using Entries = absl::flat_hash_map<std::string, Entry>;
   // Strangers can fill what is kept of refusals; they push no caller out.

@@ -3,7 +3,6 @@
 #include <absl/algorithm/container.h>
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "access/caller_refusals.h"
@@ -66,32 +65,32 @@ absl::Status ServiceAccountTokens::Look(absl::string_view token) const {
 Task<ReviewedToken> ServiceAccountTokens::Review(std::string digest, Secret token,
                                                  SteadyTime deadline) {
   if (!flights_.InFlight(digest) && flights_.size() >= kMaxFlights) {
-    co_return ReviewedToken{CallerCheckUnavailable(), absl::InfinitePast()};
+    co_return ReviewedToken{CallerCheckUnavailable()};
   }
   auto start = [this, token = std::move(token)] { return Ask(token); };
   absl::optional<ReviewedToken> reviewed =
       co_await flights_.Join(std::move(digest), deadline, std::move(start));
-  if (!reviewed) co_return ReviewedToken{CallerCheckUnavailable(), absl::InfinitePast()};
+  if (!reviewed) co_return ReviewedToken{CallerCheckUnavailable()};
   co_return *std::move(reviewed);
 }
 
 Task<ReviewedToken> ServiceAccountTokens::Ask(Secret token) {
   const SteadyTime deadline = loop_.clock().SteadyNow() + kTimeout;
   const Semaphore::Permit permit = co_await in_flight_.AcquireUntil(deadline);
-  if (!permit) co_return ReviewedToken{CallerCheckUnavailable(), absl::InfinitePast()};
+  if (!permit) co_return ReviewedToken{CallerCheckUnavailable()};
   HttpRequest request = RequestFor(token);
   const HttpResult result = co_await http_.Send(std::move(request));
-  const absl::Time now = loop_.clock().TimeNow();
-  ReviewedToken reviewed = {CallerCheckUnavailable(), absl::InfinitePast()};
+  const SteadyTime now = loop_.clock().SteadyNow();
+  ReviewedToken reviewed = {CallerCheckUnavailable()};
   if (result.response) reviewed.caller = ParseTokenReview(*result.response, config_.audience);
   if (reviewed.caller.ok()) {
     accepted_.Increment();
     const absl::optional<TokenClaims> claims = ClaimsOf(token.Expose());
-    reviewed.valid_until = now + config_.max_age;
-    if (claims) reviewed.valid_until = std::min(claims->expiry, reviewed.valid_until);
+    if (claims) reviewed.expiry = claims->expiry;
+    reviewed.ask_again = now + config_.max_age;
   } else if (absl::IsUnauthenticated(reviewed.caller.status())) {
     refused_.Increment();
-    reviewed.valid_until = now + kRefusalLife;
+    reviewed.ask_again = now + kRefusalLife;
   } else {
     failed_.Increment();
     Log(LogLevel::kWarning, "token_review_failed",

@@ -26,8 +26,10 @@ inline constexpr absl::Duration kRefusalLife = absl::Seconds(10);
 struct ReviewedToken {
   // The errors are those of ParseTokenReview.
   absl::StatusOr<Caller> caller;
-  // Not after now: ask again.
-  absl::Time valid_until;
+  // When it is to be asked again at the latest, and, by the wall clock, when the token ends by its
+  // own word: somebody who sets the clock back does not make an answer good for longer.
+  SteadyTime ask_again = SteadyTime::InfinitePast();
+  absl::Time expiry = absl::InfiniteFuture();
 };
 
 // The broker's own token, which may ask for reviews.

@@ -123,6 +123,14 @@ TEST_F(CallersTest, AsksAgainWhenTheAnswerIsOld) {
   EXPECT_EQ(http_.requests().size(), 2u);
 }
 
+TEST_F(CallersTest, AClockThatIsSetBackMakesNoAnswerGoodForLonger) {
+  Identify(*callers_, {"", token_});
+  clock_.SetTime(clock_.TimeNow() - absl::Hours(1));
+  Advance(config_.max_age + absl::Seconds(1));
+  http_.Answer(kReviews, HttpAnswer(201, R"({"status":{"authenticated":false}})"));
+  EXPECT_EQ(Identify(*callers_, {"", token_}), "CALLER_UNKNOWN");
+}
+
 TEST_F(CallersTest, LetsNobodyInWhileTheApiServerIsDown) {
   http_.Answer(kReviews, HttpFailure(absl::UnavailableError("down"), false));
   EXPECT_EQ(Identify(*callers_, {"", token_}), "CALLER_CHECK_UNAVAILABLE");

@@ -53,7 +53,7 @@ TEST_F(ServiceAccountTokensTest, AsksTheApiServerAsItself) {
   const ReviewedToken reviewed = Run(Ask("t1"));
   ASSERT_TRUE(reviewed.caller.ok()) << reviewed.caller.status();
   EXPECT_EQ(reviewed.caller->name, "serviceaccount:music/player");
-  EXPECT_EQ(reviewed.valid_until, clock_.TimeNow() + absl::Minutes(1));
+  EXPECT_EQ(reviewed.ask_again, clock_.SteadyNow() + absl::Minutes(1));
   ASSERT_EQ(http_.requests().size(), 1u);
   const HttpRequest& request = http_.requests()[0];
   EXPECT_EQ(HeaderOf(request, "Authorization"), "Bearer own-token");
@@ -66,7 +66,7 @@ TEST_F(ServiceAccountTokensTest, BelievesNoAnswerLongerThanTheTokenLives) {
   const absl::Time end = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.TimeNow()) + 20);
   const ReviewedToken reviewed = Run(
       tokens_->Review("t1", Secret(ServiceAccountToken("one", end)), SteadyTime::InfiniteFuture()));
-  EXPECT_EQ(reviewed.valid_until, end);
+  EXPECT_EQ(reviewed.expiry, end);
 }
 
 TEST_F(ServiceAccountTokensTest, SeesAtALookWhatNeedNotBeAskedAbout) {
@@ -89,7 +89,7 @@ TEST_F(ServiceAccountTokensTest, RemembersARefusalForAWhile) {
   http_.Answer(kReviews, HttpAnswer(201, kRefused));
   const ReviewedToken reviewed = Run(Ask("t1"));
   EXPECT_TRUE(absl::IsUnauthenticated(reviewed.caller.status()));
-  EXPECT_EQ(reviewed.valid_until, clock_.TimeNow() + kRefusalLife);
+  EXPECT_EQ(reviewed.ask_again, clock_.SteadyNow() + kRefusalLife);
   EXPECT_EQ(Metric("refused"), "1");
 }
 
@@ -100,7 +100,7 @@ TEST_F(ServiceAccountTokensTest, ApiServerTroubleIsUnavailableAndNotRemembered) 
     http_.Answer(kReviews, trouble);
     const ReviewedToken reviewed = Run(Ask("t1"));
     EXPECT_EQ(RefusalOf(reviewed.caller.status())->reason, Reason::kCallerCheckUnavailable);
-    EXPECT_LE(reviewed.valid_until, clock_.TimeNow());
+    EXPECT_LE(reviewed.ask_again, clock_.SteadyNow());
   }
   EXPECT_EQ(Metric("failed"), "3");
 }
