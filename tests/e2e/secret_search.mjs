@@ -1,6 +1,9 @@
 // Looks for secrets in bytes: as they are, and as they would be written into JSON, a URL, a header or
 // a dump.
 
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
 const least = 8;
 
 const hex = (bytes) => bytes.toString('hex');
@@ -104,5 +107,24 @@ export class SecretSearch {
       }
     }
     return hits;
+  }
+}
+
+// The private key as its file has it, as DER and as the number that it is.
+export function addPrivateKey(search, file) {
+  const pem = readFileSync(file, 'utf8');
+  for (const line of pem.trim().split('\n').slice(1, 3)) search.add('private key', line);
+  const key = createPrivateKey(pem);
+  search.add('private key', key.export({ type: 'pkcs8', format: 'der' }));
+  search.add('private key', Buffer.from(key.export({ format: 'jwk' }).d, 'base64url'));
+}
+
+// The keys of a keyring (tbctl keyring new), as they are written and as bytes.
+export function addKeyring(search, file) {
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const key = line.split('#')[0].trim().split(/\s+/)[3];
+    if (!key) continue;
+    search.add('sealing key', key);
+    search.add('sealing key', Buffer.from(key, 'base64url'));
   }
 }

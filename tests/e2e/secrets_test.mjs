@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync,
   statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ import { Authority, serverYaml } from './mutual_tls.mjs';
 import { BrokerClient, BrokerError } from './node_client.mjs';
 import { client as registration, providersYaml, startProvider } from './oidc_provider.mjs';
 import { RedisConnection, startRedis } from './redis.mjs';
-import { SecretSearch } from './secret_search.mjs';
+import { addKeyring, addPrivateKey, SecretSearch } from './secret_search.mjs';
 
 const run = promisify(execFile);
 const randomText = (bytes = 24) => randomBytes(bytes).toString('base64url');
@@ -85,24 +85,6 @@ async function useClientSecret(secret) {
   await until('a reload', () => logged('config_reloaded') > before);
 }
 
-// The private key as its file has it, as DER and as the number that it is.
-function addPrivateKey(file) {
-  const pem = readFileSync(file, 'utf8');
-  for (const line of pem.trim().split('\n').slice(1, 3)) search.add('private key', line);
-  const key = createPrivateKey(pem);
-  search.add('private key', key.export({ type: 'pkcs8', format: 'der' }));
-  search.add('private key', Buffer.from(key.export({ format: 'jwk' }).d, 'base64url'));
-}
-
-function addKeyring() {
-  for (const line of readFileSync(path('keyring'), 'utf8').split('\n')) {
-    const key = line.split('#')[0].trim().split(/\s+/)[3];
-    if (!key) continue;
-    search.add('sealing key', key);
-    search.add('sealing key', Buffer.from(key, 'base64url'));
-  }
-}
-
 function configuration() {
   const secrets = { redis: randomText(), hash: randomText() };
   for (const [name, text] of Object.entries(secrets)) writeSecret(name, text);
@@ -125,7 +107,7 @@ store:
     keyring_file: ${path('keyring')}
     spill_dir: ${path('spill')}
     create: true${providersYaml(provider, path('client'))}`);
-  addPrivateKey(path('authority/broker.key'));
+  addPrivateKey(search, path('authority/broker.key'));
 }
 
 async function start() {
@@ -150,7 +132,7 @@ before(async () => {
   authority = new Authority(scratch);
   const password = configuration();
   await run(process.env.TBCTL, ['keyring', 'new', path('keyring')]);
-  addKeyring();
+  addKeyring(search, path('keyring'));
   redis = await startRedis(path('redis-server'), password);
   channel = await RedisConnection.open(redis.socket, password);
   await channel.command('PSUBSCRIBE', '*');
@@ -366,9 +348,9 @@ test('a wrong client secret, and the rotation to another', async () => {
 test('another certificate and another sealing key, while it runs', async () => {
   const [certificates, keyrings] = [logged('certificate_loaded'), logged('keyring_loaded')];
   authority.issue('broker', 'IP:127.0.0.1');
-  addPrivateKey(path('authority/broker.key'));
+  addPrivateKey(search, path('authority/broker.key'));
   await run(process.env.TBCTL, ['keyring', 'add', path('keyring'), '--lead', '1s']);
-  addKeyring();
+  addKeyring(search, path('keyring'));
   await until('a certificate', () => logged('certificate_loaded') > certificates);
   await until('a keyring', () => logged('keyring_loaded') > keyrings);
   await sleep(1_000);
