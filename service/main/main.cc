@@ -35,6 +35,7 @@ ExitCode Check(const std::string& path) {
 }
 
 ExitCode Run(const std::string& path) {
+  KeepStandardDescriptors();
   ForbidCoreDumps();
   KeepOutOfSwap();
   LogLibrariesAsJson();

@@ -1,5 +1,8 @@
 #include "main/process.h"
 
+#include <absl/strings/match.h>
+#include <absl/time/time.h>
+#include <fcntl.h>
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <linux/capability.h>
@@ -9,13 +12,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 namespace tokenbroker {
 namespace {
+
+constexpr absl::Duration kHandshakeLogPause = absl::Seconds(10);
 
 LogLevel ToLogLevel(gpr_log_severity severity) {
   switch (severity) {
@@ -29,7 +38,23 @@ LogLevel ToLogLevel(gpr_log_severity severity) {
   return LogLevel::kError;
 }
 
+// gRPC logs each of them as an error, and a health check that only connects is one.
+void LogHandshake(const char* message) {
+  static std::atomic<int64_t> failures{0};
+  static std::atomic<int64_t> next_at{std::numeric_limits<int64_t>::min()};
+  ++failures;
+  const int64_t now = absl::ToInt64Milliseconds(Clock::Real().SteadyNow().since_origin());
+  int64_t due = next_at;
+  if (now < due) return;
+  const int64_t next = now + absl::ToInt64Milliseconds(kHandshakeLogPause);
+  if (!next_at.compare_exchange_strong(due, next)) return;
+  Log(LogLevel::kWarning, "handshake_failed",
+      {{"message", message}, {"failures", failures.exchange(0)}});
+}
+
 void LogFromGrpc(gpr_log_func_args* line) {
+  const bool handshake = absl::StrContains(line->message, "Handshake failed");
+  if (handshake) return LogHandshake(line->message);
   Log(ToLogLevel(line->severity), "grpc", {{"message", line->message}});
 }
 
@@ -49,6 +74,15 @@ bool MayLockEverything() {
 }
 
 }  // namespace
+
+void KeepStandardDescriptors() {
+  // open takes the lowest that is free.
+  for (int file = open("/dev/null", O_RDWR); file >= 0; file = open("/dev/null", O_RDWR)) {
+    if (file <= STDERR_FILENO) continue;
+    close(file);
+    return;
+  }
+}
 
 void ForbidCoreDumps() {
   const rlimit none{0, 0};

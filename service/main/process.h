@@ -3,6 +3,10 @@
 
 namespace tokenbroker {
 
+// Descriptors 0 to 2 lead somewhere, to nowhere if need be: what is opened later must not be taken
+// for standard output, which the audit trail goes to. Before anything is opened.
+void KeepStandardDescriptors();
+
 // No core dump, and no look into our memory by other processes of the same user: it holds secrets.
 void ForbidCoreDumps();
 
@@ -12,7 +16,9 @@ void ForbidCoreDumps();
 void KeepOutOfSwap();
 
 // The log lines of gRPC and protobuf become ours. What protobuf finds wrong with a caller's bytes
-// is for debugging only: a caller must not fill the log.
+// is for debugging only: a caller must not fill the log. Nor must somebody who knocks on the TLS
+// port without a right: failed handshakes are one line, `handshake_failed`, every ten seconds at
+// most, which counts them.
 void LogLibrariesAsJson();
 
 }  // namespace tokenbroker

@@ -1,5 +1,7 @@
 #include "main/process.h"
 
+#include <fcntl.h>
+#include <grpc/support/log.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
@@ -9,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -91,6 +94,33 @@ TEST_F(ProcessDeathTest, WithoutTheRightItSaysSoAndItsMemoryHasNoLimit) {
         _exit(LockedKilobytes() == 0 && much.back() == 'x' ? 0 : 1);
       },
       testing::ExitedWithCode(0), "memory_not_locked.*RLIMIT_MEMLOCK");
+}
+
+TEST_F(ProcessDeathTest, NothingThatIsOpenedLaterIsTakenForStandardOutput) {
+  const auto later = [] {
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    KeepStandardDescriptors();
+    const bool kept = fcntl(STDIN_FILENO, F_GETFD) == 0 && fcntl(STDOUT_FILENO, F_GETFD) == 0;
+    _exit(kept && open("/dev/null", O_WRONLY) > STDERR_FILENO ? 0 : 1);
+  };
+  EXPECT_EXIT(later(), testing::ExitedWithCode(0), "");
+}
+
+TEST(ProcessTest, SomebodyWhoKnocksOnTheTlsPortDoesNotFillTheLog) {
+  // What grpc_init does.
+  gpr_log_verbosity_init();
+  LogLibrariesAsJson();
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 1000; ++i) {
+    gpr_log_message("ssl_transport_security.cc", 1, GPR_LOG_SEVERITY_ERROR,
+                    "Handshake failed with fatal error SSL_ERROR_SSL");
+  }
+  gpr_log_message("server.cc", 1, GPR_LOG_SEVERITY_ERROR, "something else");
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+  EXPECT_NE(log.find("\"event\":\"handshake_failed\""), std::string::npos);
+  EXPECT_NE(log.find("something else"), std::string::npos);
 }
 
 }  // namespace
