@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,9 +27,16 @@ constexpr std::chrono::milliseconds kPatience(100);
 // How long lines are waited for that can be written with the first.
 constexpr std::chrono::milliseconds kGathering(5);
 constexpr mode_t kMode = 0640;
+// What a file takes in one write; a pipe that poll calls writable takes PIPE_BUF without blocking.
+constexpr size_t kFileChunkBytes = 64 * 1024;
 
 int OpenFile(const std::string& path) {
   return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
+}
+
+size_t ChunkBytes(int file) {
+  struct stat what = {};
+  return ::fstat(file, &what) == 0 && S_ISREG(what.st_mode) ? kFileChunkBytes : PIPE_BUF;
 }
 
 absl::StatusOr<Secret> ReadHashKey(const AuditConfig& config) {
@@ -73,6 +81,7 @@ AuditLog::AuditLog(AuditConfig config, Secret hash_key, int file, Metrics& metri
       failing_(metrics.Gauge("tokenbroker_audit_failing",
                              "1 while the audit trail's sink takes no lines.")),
       file_(file),
+      chunk_bytes_(ChunkBytes(file)),
       thread_([this] { Run(); }) {}
 
 AuditLog::~AuditLog() {
@@ -144,7 +153,7 @@ bool AuditLog::WriteAll(const std::vector<std::string>& lines) {
     const auto first = next;
     do {
       together += *next++;
-    } while (next != lines.end() && together.size() + next->size() <= PIPE_BUF);
+    } while (next != lines.end() && together.size() + next->size() <= chunk_bytes_);
     const auto count = static_cast<size_t>(next - first);
     lost = lost || !Write(together);
     (lost ? dropped_ : written_).Increment(static_cast<double>(count));
@@ -165,12 +174,11 @@ bool AuditLog::Write(absl::string_view text) {
   return true;
 }
 
-// A pipe that poll calls writable takes PIPE_BUF bytes without blocking: the thread must not hang
-// in a write when the broker is to end.
+// The thread must not hang in a write when the broker is to end.
 size_t AuditLog::WriteSome(absl::string_view text) {
   pollfd sink = {file_, POLLOUT, 0};
   if (::poll(&sink, 1, static_cast<int>(kPatience.count())) <= 0) return 0;
-  const ssize_t n = ::write(file_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+  const ssize_t n = ::write(file_, text.data(), std::min(text.size(), chunk_bytes_));
   if (n > 0) return static_cast<size_t>(n);
   // A full disk answers at once.
   if (errno != EINTR) std::this_thread::sleep_for(kPatience);
@@ -186,6 +194,7 @@ void AuditLog::OpenAnew() {
     return;
   }
   ::close(std::exchange(file_, file));
+  chunk_bytes_ = ChunkBytes(file_);
 }
 
 }  // namespace tokenbroker

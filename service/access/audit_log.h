@@ -75,6 +75,7 @@ class AuditLog {
   std::atomic<uint32_t> events_{0};
   // The thread's own.
   int file_;
+  size_t chunk_bytes_;
   std::thread thread_;
 };
 

@@ -12,15 +12,21 @@ namespace {
 // What stands for itself: most of what is ever written.
 bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
+size_t PlainPrefix(absl::string_view text) {
+  size_t n = 0;
+  while (n < text.size() && IsPlain(text[n])) ++n;
+  return n;
+}
+
 }  // namespace
 
 void AppendJsonText(absl::string_view text, std::string* out) {
   *out += '"';
   for (size_t i = 0; i < text.size();) {
-    if (IsPlain(text[i])) {
-      *out += text[i++];
-      continue;
-    }
+    const size_t plain = PlainPrefix(text.substr(i));
+    out->append(text.data() + i, plain);
+    i += plain;
+    if (i == text.size()) break;
     uint32_t code_point = 0;
     const size_t length = DecodeUtf8(text, i, &code_point);
     if (length == 0) {

@@ -67,7 +67,8 @@ absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visi
 
 void FrontDoor::Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status) {
   if (!visit.owes_audit_line) return;
-  const absl::optional<Refusal> refusal = RefusalOf(status);
+  absl::optional<Refusal> refusal;
+  if (!status.ok()) refusal = RefusalOf(status);
   const std::string code = absl::StatusCodeToString(status.code());
   const std::string peer = visit.context->peer();
   const CallNotes& notes = *visit.notes;

@@ -43,7 +43,8 @@ void IdentifyPeer(Callers& callers, grpc::CallbackServerContext& call, SteadyTim
   const AuthContext context(grpc_call_auth_context(call.c_call()));
   Credentials shown;
   shown.certificate = CertificateOf(context.get());
-  shown.token = BearerTokenOf(call);
+  // gRPC makes the metadata's map when it is first asked for.
+  if (shown.certificate.empty()) shown.token = BearerTokenOf(call);
   callers.Identify(shown, deadline, std::move(done));
 }
 

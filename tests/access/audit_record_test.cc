@@ -35,6 +35,18 @@ TEST(AuditRecordTest, IsOneLineOfJson) {
             "\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\"}\n");
 }
 
+TEST(AuditRecordTest, TellsTheTimeForwardsAndBack) {
+  const auto time = [](int64_t micros) {
+    AuditRecord record;
+    record.time = absl::FromUnixMicros(micros);
+    return FormatAuditLine(record, Secret()).substr(0, 38);
+  };
+  EXPECT_EQ(time(1'799'999'999'999'999), "{\"time\":\"2027-01-15T07:59:59.999999Z\"");
+  EXPECT_EQ(time(1'800'000'000'000'000), "{\"time\":\"2027-01-15T08:00:00.000000Z\"");
+  EXPECT_EQ(time(1'800'000'000'000'001), "{\"time\":\"2027-01-15T08:00:00.000001Z\"");
+  EXPECT_EQ(time(1'799'999'999'000'000), "{\"time\":\"2027-01-15T07:59:59.000000Z\"");
+}
+
 TEST(AuditRecordTest, StaysOneLineWhateverTheCallerCallsItsSubjects) {
   AuditRecord record = Full();
   record.subject = "a\"}\n{\"forged\":1";
