@@ -19,9 +19,10 @@ namespace {
 
 // Longer than any caller waits, and inside what curl takes.
 constexpr absl::Duration kLongest = absl::Hours(24);
-// Idle connections older than this carry no request that may be sent only once: load balancers drop
-// them silently, and the token would be thought presented.
-constexpr long kMaxIdleSecondsForOnce = 30;
+// A connection that was idle for a second carries no request that may be sent only once: the server
+// may be closing it at that moment (many do after five seconds, some after two), and the token would
+// be thought presented. curl counts whole seconds, and takes what was idle for none.
+constexpr long kMaxIdleSecondsForOnce = 0;
 // How long the parsed authorities are kept; a replaced CA file takes effect after this.
 constexpr long kAuthoritiesCacheSeconds = 60;
 

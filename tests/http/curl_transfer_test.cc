@@ -96,6 +96,22 @@ TEST_F(CurlTransferTest, ReplacesAnIdleConnectionThatTheServerClosed) {
   EXPECT_EQ(Presentations(server, "a=b"), 1u);
 }
 
+// In real time: curl has no other.
+TEST_F(CurlTransferTest, PresentsNoTokenOnAConnectionThatTheServerMayBeClosing) {
+  LoopbackServer server([](const SeenRequest&) { return Ok(); });
+  ASSERT_TRUE(Send(Post(server.Url(), "a=1")).response);
+  ASSERT_TRUE(Send(Post(server.Url(), "a=2")).response);
+  EXPECT_EQ(server.connections(), 1);
+  const SteadyTime idle_until = loop_.clock().SteadyNow() + absl::Milliseconds(1050);
+  RunUntil([&] { return loop_.clock().SteadyNow() >= idle_until; });
+  ASSERT_TRUE(Send(Get(server.Url())).response);
+  EXPECT_EQ(server.connections(), 1);
+  const SteadyTime idle_again = loop_.clock().SteadyNow() + absl::Milliseconds(1050);
+  RunUntil([&] { return loop_.clock().SteadyNow() >= idle_again; });
+  ASSERT_TRUE(Send(Post(server.Url(), "a=3")).response);
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST_F(CurlTransferTest, RefusesHeadersThatWouldBecomeOthers) {
   LoopbackServer server([](const SeenRequest&) { return Ok(); });
   const std::vector<std::pair<std::string, std::string>> bad = {
