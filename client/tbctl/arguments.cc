@@ -53,8 +53,10 @@ with its port in both places and pass --port.
 Examples:
   tbctl login spotify --subject user-42/home
   tbctl login spotify --subject user-42 --scope playlist-read-private
+  tbctl login spotify --subject user-42 --no-browser
+      on a remote machine: paste the address that your browser ends up at
   tbctl login spotify --subject user-42 --port 8888 --no-browser
-      on a remote machine, with `ssh -L 8888:127.0.0.1:8888` to it)";
+      the same with `ssh -L 8888:127.0.0.1:8888`, and nothing to paste)";
 
 constexpr char kTokenDescription[] =
     R"(Prints an access token, alone on one line, for use in scripts. The broker
@@ -78,6 +80,14 @@ std::string CheckPath(const std::string& path) {
 std::string CheckDuration(const std::string& text) {
   const absl::Status status = ParseDuration(text).status();
   return status.ok() ? "" : std::string(status.message());
+}
+
+void AddDuration(CLI::App& app, const char* name, absl::optional<absl::Duration>& duration,
+                 const char* description) {
+  app.add_option_function<std::string>(
+         name, [&duration](const std::string& text) { duration = *ParseDuration(text); },
+         description)
+      ->check(CheckDuration);
 }
 
 void AddConnection(CLI::App& app, Arguments& arguments) {
@@ -112,21 +122,23 @@ CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
       ->add_option("--scope", arguments.scopes,
                    "Ask for this scope too, beside the configured ones; may be repeated")
       ->allow_extra_args(false);
-  login->add_flag("--no-browser", arguments.no_browser, "Only print the URL");
+  login->add_flag("--no-browser", arguments.no_browser,
+                  "Only print the URL; the address that the browser ends up at may be pasted");
+  AddDuration(*login, "--timeout", arguments.timeout,
+              "How long to wait for the browser, 90s or 5m; never longer than the login lives");
+  login->add_option("--page", arguments.page_file,
+                    "An HTML file to show after the login; it can run no script and load nothing");
   return login;
 }
 
-CLI::App* AddToken(CLI::App& app, Arguments& arguments, std::string& min_ttl) {
+void AddToken(CLI::App& app, Arguments& arguments) {
   CLI::App* token = app.add_subcommand("token", kTokenDescription);
   token->footer(kTokenFooter);
   AddGrantName(*token, arguments);
-  token
-      ->add_option("--min-ttl", min_ttl,
-                   "How long the token must be good for at least, such as 5m, 90s or 1h30m")
-      ->check(CheckDuration);
+  AddDuration(*token, "--min-ttl", arguments.min_ttl,
+              "How long the token must be good for at least, such as 5m, 90s or 1h30m");
   token->add_flag("--json", arguments.json,
                   "Print the whole answer as JSON: expiry, scopes, source");
-  return token;
 }
 
 }  // namespace
@@ -143,7 +155,6 @@ absl::StatusOr<absl::Duration> ParseDuration(const std::string& text) {
 
 Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   Arguments arguments;
-  std::string min_ttl;
   CLI::App app(kDescription, "tbctl");
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -153,7 +164,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   app.add_option("--tenant", arguments.tenant,
                  "Whose subjects; the broker's default when left out");
   const CLI::App* login = AddLogin(app, arguments);
-  AddToken(app, arguments, min_ttl);
+  AddToken(app, arguments);
   AddKeyringCommands(app, arguments);
   AddGrantsCommands(app, arguments);
   AddStoreCommands(app, arguments);
@@ -166,7 +177,6 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
     return {absl::nullopt, code == 0 ? ExitCode::kDone : ExitCode::kUsage};
   }
   if (login->parsed()) arguments.command = Arguments::Command::kLogin;
-  if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
   return {std::move(arguments), ExitCode::kDone};
 }
 

@@ -61,6 +61,9 @@ struct Arguments {
   std::string redirect_path = "/callback";
   std::vector<std::string> scopes;
   bool no_browser = false;
+  absl::optional<absl::Duration> timeout;
+  // HTML to show after the login; empty: a page of ours.
+  std::string page_file;
 
   // token
   absl::optional<absl::Duration> min_ttl;

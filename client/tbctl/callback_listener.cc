@@ -1,7 +1,9 @@
 // The only file that includes Beast here: it takes long to compile.
 #include "client/tbctl/callback_listener.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 #include <absl/types/optional.h>
 #include <fcntl.h>
 
@@ -11,14 +13,15 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
+#include <list>
 #include <utility>
-
-#include "client/tbctl/pages.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -34,6 +37,8 @@ using Request = http::request<http::empty_body>;
 constexpr auto kUseAwaitable = asio::as_tuple(asio::use_awaitable);
 // Codes and states are long at some providers; a browser's cookies for 127.0.0.1 come too.
 constexpr uint32_t kMaxHeaderBytes = 64 * 1024;
+// A browser that asks again, and again.
+constexpr size_t kMaxBrowsers = 8;
 constexpr std::chrono::seconds kRequestTimeout(30);
 constexpr std::chrono::seconds kAnswerTimeout(5);
 
@@ -48,22 +53,37 @@ absl::optional<std::string> StateOf(const urls::url_view& url) {
   return state;
 }
 
-http::response<http::string_body> Response(http::status status, std::string html) {
+// The address that a browser shows, however it was copied: its query, when it has that state.
+absl::optional<std::string> QueryOfPasted(absl::string_view line, const std::string& state) {
+  const absl::string_view text = absl::StripAsciiWhitespace(line);
+  const auto url = urls::parse_uri(boost::core::string_view(text.data(), text.size()));
+  if (!url || StateOf(*url) != state) return absl::nullopt;
+  return std::string(url->encoded_query().data(), url->encoded_query().size());
+}
+
+// A descriptor of its own: what is asynchronous here must not become so for whoever shares ours.
+int OpenAnew(int input) {
+  return ::open(absl::StrCat("/dev/fd/", input).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+http::response<http::string_body> Response(http::status status, Page page) {
   http::response<http::string_body> response(status, 11);
   response.set(http::field::content_type, "text/html; charset=utf-8");
   response.set(http::field::cache_control, "no-store");
   // The page's URL holds the code: it goes nowhere from here.
   response.set("Referrer-Policy", "no-referrer");
-  response.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("Content-Security-Policy", page.content_security_policy);
   response.keep_alive(false);
-  response.body() = std::move(html);
+  response.body() = std::move(page.html);
   response.prepare_payload();
   return response;
 }
 
 class BeastCallbackListener : public CallbackListener {
  public:
-  explicit BeastCallbackListener(std::string path) : path_(std::move(path)), acceptor_(context_) {}
+  explicit BeastCallbackListener(std::string path)
+      : path_(std::move(path)), acceptor_(context_), pasting_(context_) {}
 
   absl::Status Listen(int port) {
     const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), static_cast<uint16_t>(port));
@@ -85,20 +105,35 @@ class BeastCallbackListener : public CallbackListener {
 
   const std::string& redirect_uri() const override { return redirect_uri_; }
 
-  absl::StatusOr<std::string> WaitForCallback(std::string state, absl::Duration timeout) override {
+  absl::StatusOr<std::string> WaitForCallback(std::string state, absl::Duration timeout,
+                                              PasteSource paste) override {
     state_ = std::move(state);
+    const int input = paste.input < 0 ? -1 : OpenAnew(paste.input);
+    if (input >= 0) {
+      pasting_.assign(input);
+      asio::co_spawn(context_, ReadPastes(std::move(paste.refuse)), asio::detached);
+    }
     context_.restart();
     context_.run_for(absl::ToChronoNanoseconds(timeout));
-    if (!browser_) return absl::DeadlineExceededError("nobody came back from the login page");
-    return callback_;
+    ErrorCode ignored;
+    if (pasting_.is_open()) ignored = pasting_.close(ignored);
+    if (!callback_) return absl::DeadlineExceededError("nobody came back from the login page");
+    return *callback_;
   }
 
-  void Answer(std::string html) override {
-    asio::co_spawn(context_, AnswerBrowser(std::move(html)),
-                   [this](std::exception_ptr) { context_.stop(); });
+  void Answer(Page page) override {
+    // Whoever came meanwhile.
     context_.restart();
-    context_.run_for(kAnswerTimeout);
-    browser_.reset();
+    while (context_.poll() > 0) continue;
+    answers_left_ = browsers_.size();
+    for (beast::tcp_stream& browser : browsers_) {
+      asio::co_spawn(context_, AnswerBrowser(&browser, page), [this](std::exception_ptr) {
+        if (--answers_left_ == 0) context_.stop();
+      });
+    }
+    context_.restart();
+    if (answers_left_ > 0) context_.run_for(kAnswerTimeout);
+    browsers_.clear();
   }
 
  private:
@@ -120,7 +155,7 @@ class BeastCallbackListener : public CallbackListener {
     const auto [error, read] = co_await http::async_read(stream, buffer, parser, kUseAwaitable);
     if (error == http::error::end_of_stream || error == beast::error::timeout) co_return;
     if (!error && TakeCallback(parser.get())) {
-      browser_.emplace(std::move(stream));
+      browsers_.push_back(std::move(stream));
       context_.stop();
       co_return;
     }
@@ -130,16 +165,40 @@ class BeastCallbackListener : public CallbackListener {
     if (!write_error) ignored = stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  // Whether this is the request that we wait for; keeps its URL then.
+  // Whether this is the request that we wait for, or that one again; keeps its URL.
   bool TakeCallback(const Request& request) {
     const auto url = urls::parse_origin_form(request.target());
-    if (browser_ || !url || request.method() != http::verb::get || url->encoded_path() != path_ ||
+    if (!url || request.method() != http::verb::get || url->encoded_path() != path_ ||
         StateOf(*url) != state_) {
       return false;
     }
     const std::string query(url->encoded_query().data(), url->encoded_query().size());
-    callback_ = absl::StrCat(redirect_uri_, "?", query);
-    return true;
+    const std::string callback = absl::StrCat(redirect_uri_, "?", query);
+    if (!callback_) callback_ = callback;
+    return *callback_ == callback && browsers_.size() < kMaxBrowsers;
+  }
+
+  // Until the right address comes, or the input ends.
+  asio::awaitable<void> ReadPastes(std::function<void(const std::string&)> refuse) {
+    std::string text;
+    for (;;) {
+      const auto [error, size] = co_await asio::async_read_until(
+          pasting_, asio::dynamic_buffer(text, kMaxHeaderBytes), '\n', kUseAwaitable);
+      if (error) co_return;
+      const std::string line = text.substr(0, size);
+      text.erase(0, size);
+      const absl::optional<std::string> query = QueryOfPasted(line, *state_);
+      if (query) {
+        if (!callback_) callback_ = absl::StrCat(redirect_uri_, "?", *query);
+        context_.stop();
+        co_return;
+      }
+      if (absl::StripAsciiWhitespace(line).empty()) continue;
+      refuse(
+          absl::StrCat("that is not where this login ends up; paste the whole address, which "
+                       "begins with ",
+                       redirect_uri_, " and holds the login's state"));
+    }
   }
 
   http::response<http::string_body> Refuse(const Request& request) {
@@ -149,16 +208,19 @@ class BeastCallbackListener : public CallbackListener {
   }
 
   static http::response<http::string_body> Refusal(http::status status) {
-    return Response(status, Page("This is not the login that tbctl waits for",
-                                 "Go back to the page that tbctl opened, or start it again."));
+    return Response(status,
+                    MakePage(PageKind::kFailed, "This is not the login that tbctl waits for",
+                             "Nothing was done with it.",
+                             "Go back to the login page that tbctl opened. If it has gone, "
+                             "end tbctl with Ctrl+C and start it again."));
   }
 
-  asio::awaitable<void> AnswerBrowser(std::string html) {
-    browser_->expires_after(kAnswerTimeout);
-    const auto response = Response(http::status::ok, std::move(html));
-    const auto [error, written] = co_await http::async_write(*browser_, response, kUseAwaitable);
+  static asio::awaitable<void> AnswerBrowser(beast::tcp_stream* browser, Page page) {
+    browser->expires_after(kAnswerTimeout);
+    const auto response = Response(http::status::ok, std::move(page));
+    const auto [error, written] = co_await http::async_write(*browser, response, kUseAwaitable);
     ErrorCode ignored;
-    if (!error) ignored = browser_->socket().shutdown(tcp::socket::shutdown_send, ignored);
+    if (!error) ignored = browser->socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   const std::string path_;
@@ -166,9 +228,11 @@ class BeastCallbackListener : public CallbackListener {
   tcp::acceptor acceptor_;
   std::string redirect_uri_;
   absl::optional<std::string> state_;
-  std::string callback_;
-  // The request that waits for its page.
-  absl::optional<beast::tcp_stream> browser_;
+  absl::optional<std::string> callback_;
+  // The requests that wait for the page.
+  std::list<beast::tcp_stream> browsers_;
+  size_t answers_left_ = 0;
+  asio::posix::stream_descriptor pasting_;
 };
 
 }  // namespace

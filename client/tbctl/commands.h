@@ -20,6 +20,9 @@ struct Surroundings {
   std::ostream& err;
   // Shows the user a URL; false when it cannot.
   std::function<bool(const std::string& url)> open_browser;
+  // Where the user may paste the address that a browser of another machine ended up at: a file
+  // descriptor, or -1.
+  int pasted = -1;
 };
 
 // Logs a user in by a listener of our own; prints the grant.

@@ -56,13 +56,44 @@ void SendUser(const std::string& uri, const Arguments& arguments,
   const bool opened = !arguments.no_browser && surroundings.open_browser(uri);
   surroundings.out << (opened ? "Your browser shows the login page; if not, open:"
                               : "Open this URL in a browser to log in:")
-                   << "\n\n  " << uri << "\n\nWaiting for the browser to come back ..."
-                   << std::endl;
+                   << "\n\n  " << uri << "\n\nWaiting for the browser to come back ...\n";
+  if (surroundings.pasted >= 0) {
+    surroundings.out << "If it is on another machine and ends up at a page that it cannot reach, "
+                        "paste that\npage's address here.\n";
+  }
+  surroundings.out << std::flush;
+}
+
+// For people: "10m", not "9m59.98s".
+std::string Rounded(absl::Duration duration) {
+  return absl::FormatDuration(absl::Floor(duration + absl::Milliseconds(500), absl::Seconds(1)));
+}
+
+Page DonePage(const v1::Grant& grant) {
+  return MakePage(PageKind::kDone, "You are logged in",
+                  absl::StrCat(grant.provider(), " is connected as ", grant.subject(), "."),
+                  "You may close this page and go back to the terminal.");
+}
+
+Page FailedPage(const Failure& failure, const Arguments& arguments) {
+  const bool denied = failure.reason == "LOGIN_DENIED";
+  return MakePage(PageKind::kFailed, denied ? "You said no" : "The login failed",
+                  absl::StrCat(failure.message, "."),
+                  absl::StrCat("What to do: ", Advice(failure, arguments)));
 }
 
 }  // namespace
 
 ExitCode Login(const Arguments& arguments, const Surroundings& surroundings) {
+  absl::optional<Page> own_page;
+  if (!arguments.page_file.empty()) {
+    absl::StatusOr<Page> page = ReadPage(arguments.page_file);
+    if (!page.ok()) {
+      surroundings.err << "tbctl: " << page.status().message() << "\n";
+      return ExitCode::kUsage;
+    }
+    own_page = *std::move(page);
+  }
   auto listener = CallbackListener::Listen(arguments.port, arguments.redirect_path);
   if (!listener.ok()) {
     surroundings.err << "tbctl: " << listener.status().message() << "\n";
@@ -77,19 +108,25 @@ ExitCode Login(const Arguments& arguments, const Surroundings& surroundings) {
   SendUser(login.login_uri(), arguments, surroundings);
 
   const absl::Time expires = absl::FromUnixSeconds(login.expire_time().seconds());
-  const auto callback = (*listener)->WaitForCallback(login.state(), expires - absl::Now());
+  const absl::Duration timeout =
+      std::min(expires - absl::Now(), arguments.timeout.value_or(absl::InfiniteDuration()));
+  const auto callback = (*listener)->WaitForCallback(
+      login.state(), timeout, {surroundings.pasted, [&](const std::string& why) {
+                                 surroundings.err << "tbctl: " << why << std::endl;
+                               }});
   if (!callback.ok()) {
-    surroundings.err << "tbctl: " << callback.status().message() << "\n";
+    surroundings.err << "tbctl: " << callback.status().message() << " within " << Rounded(timeout)
+                     << "\n  what to do: begin another login; nothing was changed\n";
     return ExitCode::kLoginNeeded;
   }
   v1::ExchangeCodeResponse answer;
   const grpc::Status status = Exchange(*callback, login.state(), surroundings.broker, &answer);
   if (!status.ok()) {
     const Failure failure = ReadFailure(status);
-    (*listener)->Answer(Page("The login failed", absl::StrCat(failure.message, ".")));
+    (*listener)->Answer(FailedPage(failure, arguments));
     return Fail(status, arguments, surroundings.err);
   }
-  (*listener)->Answer(Page("You are logged in", "You may close this page."));
+  (*listener)->Answer(own_page ? *std::move(own_page) : DonePage(answer.grant()));
   surroundings.out << GrantAsText("logged in", answer.grant()) << std::flush;
   return ExitCode::kDone;
 }

@@ -1,5 +1,6 @@
 // tbctl: the broker's command line.
 #include <absl/time/clock.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -27,7 +28,9 @@ ExitCode AskBroker(const Arguments& arguments) {
   }
   const auto broker = v1::TokenBrokerService::NewStub(*channel);
   const auto grants = v1::GrantAdminService::NewStub(*channel);
-  const Surroundings surroundings{*broker, *grants, std::cout, std::cerr, OpenBrowser};
+  const bool may_paste = arguments.no_browser || isatty(STDIN_FILENO) == 1;
+  const Surroundings surroundings{*broker,   *grants,     std::cout,
+                                  std::cerr, OpenBrowser, may_paste ? STDIN_FILENO : -1};
   switch (arguments.command) {
     case Command::kLogin:
       return Login(arguments, surroundings);

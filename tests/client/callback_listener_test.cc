@@ -1,6 +1,8 @@
 #include "client/tbctl/callback_listener.h"
 
 #include <absl/strings/match.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <future>
@@ -25,8 +27,8 @@ class CallbackListenerTest : public ::testing::Test {
     listener_ = *std::move(listener);
     uri_ = listener_->redirect_uri();
     callback_ = std::async(std::launch::async, [this] {
-      auto callback = listener_->WaitForCallback("st-1", absl::Minutes(1));
-      listener_->Answer("<p>done</p>");
+      auto callback = listener_->WaitForCallback("st-1", absl::Minutes(1), {});
+      listener_->Answer({"<p>done</p>", "default-src 'none'"});
       return callback;
     });
   }
@@ -51,6 +53,7 @@ TEST_F(CallbackListenerTest, TakesTheCallbackAndShowsThePage) {
   EXPECT_THAT(page, HasSubstr("\r\n\r\n<p>done</p>"));
   EXPECT_THAT(page, HasSubstr("Referrer-Policy: no-referrer\r\n"));
   EXPECT_THAT(page, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none'\r\n"));
 }
 
 TEST_F(CallbackListenerTest, TurnsAnotherStateAwayAndWaitsOn) {
@@ -94,8 +97,76 @@ TEST_F(CallbackListenerTest, SurvivesGarbageAndSilentConnections) {
 TEST(CallbackListenerStartTest, GivesUpWhenNobodyComes) {
   const auto listener = CallbackListener::Listen(0, "/callback");
   ASSERT_TRUE(listener.ok());
-  EXPECT_EQ((*listener)->WaitForCallback("st-1", absl::ZeroDuration()).status().code(),
+  EXPECT_EQ((*listener)->WaitForCallback("st-1", absl::ZeroDuration(), {}).status().code(),
             absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(CallbackListenerStartTest, AnswersABrowserThatAsksTwiceBothTimes) {
+  const auto listener = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(listener.ok());
+  const std::string uri = (*listener)->redirect_uri() + "?code=c&state=st-1";
+  HttpBrowser first(uri);
+  first.Send();
+  ASSERT_TRUE((*listener)->WaitForCallback("st-1", absl::Minutes(1), {}).ok());
+  HttpBrowser reload(uri);
+  reload.Send();
+  (*listener)->Answer({"<p>done</p>", ""});
+  EXPECT_THAT(first.Read(), HasSubstr("<p>done</p>"));
+  EXPECT_THAT(reload.Read(), HasSubstr("<p>done</p>"));
+}
+
+// What a user pastes into a pipe.
+class PasteTest : public ::testing::Test {
+ protected:
+  PasteTest() : listener_(*CallbackListener::Listen(0, "/callback")) {
+    EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0);
+  }
+  ~PasteTest() override {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+  void Paste(const std::string& text) {
+    EXPECT_EQ(write(ends_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  absl::StatusOr<std::string> Wait(absl::Duration timeout = absl::Minutes(1)) {
+    return listener_->WaitForCallback(
+        "st-1", timeout, {ends_[0], [this](const std::string& why) { refusals_.push_back(why); }});
+  }
+
+  const std::unique_ptr<CallbackListener> listener_;
+  int ends_[2] = {-1, -1};
+  std::vector<std::string> refusals_;
+};
+
+TEST_F(PasteTest, TakesTheAddressThatABrowserElsewhereEndedUpAt) {
+  Paste("  http://127.0.0.1:1/callback?code=c%2F1&state=st-1 \r\n");
+  const auto callback = Wait();
+  ASSERT_TRUE(callback.ok()) << callback.status();
+  EXPECT_EQ(*callback, listener_->redirect_uri() + "?code=c%2F1&state=st-1");
+  listener_->Answer({"<p>nobody sees it</p>", ""});
+  EXPECT_THAT(refusals_, IsEmpty());
+}
+
+TEST_F(PasteTest, SaysWhyAnotherLineIsNotItAndWaitsOn) {
+  Paste(
+      "yes\n\nhttp://127.0.0.1/callback?code=c&state=forged\n"
+      "http://127.0.0.1/callback?code=c&state=st-1\n");
+  EXPECT_TRUE(Wait().ok());
+  ASSERT_EQ(refusals_.size(), 2u);
+  EXPECT_THAT(refusals_[0],
+              HasSubstr("paste the whole address, which begins with " + listener_->redirect_uri()));
+}
+
+TEST_F(PasteTest, GoesOnListeningWhenTheInputEnds) {
+  close(std::exchange(ends_[1], -1));
+  HttpBrowser browser(listener_->redirect_uri() + "?code=c&state=st-1");
+  browser.Send();
+  EXPECT_TRUE(Wait().ok());
+}
+
+TEST_F(PasteTest, LeavesTheInputAsItWas) {
+  EXPECT_FALSE(Wait(absl::ZeroDuration()).ok());
+  EXPECT_EQ(fcntl(ends_[0], F_GETFL) & O_NONBLOCK, 0);
 }
 
 int PortOf(const CallbackListener& listener) {

@@ -5,11 +5,13 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <tokenbroker/rpc/v1/status.pb.h>
 
 #include <sstream>
 #include <thread>
 
 #include "tests/client/http_browser.h"
+#include "tests/support/temp_folder.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -51,6 +53,17 @@ class FakeBroker : public v1::TokenBrokerService::Service {
   v1::ExchangeCodeRequest exchanged;
   v1::GetFreshTokenRequest asked;
 };
+
+grpc::Status FailureStatus(const std::string& reason, const std::string& message) {
+  rpc::v1::ErrorInfo info;
+  info.set_domain("tokenbroker");
+  info.set_reason(reason);
+  rpc::v1::Status details;
+  google::protobuf::Any* const any = details.add_details();
+  any->set_type_url("type.googleapis.com/google.rpc.ErrorInfo");
+  any->set_value(info.SerializeAsString());
+  return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, message, details.SerializeAsString());
+}
 
 class CommandsTest : public ::testing::Test {
  protected:
@@ -129,6 +142,38 @@ TEST_F(CommandsTest, ShowsTheBrowserAndTheTerminalWhyALoginFailed) {
   EXPECT_THAT(page_, HasSubstr("&lt;the user&gt; said no."));
   EXPECT_THAT(err_.str(), HasSubstr("tbctl: <the user> said no\n"));
   EXPECT_EQ(out_.str().find("logged in:"), std::string::npos);
+}
+
+TEST_F(CommandsTest, TellsTheBrowserWhatTheUserCanDoAboutIt) {
+  broker_.exchange_status = FailureStatus("LOGIN_DENIED", "the user refused");
+  EXPECT_EQ(RunLogin("?error=access_denied&state=st-1"), ExitCode::kLoginNeeded);
+  EXPECT_THAT(page_, HasSubstr("<h1>You said no</h1>"));
+  EXPECT_THAT(page_, HasSubstr("What to do: the user said no; to ask again: tbctl --tenant music "
+                               "login spotify --subject user-42"));
+}
+
+TEST_F(CommandsTest, ShowsAPageOfTheUsersOwn) {
+  const TempFolder folder;
+  arguments_.page_file = folder.Write("page.html", "<p>mine</p>");
+  EXPECT_EQ(RunLogin("?code=c&state=st-1"), ExitCode::kDone);
+  EXPECT_THAT(page_, HasSubstr("\r\n\r\n<p>mine</p>"));
+  EXPECT_THAT(page_, HasSubstr("Content-Security-Policy: default-src 'none'; "));
+}
+
+TEST_F(CommandsTest, BeginsNoLoginWhoseOwnPageCannotBeShown) {
+  arguments_.page_file = "/nowhere/page.html";
+  EXPECT_EQ(RunLogin("?code=c&state=st-1"), ExitCode::kUsage);
+  EXPECT_EQ(err_.str(),
+            "tbctl: --page: the file '/nowhere/page.html' cannot be read: No such file "
+            "or directory\n");
+  EXPECT_EQ(broker_.built.provider(), "");
+}
+
+TEST_F(CommandsTest, WaitsForTheBrowserAsLongAsItWasTold) {
+  arguments_.timeout = absl::ZeroDuration();
+  arguments_.no_browser = true;
+  EXPECT_EQ(RunLogin(""), ExitCode::kLoginNeeded);
+  EXPECT_THAT(err_.str(), HasSubstr("nobody came back from the login page within 0\n"));
 }
 
 TEST_F(CommandsTest, DoesNotSendTheUserAnywhereWhenTheBrokerRefuses) {
