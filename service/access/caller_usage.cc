@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace tokenbroker {
+namespace {
+
+absl::optional<CallerUsage::Place> TakePlace(std::shared_ptr<std::atomic<int>> taken, int most) {
+  if (taken->fetch_add(1, std::memory_order_relaxed) < most) {
+    return CallerUsage::Place(std::move(taken));
+  }
+  taken->fetch_sub(1, std::memory_order_relaxed);
+  return absl::nullopt;
+}
+
+}  // namespace
 
 absl::optional<absl::Duration> CallerUsage::TakeCall(SteadyTime now) {
   if (quota_.calls_per_second <= 0) return absl::nullopt;
@@ -20,11 +31,12 @@ absl::optional<absl::Duration> CallerUsage::TakeCall(SteadyTime now) {
 }
 
 absl::optional<CallerUsage::Waiting> CallerUsage::Wait(const std::shared_ptr<CallerUsage>& usage) {
-  if (usage->waiting_.fetch_add(1, std::memory_order_relaxed) < usage->quota_.waiting_calls) {
-    return Waiting(usage);
-  }
-  usage->waiting_.fetch_sub(1, std::memory_order_relaxed);
-  return absl::nullopt;
+  return TakePlace({usage, &usage->waiting_}, usage->quota_.waiting_calls);
+}
+
+absl::optional<CallerUsage::Watching> CallerUsage::Watch(
+    const std::shared_ptr<CallerUsage>& usage) {
+  return TakePlace({usage, &usage->watching_}, usage->quota_.watches);
 }
 
 }  // namespace tokenbroker

@@ -30,25 +30,30 @@ class CallerUsage {
     return full_at_.load(std::memory_order_relaxed) <= absl::ToInt64Nanoseconds(now.since_origin());
   }
 
-  // A call that waits, for as long as this lives.
-  class Waiting {
+  // A place among those of its kind, taken for as long as this lives.
+  class Place {
    public:
-    Waiting() = default;
-    explicit Waiting(std::shared_ptr<CallerUsage> usage) : usage_(std::move(usage)) {}
-    Waiting(Waiting&&) = default;
-    Waiting& operator=(Waiting&& other) noexcept {
-      usage_.swap(other.usage_);
+    Place() = default;
+    // `taken` counts such places, this one included.
+    explicit Place(std::shared_ptr<std::atomic<int>> taken) : taken_(std::move(taken)) {}
+    Place(Place&&) = default;
+    Place& operator=(Place&& other) noexcept {
+      taken_.swap(other.taken_);
       return *this;
     }
-    ~Waiting() {
-      if (usage_ != nullptr) usage_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+    ~Place() {
+      if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
     }
 
    private:
-    std::shared_ptr<CallerUsage> usage_;
+    std::shared_ptr<std::atomic<int>> taken_;
   };
-  // nullopt when too many of the caller's calls wait already.
+  // Of a call that waits. nullopt when too many of the caller's calls wait already.
+  using Waiting = Place;
   static absl::optional<Waiting> Wait(const std::shared_ptr<CallerUsage>& usage);
+  // Of a stream that watches. nullopt when the caller has too many already.
+  using Watching = Place;
+  static absl::optional<Watching> Watch(const std::shared_ptr<CallerUsage>& usage);
 
  private:
   const QuotaConfig quota_;
@@ -56,6 +61,7 @@ class CallerUsage {
   // "virtual scheduling" form of the leaky bucket, ITU-T I.371).
   std::atomic<int64_t> full_at_{std::numeric_limits<int64_t>::min()};
   std::atomic<int> waiting_{0};
+  std::atomic<int> watching_{0};
 };
 
 }  // namespace tokenbroker

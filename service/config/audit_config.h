@@ -37,6 +37,8 @@ struct QuotaConfig {
   int burst = 1;
   // Calls that wait for something: the store, a provider.
   int waiting_calls = 1000;
+  // Streams of WatchToken.
+  int watches = 1000;
 
   friend bool operator==(const QuotaConfig&, const QuotaConfig&) = default;
 };

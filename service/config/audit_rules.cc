@@ -14,6 +14,7 @@ namespace {
 namespace pb = config::v1;
 
 constexpr int kMostBurst = 1'000'000;
+constexpr int kMostWatches = 100'000;
 // Of calls per second.
 constexpr double kSlowestRate = 0.001;
 constexpr double kFastestRate = 1e6;
@@ -75,6 +76,12 @@ QuotaConfig BuildQuotas(const pb::Quotas& in, ConfigErrors& errors) {
   if (in.has_waiting_calls()) {
     out.waiting_calls = in.waiting_calls();
     if (out.waiting_calls < 1) errors.Add("server.quotas.waiting_calls", "is below 1; write 1000");
+  }
+  if (in.has_watches()) {
+    out.watches = in.watches();
+    if (out.watches < 1 || out.watches > kMostWatches) {
+      errors.Add("server.quotas.watches", absl::StrCat("is none of 1 to ", kMostWatches));
+    }
   }
   return out;
 }

@@ -67,5 +67,18 @@ TEST(CallerUsageTest, SoManyCallsWaitAndNoMore) {
   EXPECT_TRUE(CallerUsage::Wait(usage));
 }
 
+TEST(CallerUsageTest, SoManyWatchAndNoMoreHoweverManyWait) {
+  QuotaConfig quota = Quota(0, 1, 1);
+  quota.watches = 2;
+  const auto usage = std::make_shared<CallerUsage>(quota);
+  const absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(usage);
+  absl::optional<CallerUsage::Watching> first = CallerUsage::Watch(usage);
+  const absl::optional<CallerUsage::Watching> second = CallerUsage::Watch(usage);
+  EXPECT_TRUE(waiting && first && second);
+  EXPECT_FALSE(CallerUsage::Watch(usage));
+  first.reset();
+  EXPECT_TRUE(CallerUsage::Watch(usage));
+}
+
 }  // namespace
 }  // namespace tokenbroker

@@ -53,10 +53,11 @@ TEST_F(AuditRulesTest, RefuseFilesWithoutWhatTheyGoWith) {
               HasSubstr("audit.queue_lines: is below 1"));
 }
 
-TEST_F(AuditRulesTest, BoundWaitingCallsAloneByDefault) {
+TEST_F(AuditRulesTest, BoundWaitingCallsAndWatchesByDefault) {
   EXPECT_EQ(Parsed("").quotas, QuotaConfig());
   EXPECT_EQ(Parsed("").quotas.calls_per_second, 0);
   EXPECT_EQ(Parsed("").quotas.waiting_calls, 1000);
+  EXPECT_EQ(Parsed("").quotas.watches, 1000);
 }
 
 TEST_F(AuditRulesTest, TakeEveryQuota) {
@@ -67,6 +68,7 @@ TEST_F(AuditRulesTest, TakeEveryQuota) {
   EXPECT_EQ(quotas.waiting_calls, 9);
   quotas = Parsed("server: { quotas: { calls_per_second: 2.5 } }\n").quotas;
   EXPECT_EQ(quotas.burst, 3);
+  EXPECT_EQ(Parsed("server: { quotas: { watches: 11 } }\n").quotas.watches, 11);
 }
 
 TEST_F(AuditRulesTest, RefuseBadQuotas) {
@@ -81,6 +83,10 @@ TEST_F(AuditRulesTest, RefuseBadQuotas) {
               HasSubstr("server.quotas.burst: is none of"));
   EXPECT_THAT(ErrorsWith("server: { quotas: { waiting_calls: 0 } }\n"),
               HasSubstr("server.quotas.waiting_calls: is below 1"));
+  for (const char* watches : {"0", "100001"}) {
+    EXPECT_THAT(ErrorsWith(absl::StrCat("server: { quotas: { watches: ", watches, " } }\n")),
+                HasSubstr("server.quotas.watches: is none of 1 to 100000"));
+  }
 }
 
 }  // namespace
