@@ -14,6 +14,7 @@
 #include "broker/in_flight.h"
 #include "broker/provider_gates.h"
 #include "broker/recent_commits.h"
+#include "broker/token_observer.h"
 #include "cache/token_cache.h"
 #include "config/snapshot.h"
 #include "io/loop.h"
@@ -68,6 +69,9 @@ struct BrokerParts {
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 
+  // Of what is cached from now on; null: nobody.
+  TokenObserver* observer = nullptr;
+
   // The last reading of the store's clock.
   StoreTimeMark store_time;
 
@@ -75,7 +79,11 @@ struct BrokerParts {
   absl::Time StoreNow() const { return store_time.ToStore(Now()); }
   // Unless a newer one is cached or announced.
   void Cache(const GrantKey& key, std::shared_ptr<const CachedToken> token) {
-    if (!announced.Overtook(key, token->generation)) cache.Put(key, std::move(token));
+    if (!announced.Overtook(key, token->generation)) Keep(key, std::move(token));
+  }
+  // Unless a newer one is cached.
+  void Keep(const GrantKey& key, std::shared_ptr<const CachedToken> token) {
+    if (cache.Put(key, token) && observer != nullptr) observer->OnToken(key, token);
   }
 };
 

@@ -237,7 +237,7 @@ class RefreshFlight {
     if (!ours) return;
     auto marked = std::make_shared<CachedToken>(*known);
     change(marked.get());
-    parts_.cache.Put(order_.key, std::move(marked));
+    parts_.Keep(order_.key, std::move(marked));
   }
 
   void Count(absl::string_view outcome) const {

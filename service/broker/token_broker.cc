@@ -115,6 +115,20 @@ Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTi
   done(std::move(answer));
 }
 
+Task<absl::StatusOr<FreshToken>> TokenBroker::FindFor(FreshTokenQuery query) {
+  absl::Status valid = Validate(query.key);
+  if (!valid.ok()) co_return valid;
+  const auto owned = std::make_unique<OwnedQuery>(query);
+  co_return co_await Find(owned.get(), SteadyTime::InfiniteFuture());
+}
+
+Task<LoadAnswer::Outcome> TokenBroker::Reload(GrantKey key) {
+  SingleFlight<GrantKey, LoadResult>::Start start = [this, key] { return Load(key); };
+  const absl::optional<LoadResult> loaded =
+      co_await loads_.Join(key, SteadyTime::InfiniteFuture(), std::move(start));
+  co_return loaded ? loaded->outcome : LoadAnswer::Outcome::kUnavailable;
+}
+
 Task<absl::StatusOr<FreshToken>> TokenBroker::Find(const OwnedQuery* query, SteadyTime deadline) {
   TokenSource source = TokenSource::kCache;
   Confirmation confirmation = Confirmation::kNone;

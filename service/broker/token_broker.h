@@ -34,6 +34,14 @@ class TokenBroker : public TokenService, public ChangeListener {
   // The end of the grant's flight: of the one under way, or of a new one. nullopt when `deadline`
   // came first.
   Task<absl::optional<RefreshResult>> Refresh(RefreshOrder order, SteadyTime deadline);
+  // What GetFreshToken answers. `query` must stay valid until then.
+  Task<absl::StatusOr<FreshToken>> FindFor(FreshTokenQuery query);
+  // What the store has of the grant: the cache takes it in, where it is found.
+  Task<LoadAnswer::Outcome> Reload(GrantKey key);
+  // The grant is used, though nobody asks for its token.
+  void NoteUse(const GrantKey& key) { uses_[key] = parts_.StoreNow(); }
+  // `listener`, which must outlive it, hears of the store's changes after this.
+  void Follow(ChangeListener* listener) { follower_ = listener; }
   // For a shutdown: from now on only callers that wait start a refresh.
   void StopRefreshingAhead() { refreshes_ahead_ = false; }
   // Writes the last uses since the last call to the store.
@@ -58,6 +66,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   // store is silent, or the store.
   enum class Confirmation { kNone, kMemory, kStore };
 
+  void FollowChange(const Change& change);
   void PostRefresh(const GrantKeyView& key, const CachedToken& token);
   Task<void> AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline, Done done);
   Task<absl::StatusOr<FreshToken>> Find(const OwnedQuery* query, SteadyTime deadline);
@@ -82,6 +91,8 @@ class TokenBroker : public TokenService, public ChangeListener {
   // Last uses that the store does not know yet.
   absl::flat_hash_map<GrantKey, absl::Time> uses_;
   Vouching vouching_;
+  // Null: nobody.
+  ChangeListener* follower_ = nullptr;
   prometheus::Counter* served_[4];
   prometheus::Counter* refused_;
 };

@@ -70,6 +70,11 @@ Task<void> TokenBroker::FlushUses() {
 }
 
 void TokenBroker::OnChange(const Change& change) {
+  FollowChange(change);
+  if (follower_ != nullptr) follower_->OnChange(change);
+}
+
+void TokenBroker::FollowChange(const Change& change) {
   const GrantKey& key = change.key;
   parts_.changes.Wake(key);
   if (change.kind != ChangeKind::kFailure) parts_.failures.erase(key);
@@ -89,7 +94,10 @@ void TokenBroker::OnChange(const Change& change) {
 void TokenBroker::OnCut() { vouching_.OnCut(parts_.Now()); }
 
 // What changed while nobody listened is not known: every entry is verified when it is used next.
-void TokenBroker::OnConnected() { vouching_.OnConnected(parts_.Now()); }
+void TokenBroker::OnConnected() {
+  vouching_.OnConnected(parts_.Now());
+  if (follower_ != nullptr) follower_->OnConnected();
+}
 
 void TokenBroker::OnServerChanged() { parts_.loop.Spawn(RestoreRecentCommits(&parts_)); }
 
