@@ -51,6 +51,7 @@ std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key) {
   AddTime(record.time, &line);
   AddText("caller", record.caller, &line);
   AddText("rpc", record.rpc, &line);
+  AddText("watch", record.watch, &line);
   AddText("tenant", record.tenant, &line);
   AddText("provider", record.provider, &line);
   if (hash_key.empty()) {

@@ -17,6 +17,8 @@ struct AuditRecord {
   absl::Time time;
   absl::string_view caller;
   absl::string_view rpc;
+  // Of a watch: "begin", "token" for one that was handed out, "end".
+  absl::string_view watch;
   // Of the grant that the call is about; empty where there is none, or it is not known.
   absl::string_view tenant;
   absl::string_view provider;

@@ -15,6 +15,7 @@
 #include "access/known_caller.h"
 #include "access/service_account_tokens.h"
 #include "base/mutex.h"
+#include "base/secret.h"
 #include "config/snapshot.h"
 #include "config/tls_files.h"
 #include "io/loop.h"
@@ -27,6 +28,14 @@ struct Credentials {
   absl::string_view certificate;
   // Of an `authorization: Bearer` header; empty for none.
   absl::string_view token;
+};
+
+// The same, kept for as long as the call lasts.
+struct KeptCredentials {
+  std::string certificate;
+  Secret token;
+
+  Credentials view() const { return {certificate, token.Expose()}; }
 };
 
 // Any thread.

@@ -31,6 +31,7 @@ class Admission {
   ~Admission() { Stop(); }
 
   FrontDoor& door() { return *door_; }
+  Callers& callers() { return *callers_; }
   std::shared_ptr<grpc::ServerCredentials> credentials() const { return credentials_; }
 
   // From now on a thread looks at the files.

@@ -49,6 +49,7 @@ Application::Application(Loop& loop, std::unique_ptr<Metrics> metrics,
       parts_(loop_, *metrics_, *config_, stores_->grants(), stores_->spill(), resolver_, endpoint_,
              cache_, jitter_),
       broker_(parts_),
+      watches_(parts_, broker_),
       logins_(parts_, stores_->logins()),
       grant_admin_(parts_, broker_),
       refresher_(parts_, broker_),
@@ -88,12 +89,18 @@ absl::Status Application::Start() {
 absl::Status Application::Listen() {
   TB_ASSIGN_OR_RETURN(admission_, Admission::Make(loop_, http_, *metrics_, *config_));
   FrontDoor& door = admission_->door();
-  token_broker_grpc_ = std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, door);
+  watch_handler_ =
+      std::make_unique<WatchHandler>(loop_, watches_, admission_->callers(), *metrics_);
+  token_broker_grpc_ =
+      std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *watch_handler_, door);
   grant_admin_grpc_ = std::make_unique<GrantAdminGrpc>(grant_admin_handler_, door);
   std::vector<grpc::Service*> services = {token_broker_grpc_.get(), grant_admin_grpc_.get()};
   for (const auto& service : declared_services_) services.push_back(service.get());
+  // Whoever watches as much as it may on one connection can call on it all the same.
+  ConnectionLimits limits;
+  limits.streams += server_config_.quotas.watches;
   TB_ASSIGN_OR_RETURN(
-      grpc_, GrpcServer::Start(server_config_.listen, services, admission_->credentials()));
+      grpc_, GrpcServer::Start(server_config_.listen, services, admission_->credentials(), limits));
   return absl::OkStatus();
 }
 
@@ -137,6 +144,7 @@ void Application::Drain() {
   Log(LogLevel::kInfo, "draining");
   const SteadyTime deadline = clock_.SteadyNow() + server_config_.drain_timeout - kLastWords;
   grpc_->SetServing(Serving::kNo);
+  watch_handler_->CloseAll();
   loop_.Post([this] { refresher_.Stop(); });
   DrainCalls(deadline);
   DrainFlights(deadline);

@@ -17,6 +17,7 @@
 #include "broker/logins.h"
 #include "broker/refresher.h"
 #include "broker/token_broker.h"
+#include "broker/token_watches.h"
 #include "cache/token_cache.h"
 #include "config/config_watcher.h"
 #include "http/curl_client.h"
@@ -32,6 +33,7 @@
 #include "rpc/login_handler.h"
 #include "rpc/token_broker_grpc.h"
 #include "rpc/token_handler.h"
+#include "rpc/watch_handler.h"
 
 namespace tokenbroker {
 
@@ -89,6 +91,7 @@ class Application {
   Jitter jitter_;
   BrokerParts parts_;
   TokenBroker broker_;
+  TokenWatches watches_;
   Logins logins_;
   GrantAdmin grant_admin_;
   Refresher refresher_;
@@ -98,6 +101,7 @@ class Application {
   GrantAdminHandler grant_admin_handler_;
   // Made by Start.
   std::unique_ptr<Admission> admission_;
+  std::unique_ptr<WatchHandler> watch_handler_;
   std::unique_ptr<TokenBrokerGrpc> token_broker_grpc_;
   std::unique_ptr<GrantAdminGrpc> grant_admin_grpc_;
   const std::vector<std::unique_ptr<grpc::Service>> declared_services_;

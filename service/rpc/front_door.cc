@@ -5,6 +5,7 @@
 
 #include "access/audit_record.h"
 #include "access/caller_refusals.h"
+#include "base/status_macros.h"
 #include "rpc/peer.h"
 #include "token/refusal.h"
 
@@ -12,6 +13,8 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::Duration kAskAgain = absl::Seconds(1);
+// Places to watch are kept for long.
+constexpr absl::Duration kWatchAgain = absl::Seconds(10);
 // A second, and at once.
 constexpr QuotaConfig kStrangers = {10, 1000, 1};
 // What a caller writes into its line at most.
@@ -48,15 +51,7 @@ absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visi
       over_quota_.Increment();
       return QuotaExceeded("this caller makes too many calls", *wait);
     }
-    // A hit waits for nothing: GetFreshToken sees to its own.
-    if (visit->rpc != Rpc::kGetFreshToken) {
-      absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(usage);
-      if (!waiting) {
-        over_quota_.Increment();
-        return QuotaExceeded("too many calls of this caller wait for an answer", kAskAgain);
-      }
-      visit->waiting = std::make_shared<CallerUsage::Waiting>(*std::move(waiting));
-    }
+    TB_RETURN_IF_ERROR(TakePlace(visit));
   } else if (strangers_.TakeCall(clock_.SteadyNow())) {
     return caller.status();
   }
@@ -65,8 +60,40 @@ absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visi
   return caller.status();
 }
 
+absl::Status FrontDoor::TakePlace(Visit* visit) {
+  const std::shared_ptr<CallerUsage>& usage = visit->caller->usage;
+  // A hit waits for nothing: GetFreshToken sees to its own.
+  if (visit->rpc == Rpc::kGetFreshToken) return absl::OkStatus();
+  if (visit->rpc == Rpc::kWatchToken) {
+    absl::optional<CallerUsage::Watching> watching = CallerUsage::Watch(usage);
+    if (!watching) {
+      over_quota_.Increment();
+      return QuotaExceeded("this caller watches too many grants at this replica", kWatchAgain);
+    }
+    visit->watching = *std::move(watching);
+    return absl::OkStatus();
+  }
+  absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(usage);
+  if (!waiting) {
+    over_quota_.Increment();
+    return QuotaExceeded("too many calls of this caller wait for an answer", kAskAgain);
+  }
+  visit->waiting = std::make_shared<CallerUsage::Waiting>(*std::move(waiting));
+  return absl::OkStatus();
+}
+
 void FrontDoor::Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status) {
-  if (!visit.owes_audit_line) return;
+  if (visit.owes_audit_line) Record(visit, facts, status);
+}
+
+bool FrontDoor::Note(const Visit& visit, const AuditFacts& facts, const absl::Status& status) {
+  if (audit_ == nullptr) return true;
+  if (!audit_->Admit()) return false;
+  Record(visit, facts, status);
+  return true;
+}
+
+void FrontDoor::Record(const Visit& visit, const AuditFacts& facts, const absl::Status& status) {
   absl::optional<Refusal> refusal;
   if (!status.ok()) refusal = RefusalOf(status);
   const std::string code = absl::StatusCodeToString(status.code());
@@ -76,6 +103,7 @@ void FrontDoor::Leave(const Visit& visit, const AuditFacts& facts, const absl::S
   record.time = clock_.TimeNow();
   if (visit.caller != nullptr) record.caller = visit.caller->caller.name;
   record.rpc = RpcName(visit.rpc);
+  record.watch = facts.watch;
   record.tenant = Cut(notes.key.tenant);
   record.provider = Cut(notes.key.provider);
   record.subject = Cut(notes.key.subject);

@@ -29,8 +29,9 @@ struct Visit {
   grpc::CallbackServerContext* context;
   // Null until it is known.
   KnownCallerPtr caller;
-  // What the call takes of its caller's quota.
+  // What the call takes of its caller's quotas.
   std::shared_ptr<CallerUsage::Waiting> waiting;
+  CallerUsage::Watching watching;
   std::shared_ptr<CallNotes> notes = std::make_shared<CallNotes>();
   bool owes_audit_line = false;
 };
@@ -38,6 +39,8 @@ struct Visit {
 // What a call's messages tell for its audit line.
 struct AuditFacts {
   int64_t generation = 0;
+  // AuditRecord's.
+  absl::string_view watch = {};
   // How many grants an act on many was about, and whether they were only counted.
   absl::optional<int64_t> grants;
   bool dry_run = false;
@@ -59,7 +62,14 @@ class FrontDoor {
   // The visit ended so.
   void Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status);
 
+  // A visit that lasts has more than one line: what happened now. False when there is no room for
+  // it, and it must not happen.
+  bool Note(const Visit& visit, const AuditFacts& facts, const absl::Status& status);
+
  private:
+  absl::Status TakePlace(Visit* visit);
+  void Record(const Visit& visit, const AuditFacts& facts, const absl::Status& status);
+
   Callers& callers_;
   AuditLog* const audit_;
   const Clock& clock_;

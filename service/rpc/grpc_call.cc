@@ -18,29 +18,33 @@ absl::Status NotThisMessage() {
   return FieldInvalid("request", "is not a message of this method, or its text is not UTF-8");
 }
 
-void Finish(const GrpcCall& call, const absl::Status& status,
-            const google::protobuf::MessageLite& response) {
-  if (status.ok()) {
-    const size_t size = response.ByteSizeLong();
-    grpc::Slice slice(size);
-    response.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-    grpc::ByteBuffer bytes(&slice, 1);
-    call.response_bytes->Swap(&bytes);
-    return call.reactor->Finish(grpc::Status::OK);
-  }
-  const RpcError error = ToRpcError(status);
-  if (error.retry_pushback_ms) {
-    call.visit.context->AddTrailingMetadata(kRetryPushbackTrailer,
-                                            absl::StrCat(*error.retry_pushback_ms));
-  }
-  call.reactor->Finish(
-      grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message, error.details));
+grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message) {
+  grpc::Slice slice(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return grpc::ByteBuffer(&slice, 1);
 }
 
-void FinishDropped(const GrpcCall& call) {
-  call.reactor->Finish(
-      grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is shutting down; call again"));
+grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase* context) {
+  const RpcError error = ToRpcError(status);
+  if (error.retry_pushback_ms) {
+    context->AddTrailingMetadata(kRetryPushbackTrailer, absl::StrCat(*error.retry_pushback_ms));
+  }
+  return grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message, error.details);
 }
+
+grpc::Status ShuttingDown() {
+  return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is shutting down; call again");
+}
+
+void Finish(const GrpcCall& call, const absl::Status& status,
+            const google::protobuf::MessageLite& response) {
+  if (!status.ok()) return call.reactor->Finish(ToGrpcStatus(status, call.visit.context));
+  grpc::ByteBuffer bytes = ToBytes(response);
+  call.response_bytes->Swap(&bytes);
+  call.reactor->Finish(grpc::Status::OK);
+}
+
+void FinishDropped(const GrpcCall& call) { call.reactor->Finish(ShuttingDown()); }
 
 SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock) {
   const gpr_timespec deadline = context.raw_deadline();

@@ -50,6 +50,12 @@ AuditFacts FactsOf(const Request& request, const Response& response) {
 bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message);
 // FIELD_INVALID for what ReadMessage does not read.
 absl::Status NotThisMessage();
+// The bytes of a message.
+grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message);
+// What a call is told that failed so; its trailers are added to `context`. REQUIRES: not OK.
+grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase* context);
+// UNAVAILABLE: the broker stops.
+grpc::Status ShuttingDown();
 // Ends the call: with `response` when the status is OK.
 void Finish(const GrpcCall& call, const absl::Status& status,
             const google::protobuf::MessageLite& response);

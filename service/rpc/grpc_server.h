@@ -14,6 +14,16 @@
 
 namespace tokenbroker {
 
+struct ConnectionLimits {
+  // Calls at once; more wait at the client.
+  int streams = 1000;
+  // A caller connects anew now and then, in its own time: so that it meets new replicas, and shows
+  // a certificate that today's authorities issue. Calls that have not ended within `grace` after
+  // that are cut.
+  absl::Duration age = absl::Minutes(30);
+  absl::Duration grace = absl::Minutes(5);
+};
+
 // Any thread. Serves grpc.health.v1.Health and server reflection beside what it is given.
 class GrpcServer {
  public:
@@ -22,7 +32,8 @@ class GrpcServer {
   // kYes from the start. UNAVAILABLE when it cannot listen there, or somebody else does.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       const std::string& address, const std::vector<grpc::Service*>& services,
-      std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials());
+      std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials(),
+      const ConnectionLimits& limits = {});
   // Shutdown(zero) unless that was done.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;

@@ -36,16 +36,27 @@ absl::string_view BearerTokenOf(const grpc::ServerContextBase& call) {
   return value.substr(kScheme.size());
 }
 
+// Views for as long as `context` and the call live.
+Credentials Show(const grpc_auth_context* context, const grpc::CallbackServerContext& call) {
+  Credentials shown;
+  shown.certificate = CertificateOf(context);
+  // gRPC makes the metadata's map when it is first asked for.
+  if (shown.certificate.empty()) shown.token = BearerTokenOf(call);
+  return shown;
+}
+
 }  // namespace
 
 void IdentifyPeer(Callers& callers, grpc::CallbackServerContext& call, SteadyTime deadline,
                   Callers::Identified done) {
   const AuthContext context(grpc_call_auth_context(call.c_call()));
-  Credentials shown;
-  shown.certificate = CertificateOf(context.get());
-  // gRPC makes the metadata's map when it is first asked for.
-  if (shown.certificate.empty()) shown.token = BearerTokenOf(call);
-  callers.Identify(shown, deadline, std::move(done));
+  callers.Identify(Show(context.get(), call), deadline, std::move(done));
+}
+
+KeptCredentials CredentialsOf(grpc::CallbackServerContext& call) {
+  const AuthContext context(grpc_call_auth_context(call.c_call()));
+  const Credentials shown = Show(context.get(), call);
+  return {std::string(shown.certificate), Secret(std::string(shown.token))};
 }
 
 }  // namespace tokenbroker

@@ -13,4 +13,7 @@ namespace tokenbroker {
 void IdentifyPeer(Callers& callers, grpc::CallbackServerContext& call, SteadyTime deadline,
                   Callers::Identified done);
 
+// The same, for later.
+KeptCredentials CredentialsOf(grpc::CallbackServerContext& call);
+
 }  // namespace tokenbroker

@@ -84,6 +84,28 @@ v1::GetFreshTokenResponse::Source ToProto(TokenSource source) {
   return v1::GetFreshTokenResponse::SOURCE_UNSPECIFIED;
 }
 
+void SetStatus(const WatchView& view, v1::WatchTokenResponse::Status* out) {
+  switch (view.state) {
+    case WatchedState::kActive:
+      out->set_state(v1::GRANT_STATE_ACTIVE);
+      break;
+    case WatchedState::kReauthorizationRequired:
+      out->set_state(v1::GRANT_STATE_REAUTHORIZATION_REQUIRED);
+      break;
+    case WatchedState::kFrozen:
+      out->set_state(v1::GRANT_STATE_FROZEN);
+      break;
+    case WatchedState::kRevoked:
+      out->set_state(v1::GRANT_STATE_REVOKED);
+      break;
+    case WatchedState::kAbsent:
+      out->set_state(v1::GRANT_STATE_ABSENT);
+      break;
+  }
+  out->set_state_reason(Text(StateReasonName(view.reason)));
+  out->set_generation(view.generation);
+}
+
 void SetGrant(const GrantView& view, v1::Grant* out) {
   const Grant& grant = view.grant;
   out->set_tenant(grant.key.tenant);

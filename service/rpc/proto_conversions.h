@@ -8,6 +8,7 @@
 #include "broker/fresh_token.h"
 #include "broker/grant_admin_service.h"
 #include "broker/login_service.h"
+#include "broker/watch_service.h"
 
 namespace tokenbroker {
 
@@ -36,6 +37,8 @@ struct Now {
 // `out` is a cleared message. Copies the access token: the one place where it leaves its Secret.
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out);
 v1::GetFreshTokenResponse::Source ToProto(TokenSource source);
+// The state alone. `out` is a cleared message.
+void SetStatus(const WatchView& view, v1::WatchTokenResponse::Status* out);
 // `out` is a cleared message. Never a token.
 void SetGrant(const GrantView& view, v1::Grant* out);
 

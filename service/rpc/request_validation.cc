@@ -106,6 +106,13 @@ absl::Status Validate(const v1::GetFreshTokenRequest& request) {
   return ValidateScopes("required_scopes", request.required_scopes());
 }
 
+absl::Status Validate(const v1::WatchTokenRequest& request) {
+  if (request.known_generation() < 0) {
+    return FieldInvalid("known_generation", "is negative; it is the generation of a token");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Validate(const v1::ListGrantsRequest& request) {
   if (request.page_size() < 0) {
     return FieldInvalid("page_size", "is negative; leave it out for 100, at most 1000");

@@ -22,6 +22,7 @@ inline constexpr size_t kMaxPageTokenBytes = 2048;
 absl::Status Validate(const v1::BuildLoginUriRequest& request);
 absl::Status Validate(const v1::ExchangeCodeRequest& request);
 absl::Status Validate(const v1::GetFreshTokenRequest& request);
+absl::Status Validate(const v1::WatchTokenRequest& request);
 absl::Status Validate(const v1::ListGrantsRequest& request);
 absl::Status Validate(const v1::RevokeGrantsRequest& request);
 absl::Status Validate(const v1::ImportGrantRequest& request);

@@ -1,21 +1,9 @@
 #include "rpc/token_broker_grpc.h"
 
-#include <utility>
-
 #include "rpc/grpc_call.h"
+#include "rpc/watch_reactor.h"
 
 namespace tokenbroker {
-namespace {
-
-// A stream that ends before its first message.
-class EndedStream : public grpc::ServerWriteReactor<v1::WatchTokenResponse> {
- public:
-  explicit EndedStream(grpc::Status status) { Finish(std::move(status)); }
-  // gRPC's last word to a reactor, which owns itself.
-  void OnDone() override { delete this; }
-};
-
-}  // namespace
 
 grpc::ServerUnaryReactor* TokenBrokerGrpc::BuildLoginUri(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* request,
@@ -38,9 +26,9 @@ grpc::ServerUnaryReactor* TokenBrokerGrpc::GetFreshToken(grpc::CallbackServerCon
                      *request, response);
 }
 
-grpc::ServerWriteReactor<v1::WatchTokenResponse>* TokenBrokerGrpc::WatchToken(
-    grpc::CallbackServerContext*, const v1::WatchTokenRequest*) {
-  return new EndedStream(NotImplemented("WatchToken"));
+grpc::ServerWriteReactor<grpc::ByteBuffer>* TokenBrokerGrpc::WatchToken(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return WatchReactor::Start({door_, watches_}, context, request);
 }
 
 }  // namespace tokenbroker

@@ -133,7 +133,9 @@ void StayOn(int processor) {
   const std::unique_ptr<AuditLog> audit = *AuditLog::Open(audit_config, metrics);
   FrontDoor door(callers, audit.get(), metrics, Clock::Real());
   BareService bare(handler);
-  TokenBrokerGrpc full(handler, login_handler, door);
+  FakeWatchService watches;
+  WatchHandler watch_handler(loop, watches, callers, metrics);
+  TokenBrokerGrpc full(handler, login_handler, watch_handler, door);
   const auto required = ClientCertificate::kRequired;
   const auto bare_server =
       *GrpcServer::Start("127.0.0.1:0", {&bare}, MakeTlsCredentials(tls, required));

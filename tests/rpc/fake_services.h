@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "broker/login_service.h"
 #include "broker/token_service.h"
+#include "broker/watch_service.h"
 #include "io/event.h"
 
 namespace tokenbroker {
@@ -38,6 +40,48 @@ class FakeTokenService : public TokenService {
   Answer answer = [](const FreshTokenQuery&, SteadyTime, Done done) {
     done(FreshToken{MakeToken(7, "at-7"), TokenSource::kCache});
   };
+};
+
+// Remembers who watches, and shows nothing by itself. Its own methods: any thread.
+class FakeWatchService : public WatchService {
+ public:
+  struct Watch {
+    std::shared_ptr<TokenWatcher> watcher;
+    WatchQuery query;
+    WatchRights rights;
+    bool left = false;
+  };
+
+  void Begin(std::shared_ptr<TokenWatcher> watcher, WatchQuery query, WatchRights rights) override {
+    MutexLock lock(mutex_);
+    watches_.push_back({std::move(watcher), std::move(query), std::move(rights)});
+  }
+  void ChangeRights(const TokenWatcher* watcher, WatchRights rights) override {
+    MutexLock lock(mutex_);
+    for (Watch& watch : watches_) {
+      if (watch.watcher.get() == watcher) watch.rights = rights;
+    }
+  }
+  void Leave(const TokenWatcher* watcher) override {
+    MutexLock lock(mutex_);
+    for (Watch& watch : watches_) {
+      if (watch.watcher.get() == watcher) watch.left = true;
+    }
+  }
+
+  // In the order of their begin.
+  std::vector<Watch> watches() {
+    MutexLock lock(mutex_);
+    return watches_;
+  }
+  void Forget() {
+    MutexLock lock(mutex_);
+    watches_.clear();
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<Watch> watches_ TB_GUARDED_BY(mutex_);
 };
 
 class FakeLoginService : public LoginService {

@@ -44,7 +44,8 @@ class FrontDoorTest : public testing::Test {
     audit.file = folder_.Path("audit.jsonl");
     audit_ = *AuditLog::Open(audit, metrics_);
     door_ = std::make_unique<FrontDoor>(callers_, audit_.get(), metrics_, Clock::Real());
-    tokens_service_ = std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *door_);
+    tokens_service_ =
+        std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, watch_handler_, *door_);
     admin_service_ = std::make_unique<GrantAdminGrpc>(admin_handler_, *door_);
     auto server = GrpcServer::Start("127.0.0.1:0", {tokens_service_.get(), admin_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
@@ -103,6 +104,8 @@ class FrontDoorTest : public testing::Test {
   LoginHandler login_handler_{logins_, loop_};
   GrantAdminHandler admin_handler_{admin_, loop_};
   Callers callers_{loop_, config_, nullptr, nullptr};
+  FakeWatchService watches_;
+  WatchHandler watch_handler_{loop_, watches_, callers_, metrics_};
   std::thread thread_{[this] { loop_.Run(); }};
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<FrontDoor> door_;

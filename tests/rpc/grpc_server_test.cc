@@ -89,8 +89,10 @@ class GrpcServerTest : public ::testing::Test {
   FixedConfig config_{Snapshot()};
   Callers callers_{loop_, config_, nullptr, nullptr};
   Metrics metrics_;
+  FakeWatchService watches_;
+  WatchHandler watch_handler_{loop_, watches_, callers_, metrics_};
   FrontDoor door_{callers_, nullptr, metrics_, Clock::Real()};
-  TokenBrokerGrpc service_{token_handler_, login_handler_, door_};
+  TokenBrokerGrpc service_{token_handler_, login_handler_, watch_handler_, door_};
   GrantAdminGrpc grant_admin_service_{grant_admin_handler_, door_};
   std::vector<std::unique_ptr<grpc::Service>> declared_ = MakeDeclaredServices();
   std::vector<grpc::Service*> services_;
@@ -323,14 +325,6 @@ TEST_F(GrpcServerTest, SaysInASentenceWhatItDoesNotOfferYet) {
   using Operations = v1::OperationsService::Stub;
   ExpectNotOffered(*operations, &Operations::GetStatus, "GetStatus");
   ExpectNotOffered(*operations, &Operations::SetLogLevel, "SetLogLevel");
-
-  grpc::ClientContext context;
-  auto stream = stub_->WatchToken(&context, v1::WatchTokenRequest());
-  v1::WatchTokenResponse response;
-  EXPECT_FALSE(stream->Read(&response));
-  const grpc::Status status = stream->Finish();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("WatchToken is declared"));
 }
 
 TEST_F(GrpcServerTest, OffersTheLookingAfterOfGrants) {

@@ -50,7 +50,9 @@ class TlsTest : public testing::Test {
     watcher_ = *std::move(watcher);
     callers_ = std::make_unique<Callers>(loop_, config_, watcher_.get(), nullptr);
     door_ = std::make_unique<FrontDoor>(*callers_, nullptr, metrics_, Clock::Real());
-    service_ = std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *door_);
+    watch_handler_ = std::make_unique<WatchHandler>(loop_, watches_, *callers_, metrics_);
+    service_ =
+        std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *watch_handler_, *door_);
     auto server = GrpcServer::Start("127.0.0.1:0", {service_.get()},
                                     MakeTlsCredentials(*watcher_, client_certificate));
     ASSERT_TRUE(server.ok()) << server.status();
@@ -100,6 +102,8 @@ class TlsTest : public testing::Test {
   std::unique_ptr<TlsWatcher> watcher_;
   std::unique_ptr<Callers> callers_;
   std::unique_ptr<FrontDoor> door_;
+  FakeWatchService watches_;
+  std::unique_ptr<WatchHandler> watch_handler_;
   std::unique_ptr<TokenBrokerGrpc> service_;
   std::unique_ptr<GrpcServer> server_;
 };
