@@ -100,6 +100,11 @@ Outcome<v1::RevokeGrantResponse> BrokerClient::RevokeGrant(const std::string& su
                 About<v1::RevokeGrantRequest>(subject), kDeadline);
 }
 
+Outcome<v1::DeleteGrantResponse> BrokerClient::DeleteGrant(const std::string& subject) {
+  return Invoke(*admin_, &v1::GrantAdminService::Stub::DeleteGrant,
+                About<v1::DeleteGrantRequest>(subject), kDeadline);
+}
+
 Outcome<v1::ImportGrantResponse> BrokerClient::ImportGrant(const std::string& subject,
                                                            const std::string& refresh_token) {
   auto request = About<v1::ImportGrantRequest>(subject);

@@ -52,6 +52,7 @@ class BrokerClient {
   Outcome<v1::ListGrantsResponse> ListGrants();
   Outcome<v1::RefreshGrantResponse> RefreshGrant(const std::string& subject);
   Outcome<v1::RevokeGrantResponse> RevokeGrant(const std::string& subject);
+  Outcome<v1::DeleteGrantResponse> DeleteGrant(const std::string& subject);
   Outcome<v1::ImportGrantResponse> ImportGrant(const std::string& subject,
                                                const std::string& refresh_token);
 
