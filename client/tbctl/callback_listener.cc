@@ -20,6 +20,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
+#include <cerrno>
 #include <list>
 #include <utility>
 
@@ -62,8 +63,11 @@ absl::optional<std::string> QueryOfPasted(absl::string_view line, const std::str
 }
 
 // A descriptor of its own: what is asynchronous here must not become so for whoever shares ours.
+// A socket cannot be opened again.
 int OpenAnew(int input) {
-  return ::open(absl::StrCat("/dev/fd/", input).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const std::string name = absl::StrCat("/dev/fd/", input);
+  const int opened = ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  return opened < 0 && errno == ENXIO ? ::fcntl(input, F_DUPFD_CLOEXEC, 0) : opened;
 }
 
 http::response<http::string_body> Response(http::status status, Page page) {

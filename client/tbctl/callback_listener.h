@@ -17,7 +17,7 @@ namespace tokenbroker::tbctl {
 // Where addresses are pasted.
 struct PasteSource {
   // A file descriptor that is read line by line, or -1 for none. Not taken, and its flags are left
-  // as they are.
+  // as they are, unless it is a socket.
   int input = -1;
   // Told, in a sentence, why a line is not what is waited for.
   std::function<void(const std::string& why)> refuse;

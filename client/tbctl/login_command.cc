@@ -78,7 +78,8 @@ Page DonePage(const v1::Grant& grant) {
 Page FailedPage(const Failure& failure, const Arguments& arguments) {
   const bool denied = failure.reason == "LOGIN_DENIED";
   return MakePage(PageKind::kFailed, denied ? "You said no" : "The login failed",
-                  absl::StrCat(failure.message, "."),
+                  denied ? "Nothing was connected, and nothing was changed."
+                         : absl::StrCat("The broker says: ", failure.message, "."),
                   absl::StrCat("What to do: ", Advice(failure, arguments)));
 }
 

@@ -2,6 +2,7 @@
 
 #include <absl/strings/match.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -162,6 +163,16 @@ TEST_F(PasteTest, GoesOnListeningWhenTheInputEnds) {
   HttpBrowser browser(listener_->redirect_uri() + "?code=c&state=st-1");
   browser.Send();
   EXPECT_TRUE(Wait().ok());
+}
+
+TEST_F(PasteTest, ReadsASocketToo) {
+  int sockets[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+  const std::string line = "http://127.0.0.1/callback?code=c&state=st-1\n";
+  ASSERT_EQ(write(sockets[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  EXPECT_TRUE(listener_->WaitForCallback("st-1", absl::Minutes(1), {sockets[0], nullptr}).ok());
+  close(sockets[0]);
+  close(sockets[1]);
 }
 
 TEST_F(PasteTest, LeavesTheInputAsItWas) {
