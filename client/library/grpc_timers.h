@@ -1,0 +1,17 @@
+// The machine's clock, and timers that gRPC's own threads keep: no thread of ours.
+#pragma once
+
+#include "client/library/timers.h"
+
+namespace tokenbroker::client {
+
+// Any thread. Callbacks run on gRPC's threads.
+class GrpcTimers : public Timers {
+ public:
+  absl::Time Now() const override;
+  OperationPtr After(absl::Duration delay, std::function<void()> callback) override;
+  void Wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+            absl::Time deadline) override;
+};
+
+}  // namespace tokenbroker::client
