@@ -135,6 +135,7 @@ void TokenKeeper::BeginFetch(Turn& turn) {
   turn.End(fetch_timer_);
   const uint64_t id = fetch_id_ = ++last_id_;
   fetch_rejected_ = rejected_;
+  fetch_floor_ = floor_;
   fetch_ = turn.Begin(link_->Fetch(
       fetch_rejected_, [weak = weak_from_this(), id](absl::StatusOr<AccessTokenPtr> answer) {
         if (const auto self = weak.lock()) self->OnFetched(id, std::move(answer));
@@ -147,22 +148,29 @@ void TokenKeeper::OnFetched(uint64_t id, absl::StatusOr<AccessTokenPtr> answer) 
   fetch_ = nullptr;
   ++answers_;
   if (answer.ok()) {
+    if (fetch_floor_ == floor_) LowerFloor(**answer);
     Adopt(*answer);
     // A call that was under way when the token was rejected knew nothing of it: the next one does.
     if (!Usable() && fetch_rejected_ == rejected_) {
       answer = absl::UnavailableError("the broker gave an outdated token");
     }
   }
-  if (!answer.ok()) Fail(answer.status());
+  if (!answer.ok()) Fail(WithNames(answer.status(), options_));
   ScheduleFetch(turn);
   changed_.notify_all();
 }
 
-void TokenKeeper::Fail(const absl::Status& bare) {
-  const absl::Status status = WithNames(bare, options_);
-  const absl::Duration asked = BrokerErrorIn(status).retry_delay.value_or(absl::ZeroDuration());
+void TokenKeeper::Fail(const absl::Status& status) {
+  const BrokerError error = BrokerErrorIn(status);
+  const absl::Duration asked = error.retry_delay.value_or(absl::ZeroDuration());
   const absl::Time now = timers_->Now();
-  if (MayPass(status.code())) {
+  const bool restored = error.reason == "GENERATION_UNKNOWN";
+  if (restored) {
+    // The broker's store is from a time before our token.
+    rejected_ = floor_ = 0;
+    Drop();
+  }
+  if (restored || MayPass(status.code())) {
     failure_ = status;
     not_before_ = now + std::max(asked, fetch_backoff_.Next());
   } else {
@@ -176,6 +184,7 @@ void TokenKeeper::BeginWatch(Turn& turn) {
   const uint64_t id = watch_id_ = ++last_id_;
   watch_accepted_ = false;
   watch_begin_ = timers_->Now();
+  watch_floor_ = floor_;
   BrokerLink::WatchCallbacks callbacks;
   callbacks.on_event = [weak = weak_from_this(), id](const WatchEvent& event) {
     if (const auto self = weak.lock()) self->OnEvent(id, event);
@@ -194,6 +203,7 @@ void TokenKeeper::OnEvent(uint64_t id, const WatchEvent& event) {
   watch_accepted_ = true;
   if (const auto* token = absl::get_if<AccessTokenPtr>(&event)) {
     watch_backoff_.Reset();
+    if (watch_floor_ == floor_) LowerFloor(**token);
     Adopt(*token);
   } else if (const auto* grant = absl::get_if<GrantStatus>(&event)) {
     watch_backoff_.Reset();
@@ -219,6 +229,10 @@ void TokenKeeper::OnWatchEnded(uint64_t id, const absl::Status& status) {
   watch_timer_id_ = ++last_id_;
   watch_timer_ = turn.Begin(CallAfter(delay, watch_timer_id_, &TokenKeeper::OnWatchTimer));
   ScheduleFetch(turn);
+}
+
+void TokenKeeper::LowerFloor(const AccessToken& token) {
+  if (!Served() && token.generation() > rejected_) floor_ = std::min(floor_, token.generation());
 }
 
 void TokenKeeper::Adopt(const AccessTokenPtr& token) {
@@ -277,9 +291,8 @@ void TokenKeeper::ScheduleFetch(Turn& turn) {
 }
 
 absl::Time TokenKeeper::NextFetch() const {
-  const bool served = Usable() && timers_->Now() < until_;
-  if (!failure_.ok()) return watch_accepted_ && served ? absl::InfiniteFuture() : not_before_;
-  if (watch_accepted_ || !served || refusal_) return absl::InfiniteFuture();
+  if (!failure_.ok()) return watch_accepted_ && Served() ? absl::InfiniteFuture() : not_before_;
+  if (watch_accepted_ || !Served() || refusal_) return absl::InfiniteFuture();
   return ask_at_;
 }
 

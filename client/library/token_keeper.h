@@ -64,12 +64,16 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
   void OnEvent(uint64_t id, const WatchEvent& event);
   void OnWatchEnded(uint64_t id, const absl::Status& status);
 
+  // Of a token that the broker gave when it could know of floor_ already. An older one then comes
+  // from a store that was restored from a backup, and is better than none.
+  void LowerFloor(const AccessToken& token);
   // Takes a token that is newer than the present one.
   void Adopt(const AccessTokenPtr& token);
   // Takes a state that says something of the present token or a newer one.
   void Adopt(const GrantStatus& grant);
   void Drop();
   bool Usable() const { return current_ != nullptr && current_->generation() > rejected_; }
+  bool Served() const { return Usable() && timers_->Now() < until_; }
 
   // When to ask without being asked to.
   void ScheduleFetch(Turn& turn);
@@ -98,10 +102,11 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
   int64_t rejected_ = 0;
   absl::optional<Refusal> refusal_;
 
-  // The call under way, what it said of rejected tokens, and how many have been answered.
+  // The call under way, rejected_ and floor_ when it began, and how many have been answered.
   OperationPtr fetch_;
   uint64_t fetch_id_ = 0;
   int64_t fetch_rejected_ = 0;
+  int64_t fetch_floor_ = 0;
   uint64_t answers_ = 0;
   // Why the last call brought no answer, and when the next may be made.
   absl::Status failure_;
@@ -112,9 +117,10 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
   OperationPtr fetch_timer_;
   uint64_t fetch_timer_id_ = 0;
 
-  // The stream; accepted once the broker has said anything on it.
+  // The stream, and floor_ when it began; accepted once the broker has said anything on it.
   OperationPtr watch_;
   uint64_t watch_id_ = 0;
+  int64_t watch_floor_ = 0;
   bool watch_accepted_ = false;
   absl::Time watch_begin_ = absl::InfinitePast();
   Backoff watch_backoff_;

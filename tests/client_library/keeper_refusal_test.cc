@@ -80,12 +80,35 @@ TEST_F(KeeperRefusalTest, ARevokedOrDeletedGrantsTokenIsServedNoMore) {
   StartWith(7);
   Say(v1::GRANT_STATE_REVOKED, 8, "revoked");
   EXPECT_EQ(ReauthorizationRequiredIn(keeper_->Token().status())->cause, "revoked");
-  link_->NthWatch(1).Say(MakeToken(7));
-  EXPECT_EQ(ReasonNow(), "REAUTHORIZATION_REQUIRED") << "an answer that was late";
   link_->NthWatch(1).Say(MakeToken(9));
   EXPECT_EQ(TokenNow(), "token-9");
   Say(v1::GRANT_STATE_ABSENT, 0);
   EXPECT_EQ(ReasonNow(), "GRANT_NOT_FOUND");
+}
+
+TEST_F(KeeperRefusalTest, AnAnswerFromBeforeTheRevocationIsNotServed) {
+  options_.refusal_memory = absl::ZeroDuration();
+  Start();
+  auto waiting = Ask(timers_->Now() + absl::Minutes(1));
+  link_->NthFetch(1);
+  Say(v1::GRANT_STATE_REVOKED, 8, "revoked");
+  EXPECT_FALSE(waiting.get().ok());
+  link_->NthFetch(1).Answer(MakeToken(7));
+  EXPECT_EQ(keeper_->TokenIfFresh(), nullptr);
+}
+
+TEST_F(KeeperRefusalTest, AnOlderTokenOfARestoredStoreIsBetterThanNone) {
+  StartWith(7);
+  link_->NthWatch(1).End(absl::UnavailableError("cut"));
+  timers_->Advance(absl::Minutes(30));
+  size_t fetches = 0;
+  for (size_t n = 2; n <= link_->watch_count(); ++n) link_->NthWatch(n).Say(MakeToken(5));
+  EXPECT_EQ(TokenNow(), "token-7") << "while the newer one is good";
+  timers_->Advance(absl::Minutes(31));
+  fetches = link_->fetch_count();
+  auto waiting = Ask();
+  link_->NthFetch(fetches + 1).Answer(MakeToken(5));
+  EXPECT_EQ(TextOf(waiting.get()), "token-5");
 }
 
 TEST_F(KeeperRefusalTest, AFrozenGrantComesBackByItself) {

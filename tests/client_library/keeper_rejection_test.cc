@@ -73,6 +73,20 @@ TEST_F(KeeperRejectionTest, ABrokerThatGivesTheRejectedTokenAgainIsNotAskedInASt
   EXPECT_EQ(waiting.get().status().code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(KeeperRejectionTest, ForgetsAGenerationThatARestoredStoreKnowsNothingOf) {
+  StartWith(7);
+  keeper_->Rejected(7);
+  auto waiting = Ask(timers_->Now() + absl::Minutes(1));
+  BrokerError error;
+  error.reason = "GENERATION_UNKNOWN";
+  link_->NthFetch(1).Answer(WithBrokerError(absl::InvalidArgumentError("newer"), error));
+  timers_->AwaitWaiters(1);
+  timers_->Advance(absl::Seconds(1));
+  EXPECT_EQ(link_->NthFetch(2).rejected_generation, 0);
+  link_->NthFetch(2).Answer(MakeToken(5));
+  EXPECT_EQ(TextOf(waiting.get()), "token-5");
+}
+
 TEST_F(KeeperRejectionTest, ATokenThatKeepsBeingRejectedIsNotAskedForBeforeItsTime) {
   StartWith(7);
   keeper_->Rejected(7);
