@@ -19,8 +19,12 @@ constexpr absl::Duration kFetchTimeout = absl::Seconds(30);
 
 class FetchCall : public Operation, public std::enable_shared_from_this<FetchCall> {
  public:
-  FetchCall(StubPtr stub, v1::GetFreshTokenRequest request, BrokerLink::FetchDone done)
-      : stub_(std::move(stub)), request_(std::move(request)), done_(std::move(done)) {}
+  FetchCall(std::shared_ptr<LiveOperations> live, StubPtr stub, v1::GetFreshTokenRequest request,
+            BrokerLink::FetchDone done)
+      : member_(std::move(live)),
+        stub_(std::move(stub)),
+        request_(std::move(request)),
+        done_(std::move(done)) {}
 
   void Start() override {
     alive_ = shared_from_this();
@@ -40,6 +44,7 @@ class FetchCall : public Operation, public std::enable_shared_from_this<FetchCal
     return token;
   }
 
+  const LiveOperations::Member member_;
   const StubPtr stub_;
   const v1::GetFreshTokenRequest request_;
   const BrokerLink::FetchDone done_;
@@ -53,8 +58,12 @@ class WatchCall : public Operation,
                   public grpc::ClientReadReactor<v1::WatchTokenResponse>,
                   public std::enable_shared_from_this<WatchCall> {
  public:
-  WatchCall(StubPtr stub, v1::WatchTokenRequest request, BrokerLink::WatchCallbacks callbacks)
-      : stub_(std::move(stub)), request_(std::move(request)), callbacks_(std::move(callbacks)) {}
+  WatchCall(std::shared_ptr<LiveOperations> live, StubPtr stub, v1::WatchTokenRequest request,
+            BrokerLink::WatchCallbacks callbacks)
+      : member_(std::move(live)),
+        stub_(std::move(stub)),
+        request_(std::move(request)),
+        callbacks_(std::move(callbacks)) {}
 
   void Start() override {
     alive_ = shared_from_this();
@@ -89,6 +98,7 @@ class WatchCall : public Operation,
     }
   }
 
+  const LiveOperations::Member member_;
   const StubPtr stub_;
   const v1::WatchTokenRequest request_;
   const BrokerLink::WatchCallbacks callbacks_;
@@ -108,8 +118,9 @@ void Name(const TokenSourceOptions& grant, Request* request) {
 }  // namespace
 
 GrpcBrokerLink::GrpcBrokerLink(const std::shared_ptr<grpc::Channel>& channel,
-                               const TokenSourceOptions& grant)
-    : stub_(v1::TokenBrokerService::NewStub(channel)) {
+                               const TokenSourceOptions& grant,
+                               std::shared_ptr<LiveOperations> live)
+    : stub_(v1::TokenBrokerService::NewStub(channel)), live_(std::move(live)) {
   Name(grant, &fetch_request_);
   Name(grant, &watch_request_);
 }
@@ -117,13 +128,13 @@ GrpcBrokerLink::GrpcBrokerLink(const std::shared_ptr<grpc::Channel>& channel,
 OperationPtr GrpcBrokerLink::Fetch(int64_t rejected_generation, FetchDone done) {
   v1::GetFreshTokenRequest request = fetch_request_;
   request.set_rejected_generation(rejected_generation);
-  return std::make_shared<FetchCall>(stub_, std::move(request), std::move(done));
+  return std::make_shared<FetchCall>(live_, stub_, std::move(request), std::move(done));
 }
 
 OperationPtr GrpcBrokerLink::Watch(int64_t known_generation, WatchCallbacks callbacks) {
   v1::WatchTokenRequest request = watch_request_;
   request.set_known_generation(known_generation);
-  return std::make_shared<WatchCall>(stub_, std::move(request), std::move(callbacks));
+  return std::make_shared<WatchCall>(live_, stub_, std::move(request), std::move(callbacks));
 }
 
 }  // namespace tokenbroker::client

@@ -11,8 +11,9 @@ namespace {
 
 class AlarmTimer : public Operation, public std::enable_shared_from_this<AlarmTimer> {
  public:
-  AlarmTimer(absl::Duration delay, std::function<void()> callback)
-      : delay_(delay), callback_(std::move(callback)) {}
+  AlarmTimer(std::shared_ptr<LiveOperations> live, absl::Duration delay,
+             std::function<void()> callback)
+      : member_(std::move(live)), delay_(delay), callback_(std::move(callback)) {}
 
   void Start() override {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -31,6 +32,7 @@ class AlarmTimer : public Operation, public std::enable_shared_from_this<AlarmTi
   }
 
  private:
+  const LiveOperations::Member member_;
   const absl::Duration delay_;
   const std::function<void()> callback_;
   // Orders Start() and Cancel().
@@ -43,10 +45,12 @@ class AlarmTimer : public Operation, public std::enable_shared_from_this<AlarmTi
 
 }  // namespace
 
+GrpcTimers::GrpcTimers(std::shared_ptr<LiveOperations> live) : live_(std::move(live)) {}
+
 absl::Time GrpcTimers::Now() const { return absl::Now(); }
 
 OperationPtr GrpcTimers::After(absl::Duration delay, std::function<void()> callback) {
-  return std::make_shared<AlarmTimer>(delay, std::move(callback));
+  return std::make_shared<AlarmTimer>(live_, delay, std::move(callback));
 }
 
 void GrpcTimers::Wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,

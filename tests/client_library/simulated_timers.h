@@ -31,7 +31,7 @@ class SimulatedTimers : public Timers {
       const std::lock_guard<std::mutex> own(mutex_);
       if (now_ >= deadline) return;
       waiting_.push_back({lock.mutex(), &changed});
-      waits_changed_.notify_all();
+      changed_.notify_all();
     }
     changed.wait(lock);
     const std::lock_guard<std::mutex> own(mutex_);
@@ -59,7 +59,16 @@ class SimulatedTimers : public Timers {
   // Blocks until `n` threads wait.
   void AwaitWaiters(size_t n) {
     std::unique_lock<std::mutex> lock(mutex_);
-    waits_changed_.wait(lock, [&] { return waiting_.size() >= n; });
+    changed_.wait(lock, [&] { return waiting_.size() >= n; });
+  }
+
+  // Blocks until `n` timers are set.
+  void AwaitTimers(std::ptrdiff_t n) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] {
+      return std::count_if(pending_.begin(), pending_.end(),
+                           [](const auto& timer) { return !timer->cancelled; }) >= n;
+    });
   }
 
  private:
@@ -70,6 +79,7 @@ class SimulatedTimers : public Timers {
       if (cancelled) return;
       at = timers->now_ + delay;
       timers->pending_.push_back(shared_from_this());
+      timers->changed_.notify_all();
     }
     void Cancel() override {
       const std::lock_guard<std::mutex> lock(timers->mutex_);
@@ -95,7 +105,7 @@ class SimulatedTimers : public Timers {
   }
 
   mutable std::mutex mutex_;
-  std::condition_variable waits_changed_;
+  std::condition_variable changed_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   std::vector<std::shared_ptr<Timer>> pending_;
   std::vector<Waiter> waiting_;

@@ -22,6 +22,7 @@
 
 namespace tokenbroker::client {
 
+class LiveOperations;
 class TokenKeeper;
 
 class TokenSource {
@@ -30,7 +31,9 @@ class TokenSource {
   TokenSource(const std::shared_ptr<grpc::Channel>& channel, TokenSourceOptions options);
   TokenSource(const TokenSource&) = delete;
   TokenSource& operator=(const TokenSource&) = delete;
-  // At any time; quick. Callers that wait in Token() get CANCELLED; none may begin a call any more.
+  // At any time, but not on a gRPC callback's thread: it ends the source's calls and waits until
+  // they have, which takes about a millisecond. Callers that wait in Token() get CANCELLED; none
+  // may begin to call any more.
   ~TokenSource();
 
   // A token that is good: at once, without a lock that others hold for long, an allocation or a
@@ -55,6 +58,7 @@ class TokenSource {
   void Rejected(int64_t generation);
 
  private:
+  const std::shared_ptr<LiveOperations> live_;
   const std::shared_ptr<TokenKeeper> keeper_;
 };
 
