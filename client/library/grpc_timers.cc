@@ -2,7 +2,9 @@
 
 #include <absl/time/clock.h>
 #include <grpcpp/alarm.h>
+#include <time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -48,6 +50,12 @@ class AlarmTimer : public Operation, public std::enable_shared_from_this<AlarmTi
 GrpcTimers::GrpcTimers(std::shared_ptr<LiveOperations> live) : live_(std::move(live)) {}
 
 absl::Time GrpcTimers::Now() const { return absl::Now(); }
+
+absl::Time GrpcTimers::RoughlyNow() const {
+  timespec now = {};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return absl::FromUnixSeconds(now.tv_sec) + absl::Nanoseconds(now.tv_nsec);
+}
 
 OperationPtr GrpcTimers::After(absl::Duration delay, std::function<void()> callback) {
   return std::make_shared<AlarmTimer>(live_, delay, std::move(callback));

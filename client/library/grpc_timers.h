@@ -14,6 +14,7 @@ class GrpcTimers : public Timers {
   explicit GrpcTimers(std::shared_ptr<LiveOperations> live);
 
   absl::Time Now() const override;
+  absl::Time RoughlyNow() const override;
   OperationPtr After(absl::Duration delay, std::function<void()> callback) override;
   void Wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
             absl::Time deadline) override;

@@ -17,6 +17,8 @@ class Timers {
   virtual ~Timers() = default;
 
   virtual absl::Time Now() const = 0;
+  // Cheaper, and behind by a few milliseconds at most.
+  virtual absl::Time RoughlyNow() const = 0;
   // Calls back once when `delay` has passed, unless it is cancelled before.
   virtual OperationPtr After(absl::Duration delay, std::function<void()> callback) = 0;
   // Waits for `changed` with `lock`, until `deadline` at most; may return for no reason.

@@ -80,14 +80,13 @@ void TokenKeeper::Close() {
 }
 
 absl::StatusOr<AccessTokenPtr> TokenKeeper::Token() {
-  const absl::Time now = timers_->Now();
-  AccessTokenPtr token = served_.Load(now);
+  AccessTokenPtr token = TokenIfFresh();
   if (token != nullptr) return token;
-  return Await(now + options_.timeout);
+  return Await(timers_->Now() + options_.timeout);
 }
 
 absl::StatusOr<AccessTokenPtr> TokenKeeper::Token(absl::Time deadline) {
-  AccessTokenPtr token = served_.Load(timers_->Now());
+  AccessTokenPtr token = TokenIfFresh();
   if (token != nullptr) return token;
   return Await(deadline);
 }

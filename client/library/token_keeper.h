@@ -39,7 +39,7 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
   // As TokenSource says.
   absl::StatusOr<AccessTokenPtr> Token();
   absl::StatusOr<AccessTokenPtr> Token(absl::Time deadline);
-  AccessTokenPtr TokenIfFresh() const { return served_.Load(timers_->Now()); }
+  AccessTokenPtr TokenIfFresh() const { return served_.Load(timers_->RoughlyNow()); }
   void Rejected(int64_t generation);
 
  private:

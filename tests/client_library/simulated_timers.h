@@ -17,6 +17,8 @@ class SimulatedTimers : public Timers {
     return now_;
   }
 
+  absl::Time RoughlyNow() const override { return Now(); }
+
   OperationPtr After(absl::Duration delay, std::function<void()> callback) override {
     auto timer = std::make_shared<Timer>();
     timer->timers = this;
