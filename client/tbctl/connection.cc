@@ -3,11 +3,8 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 
@@ -17,6 +14,7 @@
 #include "config/network_rules.h"
 #include "config/secret_file.h"
 #include "crypto/certificate.h"
+#include "tokenbroker/client/channel.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -45,24 +43,7 @@ absl::StatusOr<std::string> ReadCertificates(absl::string_view option, const std
   return pem;
 }
 
-// Puts a service-account token into every call.
-class BearerToken : public grpc::MetadataCredentialsPlugin {
- public:
-  explicit BearerToken(const Secret& token) : value_(absl::StrCat("Bearer ", token.Expose())) {}
-
-  grpc::Status GetMetadata(grpc::string_ref, grpc::string_ref, const grpc::AuthContext&,
-                           std::multimap<grpc::string, grpc::string>* metadata) override {
-    metadata->emplace("authorization", Text(value_));
-    return grpc::Status::OK;
-  }
-  bool IsBlocking() const override { return false; }
-  grpc::string DebugString() override { return "BearerToken"; }
-
- private:
-  const Secret value_;
-};
-
-absl::StatusOr<std::unique_ptr<BearerToken>> ReadToken(const std::string& path) {
+absl::Status CheckToken(const std::string& path) {
   FileRecord files(ReadSmallFile);
   const absl::StatusOr<ClientSecret> token = ReadSecretFile(path, files);
   if (!token.ok()) {
@@ -72,34 +53,25 @@ absl::StatusOr<std::unique_ptr<BearerToken>> ReadToken(const std::string& path) 
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return absl::ascii_isgraph(static_cast<unsigned char>(c));
   });
-  if (!plain) return At("--token-file", path, absl::InvalidArgumentError("holds no token"));
-  return std::make_unique<BearerToken>(token->secret);
+  if (plain) return absl::OkStatus();
+  return At("--token-file", path, absl::InvalidArgumentError("holds no token"));
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsCredentials(
-    const Arguments& arguments) {
-  grpc::SslCredentialsOptions options;
-  TB_ASSIGN_OR_RETURN(options.pem_root_certs, ReadCertificates("--ca-file", arguments.ca_file));
-  if (arguments.certificate_file.empty()) return grpc::SslCredentials(options);
-  TB_ASSIGN_OR_RETURN(options.pem_cert_chain,
+absl::Status CheckTlsFiles(const Arguments& arguments) {
+  TB_RETURN_IF_ERROR(ReadCertificates("--ca-file", arguments.ca_file).status());
+  if (arguments.certificate_file.empty()) return absl::OkStatus();
+  TB_ASSIGN_OR_RETURN(const std::string chain,
                       ReadCertificates("--certificate-file", arguments.certificate_file));
-  TB_ASSIGN_OR_RETURN(options.pem_private_key, ReadPem("--key-file", arguments.key_file));
-  TB_RETURN_IF_ERROR(At("--key-file", arguments.key_file,
-                        CheckPrivateKey(options.pem_cert_chain, Secret(options.pem_private_key))));
-  return grpc::SslCredentials(options);
+  TB_ASSIGN_OR_RETURN(std::string key, ReadPem("--key-file", arguments.key_file));
+  return At("--key-file", arguments.key_file, CheckPrivateKey(chain, Secret(std::move(key))));
 }
 
-// For a token in plaintext. gRPC looks once more, when it has connected, whether the peer is on
-// this machine.
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> LocalCredentials(
-    const std::string& address) {
+absl::Status CheckLocal(const std::string& address) {
   ListenerKind kind = ListenerKind::kNetwork;
-  if (!ParseListener(address, &kind).ok() || kind == ListenerKind::kNetwork) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--token-file: the token would cross the network in plaintext to ",
-                     absl::CEscape(address), "; name the broker's authorities with --ca-file"));
-  }
-  return grpc::experimental::LocalCredentials(kind == ListenerKind::kUnix ? UDS : LOCAL_TCP);
+  if (ParseListener(address, &kind).ok() && kind != ListenerKind::kNetwork) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--token-file: the token would cross the network in plaintext to ",
+                   absl::CEscape(address), "; name the broker's authorities with --ca-file"));
 }
 
 absl::Status CheckTogether(const Arguments& arguments) {
@@ -117,20 +89,19 @@ absl::Status CheckTogether(const Arguments& arguments) {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Arguments& arguments) {
   TB_RETURN_IF_ERROR(CheckTogether(arguments));
-  const bool tls = !arguments.ca_file.empty();
-  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
-  if (tls) {
-    TB_ASSIGN_OR_RETURN(credentials, TlsCredentials(arguments));
+  if (!arguments.ca_file.empty()) TB_RETURN_IF_ERROR(CheckTlsFiles(arguments));
+  if (!arguments.token_file.empty()) {
+    if (arguments.ca_file.empty()) TB_RETURN_IF_ERROR(CheckLocal(arguments.address));
+    TB_RETURN_IF_ERROR(CheckToken(arguments.token_file));
   }
-  if (arguments.token_file.empty()) return grpc::CreateChannel(arguments.address, credentials);
-  if (!tls) {
-    TB_ASSIGN_OR_RETURN(credentials, LocalCredentials(arguments.address));
-  }
-  TB_ASSIGN_OR_RETURN(std::unique_ptr<BearerToken> token, ReadToken(arguments.token_file));
-  const auto call_credentials = grpc::experimental::MetadataCredentialsFromPlugin(
-      std::move(token), tls ? GRPC_PRIVACY_AND_INTEGRITY : GRPC_SECURITY_NONE);
-  return grpc::CreateChannel(arguments.address,
-                             grpc::CompositeChannelCredentials(credentials, call_credentials));
+  client::ChannelOptions options;
+  options.target = arguments.address;
+  options.ca_file = arguments.ca_file;
+  options.certificate_file = arguments.certificate_file;
+  options.key_file = arguments.key_file;
+  options.token_file = arguments.token_file;
+  options.plaintext = client::Plaintext::kAnywhere;
+  return client::CreateChannel(options);
 }
 
 }  // namespace tokenbroker::tbctl

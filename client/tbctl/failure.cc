@@ -3,10 +3,12 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
-#include <tokenbroker/rpc/v1/status.pb.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "client/library/error_details.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -122,32 +124,16 @@ std::string LoginCommand(const Arguments& arguments) {
                       ShellWord(arguments.subject));
 }
 
-template <typename Message>
-bool Unpack(const google::protobuf::Any& any, absl::string_view type, Message* out) {
-  return any.type_url() == absl::StrCat("type.googleapis.com/google.rpc.", type) &&
-         out->ParseFromString(any.value());
-}
-
 }  // namespace
 
 Failure ReadFailure(const grpc::Status& status) {
   Failure failure;
   failure.code = status.error_code();
   failure.message = status.error_message();
-  rpc::v1::Status details;
-  if (!details.ParseFromString(status.error_details())) return failure;
-  for (const google::protobuf::Any& detail : details.details()) {
-    rpc::v1::ErrorInfo info;
-    if (Unpack(detail, "ErrorInfo", &info) && info.domain() == "tokenbroker") {
-      failure.reason = info.reason();
-      failure.metadata.insert(info.metadata().begin(), info.metadata().end());
-    }
-    rpc::v1::RetryInfo retry;
-    if (Unpack(detail, "RetryInfo", &retry)) {
-      failure.retry_delay = absl::Seconds(retry.retry_delay().seconds()) +
-                            absl::Nanoseconds(retry.retry_delay().nanos());
-    }
-  }
+  client::BrokerError error = client::ParseErrorDetails(status.error_details());
+  failure.reason = std::move(error.reason);
+  failure.metadata = std::move(error.metadata);
+  failure.retry_delay = error.retry_delay;
   return failure;
 }
 
