@@ -436,9 +436,10 @@ TEST_F(TokenWatchesTest, WhoLeavesBeforeTheFirstTokenIsShownNothing) {
   EXPECT_EQ(watches_.size(), 0u);
 }
 
-TEST_F(TokenWatchesTest, ARevokedTokenIsNotShownToWhoComesWhileTheStoreIsSilent) {
+TEST_F(TokenWatchesTest, ARevokedTokenIsNotShownWhileTheStoreIsSilent) {
   Store(NewGrant());
   const Watcher watcher = Begin();
+  const Watcher of_another = Begin(0, OwnedBy("dns:b"));
   PutGrantRequest revoke;
   revoke.kind = PutKind::kRevoke;
   revoke.attempt = RandomBytes(16);
@@ -449,12 +450,14 @@ TEST_F(TokenWatchesTest, ARevokedTokenIsNotShownToWhoComesWhileTheStoreIsSilent)
     store->faults().InjectEverywhere({StoreFault::What::kUnavailable, absl::ZeroDuration()});
   }(&store_, std::move(revoke)));
   Settle();
-  watches_.ChangeRights(watcher.get(), {});
+  watches_.ChangeRights(of_another.get(), {});
   const Watcher late = Begin();
+  EXPECT_THAT(of_another->told, ElementsAre("ABSENT"));
   EXPECT_THAT(late->told, IsEmpty());
   store_.faults().Heal();
   Advance(absl::Seconds(2));
   EXPECT_THAT(watcher->told, ElementsAre("access-0", "REVOKED revoked"));
+  EXPECT_THAT(of_another->told, ElementsAre("ABSENT", "REVOKED revoked"));
   EXPECT_THAT(late->told, ElementsAre("REVOKED revoked"));
 }
 
