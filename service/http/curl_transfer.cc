@@ -2,6 +2,7 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
+#include <openssl/x509_vfy.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -20,8 +21,8 @@ namespace {
 // Longer than any caller waits, and inside what curl takes.
 constexpr absl::Duration kLongest = absl::Hours(24);
 // A connection that was idle for a second carries no request that may be sent only once: the server
-// may be closing it at that moment (many do after five seconds, some after two), and the token would
-// be thought presented. curl counts whole seconds, and takes what was idle for none.
+// may be closing it at that moment (many do after five seconds, some after two), and the token
+// would be thought presented. curl counts whole seconds, and takes what was idle for none.
 constexpr long kMaxIdleSecondsForOnce = 0;
 // How long the parsed authorities are kept; a replaced CA file takes effect after this.
 constexpr long kAuthoritiesCacheSeconds = 60;
@@ -49,6 +50,40 @@ absl::Status ToStatus(CURLcode code) {
       return absl::ResourceExhaustedError(message);
     default:
       return absl::UnavailableError(message);
+  }
+}
+
+Obstacle ObstacleOfCertificate(long verify_result) {
+  switch (verify_result) {
+    // OpenSSL found nothing wrong: curl compares the name itself, and then leaves this behind.
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return Obstacle::kCertificateName;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return Obstacle::kCertificateExpired;
+    default:
+      return Obstacle::kCertificateUntrusted;
+  }
+}
+
+Obstacle ObstacleOf(CURLcode code, CURL* easy) {
+  long verify_result = X509_V_OK;
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return Obstacle::kHostUnknown;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
+      return ObstacleOfCertificate(verify_result);
+    case CURLE_SSL_CACERT_BADFILE:
+      return Obstacle::kCaFile;
+    case CURLE_SSL_CONNECT_ERROR:
+      return Obstacle::kTls;
+    default:
+      return Obstacle::kUnknown;
   }
 }
 
@@ -188,6 +223,7 @@ void CurlTransfer::Finish(CURLcode code) {
     return;
   }
   if (code != CURLE_OK) {
+    result_.obstacle = ObstacleOf(code, easy_.get());
     Fail(ToStatus(code));
     return;
   }

@@ -64,6 +64,17 @@ struct HttpResponse {
   absl::optional<absl::string_view> Header(absl::string_view name) const;
 };
 
+// What a request that got no answer failed at, where that is known.
+enum class Obstacle {
+  kUnknown,
+  kHostUnknown,           // The name has no address.
+  kCertificateName,       // The server's certificate is for another name.
+  kCertificateExpired,    // It is not valid yet, or not any more.
+  kCertificateUntrusted,  // No authority that is trusted here vouches for it.
+  kCaFile,                // HttpRequest::ca_file cannot be read.
+  kTls,                   // No common TLS version, or the server speaks no TLS.
+};
+
 // What became of a request. Exactly one of `response` and a not-OK `error`.
 struct HttpResult {
   // A complete answer was received (any status; 3xx are not followed).
@@ -72,6 +83,7 @@ struct HttpResult {
   // INVALID_ARGUMENT (a URL that is not allowed), PERMISSION_DENIED (an address that is not). Names
   // no secret and quotes no answer.
   absl::Status error;
+  Obstacle obstacle = Obstacle::kUnknown;
   // False when no byte of the request's body (for GET: of the request) left us.
   bool sent = false;
   // When the request was handed over, before any byte left: lifetimes count from here.

@@ -112,6 +112,26 @@ std::string WordFor(int status, absl::string_view code) {
   return absl::StrCat("http_", status);
 }
 
+absl::string_view WordFor(Obstacle obstacle) {
+  switch (obstacle) {
+    case Obstacle::kHostUnknown:
+      return "host_unknown";
+    case Obstacle::kCertificateName:
+      return "certificate_name";
+    case Obstacle::kCertificateExpired:
+      return "certificate_expired";
+    case Obstacle::kCertificateUntrusted:
+      return "certificate_untrusted";
+    case Obstacle::kCaFile:
+      return "ca_file";
+    case Obstacle::kTls:
+      return "tls_handshake";
+    case Obstacle::kUnknown:
+      break;
+  }
+  return "connection";
+}
+
 absl::string_view ExchangeMessage(Delivery delivery, ErrorClass error_class) {
   switch (error_class) {
     case ErrorClass::kCodeRefused:
@@ -193,7 +213,7 @@ Failure ClassifyNoAnswer(const HttpResult& result) {
       failure.error = "address_not_allowed";
       break;
     default:
-      failure.error = "connection";
+      failure.error = std::string(WordFor(result.obstacle));
   }
   return failure;
 }

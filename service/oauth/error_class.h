@@ -24,7 +24,9 @@ struct Failure {
   // Never kNone and never kRotationUnknown: what a lost answer means for a grant is for the broker
   // to say.
   ErrorClass error_class = ErrorClass::kProviderTrouble;
-  // A registered code or the broker's word: "timeout", "connection", "answer_too_large",
+  // A registered code or the broker's word: "timeout", "connection", "host_unknown",
+  // "certificate_name", "certificate_expired", "certificate_untrusted", "ca_file", "tls_handshake",
+  // "answer_too_large",
   // "malformed_answer", "url_not_allowed", "address_not_allowed", "unregistered_error",
   // "http_<status>".
   std::string error;

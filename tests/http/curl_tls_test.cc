@@ -51,7 +51,15 @@ TEST_F(CurlTlsTest, RefusesACertificateForAnotherHost) {
   request.ca_file = certificate_.ca_file();
   const HttpResult result = Send(std::move(request));
   EXPECT_EQ(result.error.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(result.obstacle, Obstacle::kCertificateName);
   EXPECT_FALSE(result.sent);
+}
+
+TEST_F(CurlTlsTest, SaysWhatIsWrongWithTheCertificate) {
+  LoopbackServer server([](const SeenRequest&) { return Ok(); }, certificate_.server());
+  const TestCertificate other;
+  EXPECT_EQ(PostTrusting(server, other.ca_file()).obstacle, Obstacle::kCertificateUntrusted);
+  EXPECT_EQ(PostTrusting(server, "/nonexistent").obstacle, Obstacle::kCaFile);
 }
 
 TEST_F(CurlTlsTest, RefusesAServerThatSpeaksOnlyOldTls) {
@@ -59,7 +67,9 @@ TEST_F(CurlTlsTest, RefusesAServerThatSpeaksOnlyOldTls) {
   SSL_CTX_set_min_proto_version(certificate_.server(), TLS1_VERSION);
   SSL_CTX_set_max_proto_version(certificate_.server(), TLS1_1_VERSION);
   LoopbackServer server([](const SeenRequest&) { return Ok(); }, certificate_.server());
-  EXPECT_FALSE(PostTrusting(server, certificate_.ca_file()).response);
+  const HttpResult result = PostTrusting(server, certificate_.ca_file());
+  EXPECT_FALSE(result.response);
+  EXPECT_EQ(result.obstacle, Obstacle::kTls);
   EXPECT_EQ(server.seen().size(), 0u);
 }
 

@@ -175,6 +175,24 @@ TEST(ErrorClassTest, ARequestThatLeftWithoutAnAnswerIsLost) {
   }
 }
 
+TEST(ErrorClassTest, SaysWhatStoodInTheWay) {
+  const std::pair<Obstacle, std::string> rows[] = {
+      {Obstacle::kUnknown, "connection"},
+      {Obstacle::kHostUnknown, "host_unknown"},
+      {Obstacle::kCertificateName, "certificate_name"},
+      {Obstacle::kCertificateExpired, "certificate_expired"},
+      {Obstacle::kCertificateUntrusted, "certificate_untrusted"},
+      {Obstacle::kCaFile, "ca_file"},
+      {Obstacle::kTls, "tls_handshake"},
+  };
+  for (const auto& [obstacle, word] : rows) {
+    HttpResult result = NoAnswer(absl::UnavailableError("no"), false);
+    result.obstacle = obstacle;
+    EXPECT_EQ(ClassifyNoAnswer(result).error, word);
+    EXPECT_EQ(ClassifyNoAnswer(result).error_class, ErrorClass::kProviderTrouble);
+  }
+}
+
 TEST(ErrorClassTest, AnAddressThatIsNotAllowedIsTroubleAndNothingWasSent) {
   const Failure failure =
       ClassifyNoAnswer(NoAnswer(absl::PermissionDeniedError("an address"), false));
