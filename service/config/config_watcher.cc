@@ -79,11 +79,17 @@ ConfigWatcher::ConfigWatcher(ConfigOptions options, FileRecord files, Snapshot f
     : options_(std::move(options)),
       report_("config", metrics),
       files_(std::move(files)),
-      current_(std::make_shared<const Snapshot>(std::move(first))) {}
+      current_(std::make_shared<const Snapshot>(std::move(first))),
+      loading_{options_.clock->TimeNow(), ""} {}
 
 std::shared_ptr<const Snapshot> ConfigWatcher::Current() const {
   MutexLock lock(current_mutex_);
   return current_;
+}
+
+ConfigLoading ConfigWatcher::Loading() const {
+  MutexLock lock(current_mutex_);
+  return loading_;
 }
 
 void ConfigWatcher::OnChange(std::function<void(const ConfigChange&)> listener) {
@@ -102,6 +108,8 @@ void ConfigWatcher::CheckNow() {
     Publish(*std::move(fresh));
   } else {
     report_.Failed(fresh.status());
+    MutexLock current_lock(current_mutex_);
+    loading_.error = std::string(fresh.status().message());
   }
 }
 
@@ -111,6 +119,7 @@ void ConfigWatcher::Publish(Snapshot fresh) {
   {
     MutexLock lock(current_mutex_);
     current_ = change.current;
+    loading_ = {options_.clock->TimeNow(), ""};
   }
   Log(LogLevel::kInfo, "config_reloaded",
       {{"changed", absl::StrJoin(change.changed, ",")},

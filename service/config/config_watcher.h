@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "config/environment.h"
@@ -35,12 +36,21 @@ struct ConfigChange {
   bool policy_changed = false;
 };
 
+// How the last looks at the files went.
+struct ConfigLoading {
+  // When what is in force was read.
+  absl::Time last_load;
+  // Why what was read since is not in force; empty when it is. Names files, never a secret.
+  std::string error;
+};
+
 // What is watched, and how it is read.
 struct ConfigOptions {
   std::string path;
   Environment environment = ProcessEnvironment();
   Presets presets;
   FileReader reader = ReadSmallFile;
+  Clock* clock = &Clock::Real();
 };
 
 // Any thread, except where said.
@@ -52,6 +62,7 @@ class ConfigWatcher : public ConfigSource {
                                                               Metrics& metrics);
 
   std::shared_ptr<const Snapshot> Current() const override;
+  ConfigLoading Loading() const;
 
   // Is called after every reload that changed a provider or the policy, on the thread that checks,
   // one at a time, and may call Current() but not CheckNow() or OnChange(). Lives as long as the
@@ -80,6 +91,7 @@ class ConfigWatcher : public ConfigSource {
 
   mutable Mutex current_mutex_;
   std::shared_ptr<const Snapshot> current_ TB_GUARDED_BY(current_mutex_);
+  ConfigLoading loading_ TB_GUARDED_BY(current_mutex_);
 };
 
 }  // namespace tokenbroker

@@ -29,6 +29,7 @@ class ConfigWatcherTest : public ConfigTest {
     ConfigOptions options;
     options.path = folder_.Path("config.yaml");
     options.presets = presets_;
+    options.clock = &clock_;
     options.reader = [this](const std::string& path, size_t most) {
       ++reads_;
       return ReadSmallFile(path, most);
@@ -64,11 +65,28 @@ class ConfigWatcherTest : public ConfigTest {
   }
 
   TempFolder folder_;
+  SimulatedClock clock_;
   Metrics metrics_;
   std::atomic<int> reads_ = 0;
   std::unique_ptr<ConfigWatcher> watcher_;
   std::vector<ConfigChange> changes_;
 };
+
+TEST_F(ConfigWatcherTest, SaysWhenItLoadedAndWhyItDoesNot) {
+  const absl::Time first = clock_.TimeNow();
+  EXPECT_EQ(watcher_->Loading().last_load, first);
+  EXPECT_EQ(watcher_->Loading().error, "");
+  clock_.AdvanceTime(absl::Minutes(1));
+  WriteConfig("nonsense: 1\n");
+  CheckAndLog();
+  EXPECT_EQ(watcher_->Loading().last_load, first);
+  EXPECT_THAT(watcher_->Loading().error, HasSubstr("nonsense"));
+  clock_.AdvanceTime(absl::Minutes(1));
+  WriteConfig(Good());
+  CheckAndLog();
+  EXPECT_EQ(watcher_->Loading().last_load, first + absl::Minutes(2));
+  EXPECT_EQ(watcher_->Loading().error, "");
+}
 
 TEST_F(ConfigWatcherTest, DoesNotStartOnABrokenFile) {
   ConfigOptions options;
