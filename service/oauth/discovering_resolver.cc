@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "oauth/error_class.h"
 #include "oauth/provider_request.h"
 
 namespace tokenbroker {
@@ -33,6 +34,12 @@ absl::Status Unknown() {
 
 bool HasBothEndpoints(const ProviderConfig& config) {
   return !config.authorization_endpoint.empty() && !config.token_endpoint.empty();
+}
+
+// The broker's word for a request that brought no metadata.
+std::string WordFor(const HttpResult& result) {
+  if (!result.response) return ClassifyNoAnswer(result).error;
+  return absl::StrCat("http_", result.response->status);
 }
 
 // Not an answer to the question whether the metadata is there.
@@ -84,6 +91,28 @@ Task<DiscoveringResolver::Resolved> DiscoveringResolver::Resolve(std::string nam
   co_return Answer(it->second);
 }
 
+DiscoveringResolver::Resolved DiscoveringResolver::Known(const std::string& name) {
+  const Config config = source_.Current()->FindProvider(name);
+  if (config == nullptr) return Unknown();
+  Entry& entry = EntryFor(config);
+  const bool asked = entry.metadata || entry.failure || config->issuer.empty();
+  if (!asked && !HasBothEndpoints(*config)) {
+    return ToStatus(
+        RefusalFor(*config, Reason::kProviderUnavailable, "its issuer has not been asked yet"));
+  }
+  return Answer(entry);
+}
+
+Task<absl::StatusOr<DiscoveryTrial>> DiscoveringResolver::TryDiscovery(std::string name) {
+  const Config config = source_.Current()->FindProvider(name);
+  if (config == nullptr) co_return Unknown();
+  if (config->issuer.empty()) co_return DiscoveryTrial();
+  EntryFor(config);
+  const Discovered found = co_await FetchMetadata(config);
+  if (found.metadata) Remember(*config, found);
+  co_return DiscoveryTrial{true, found.error, found.refusal.message};
+}
+
 DiscoveringResolver::Entry& DiscoveringResolver::EntryFor(const Config& config) {
   Entry& entry = entries_[config->name];
   if (entry.config == config) return entry;
@@ -106,18 +135,24 @@ Task<DiscoveringResolver::Discovered> DiscoveringResolver::Discover(Config confi
 
 Task<DiscoveringResolver::Discovered> DiscoveringResolver::FetchMetadata(Config config) {
   bool trouble = false;
+  std::string error;
   for (const std::string& url : MetadataUrls(config->issuer)) {
     HttpRequest request = NewProviderRequest(*config, HttpMethod::kGet, url);
     const HttpResult result = co_await http_.Send(std::move(request));
-    trouble = trouble || IsTrouble(result);
+    if (IsTrouble(result)) {
+      trouble = true;
+      error = WordFor(result);
+    }
     if (trouble && !result.response) break;
     if (!result.response || result.response->status / 100 != 2) continue;
     absl::StatusOr<ProviderMetadata> metadata =
         ParseMetadata(result.response->body, config->issuer);
-    if (metadata.ok()) co_return Discovered{*std::move(metadata), {}};
+    if (metadata.ok()) co_return Discovered{*std::move(metadata), {}, ""};
     if (absl::IsFailedPrecondition(metadata.status())) {
       co_return Discovered{
-          {}, RefusalFor(*config, Reason::kProviderMisconfigured, metadata.status().message())};
+          {},
+          RefusalFor(*config, Reason::kProviderMisconfigured, metadata.status().message()),
+          "metadata_refused"};
     }
   }
   Refusal refusal =
@@ -126,7 +161,8 @@ Task<DiscoveringResolver::Discovered> DiscoveringResolver::FetchMetadata(Config 
               : RefusalFor(*config, Reason::kProviderMisconfigured,
                            "there is no metadata at its issuer: mend the issuer, or configure "
                            "authorization_endpoint and token_endpoint");
-  co_return Discovered{{}, std::move(refusal)};
+  if (!trouble) error = "no_metadata";
+  co_return Discovered{{}, std::move(refusal), std::move(error)};
 }
 
 void DiscoveringResolver::Remember(const ProviderConfig& config, const Discovered& found) {

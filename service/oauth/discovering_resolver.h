@@ -36,6 +36,8 @@ class DiscoveringResolver : public ProviderResolver {
       : loop_(loop), http_(http), source_(config), jitter_(seed), flights_(loop) {}
 
   Task<Resolved> Resolve(std::string name) override;
+  Resolved Known(const std::string& name) override;
+  Task<absl::StatusOr<DiscoveryTrial>> TryDiscovery(std::string name) override;
 
  private:
   using Config = std::shared_ptr<const ProviderConfig>;
@@ -43,6 +45,8 @@ class DiscoveringResolver : public ProviderResolver {
   struct Discovered {
     absl::optional<ProviderMetadata> metadata;
     Refusal refusal;
+    // As DiscoveryTrial has it.
+    std::string error;
   };
   struct Entry {
     Config config;

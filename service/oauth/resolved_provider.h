@@ -25,6 +25,16 @@ struct ResolvedProvider {
   bool issuer_required = false;
 };
 
+// What came of asking an issuer for its metadata, for whoever wants to know what is wrong.
+struct DiscoveryTrial {
+  // False: the provider has no issuer, so that there is nobody to ask.
+  bool asked = false;
+  // Empty when it worked. Else the broker's word (TokenAnswer::error; "no_metadata",
+  // "metadata_refused"), and what would mend it.
+  std::string error;
+  std::string message;
+};
+
 // Loop thread only.
 class ProviderResolver {
  public:
@@ -34,6 +44,12 @@ class ProviderResolver {
   // FAILED_PRECONDITION PROVIDER_MISCONFIGURED when its metadata is not to be believed.
   virtual Task<absl::StatusOr<std::shared_ptr<const ResolvedProvider>>> Resolve(
       std::string name) = 0;
+  // As Resolve, but by what is known already: nobody is asked.
+  virtual absl::StatusOr<std::shared_ptr<const ResolvedProvider>> Known(
+      const std::string& name) = 0;
+  // Asks the provider's issuer now, whatever is remembered. What it brings is used from now on; a
+  // failure changes nothing. PROVIDER_UNKNOWN.
+  virtual Task<absl::StatusOr<DiscoveryTrial>> TryDiscovery(std::string name) = 0;
 };
 
 }  // namespace tokenbroker

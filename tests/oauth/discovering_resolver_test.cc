@@ -324,5 +324,64 @@ TEST_F(DiscoveringResolverTest, AProviderTakenAwayDuringDiscoveryIsUnknown) {
   EXPECT_THAT(waiting->value().status(), Refuses(Reason::kProviderUnknown));
 }
 
+TEST_F(DiscoveringResolverTest, KnowsWithoutAskingAnybody) {
+  EXPECT_THAT(resolver_.Known("acme").status(), Refuses(Reason::kProviderUnavailable));
+  EXPECT_THAT(resolver_.Known("other").status(), Refuses(Reason::kProviderUnknown));
+  EXPECT_TRUE(http_.requests().empty());
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/token"));
+  EXPECT_TRUE(Resolve().ok());
+  EXPECT_EQ((*resolver_.Known("acme"))->token_endpoint, "https://id.example/token");
+  EXPECT_EQ(http_.requests().size(), 1u);
+}
+
+TEST_F(DiscoveringResolverTest, KnowsConfiguredEndpointsBeforeTheIssuerWasAsked) {
+  config_.authorization_endpoint = "https://id.example/a";
+  config_.token_endpoint = "https://id.example/t";
+  Publish();
+  EXPECT_EQ((*resolver_.Known("acme"))->token_endpoint, "https://id.example/t");
+}
+
+TEST_F(DiscoveringResolverTest, ATrialAsksThoughAFailureIsRemembered) {
+  EXPECT_FALSE(Resolve().ok());
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/token"));
+  const absl::StatusOr<DiscoveryTrial> trial = Run(resolver_.TryDiscovery("acme"));
+  ASSERT_TRUE(trial.ok());
+  EXPECT_TRUE(trial->asked);
+  EXPECT_EQ(trial->error, "");
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/token") << "and is remembered";
+}
+
+TEST_F(DiscoveringResolverTest, AFailedTrialChangesNothing) {
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/token"));
+  EXPECT_TRUE(Resolve().ok());
+  HttpResult refused = HttpFailure(absl::UnavailableError("tls"), false);
+  refused.obstacle = Obstacle::kCertificateName;
+  http_.Answer(kOpenIdUrl, refused);
+  EXPECT_EQ(Run(resolver_.TryDiscovery("acme"))->error, "certificate_name");
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/token");
+  http_.Answer(kOpenIdUrl, HttpAnswer(503, ""));
+  EXPECT_EQ(Run(resolver_.TryDiscovery("acme"))->error, "http_503");
+  http_.Answer(kOpenIdUrl, HttpAnswer(404, ""));
+  EXPECT_EQ(Run(resolver_.TryDiscovery("acme"))->error, "no_metadata");
+  EXPECT_EQ(TokenEndpoint(), "https://id.example/token");
+}
+
+TEST_F(DiscoveringResolverTest, ATrialSaysThatTheIssuerCallsItselfOtherwise) {
+  http_.Answer(kOpenIdUrl, Metadata("https://id.example/token", "https://evil.example"));
+  const absl::StatusOr<DiscoveryTrial> trial = Run(resolver_.TryDiscovery("acme"));
+  EXPECT_EQ(trial->error, "metadata_refused");
+  EXPECT_THAT(trial->message, testing::HasSubstr("another issuer"));
+  EXPECT_THAT(trial->message, testing::Not(testing::HasSubstr("evil")));
+}
+
+TEST_F(DiscoveringResolverTest, ATrialAsksNobodyWhereThereIsNoIssuer) {
+  config_.issuer = "";
+  Publish();
+  EXPECT_FALSE(Run(resolver_.TryDiscovery("acme"))->asked);
+  EXPECT_EQ(Run(resolver_.TryDiscovery("other")).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(http_.requests().empty());
+}
+
 }  // namespace
 }  // namespace tokenbroker

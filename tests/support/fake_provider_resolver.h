@@ -51,18 +51,30 @@ class FakeProviderResolver : public ProviderResolver {
     answers_.insert_or_assign(name, Answer(std::move(status)));
   }
 
-  Task<Answer> Resolve(std::string name) override {
+  // What asking an issuer brings from now on.
+  void AnswerDiscovery(DiscoveryTrial trial) { trial_ = std::move(trial); }
+  int discoveries() const { return discoveries_; }
+
+  Task<Answer> Resolve(std::string name) override { co_return Known(name); }
+  Answer Known(const std::string& name) override {
     const auto it = answers_.find(name);
-    if (it != answers_.end()) co_return it->second;
+    if (it != answers_.end()) return it->second;
     Refusal refusal;
     refusal.reason = Reason::kProviderUnknown;
     refusal.message = "the configuration names no such provider";
     refusal.provider = name;
-    co_return ToStatus(refusal);
+    return ToStatus(refusal);
+  }
+  Task<absl::StatusOr<DiscoveryTrial>> TryDiscovery(std::string name) override {
+    ++discoveries_;
+    if (!answers_.contains(name)) co_return Known(name).status();
+    co_return trial_;
   }
 
  private:
   absl::flat_hash_map<std::string, Answer> answers_;
+  DiscoveryTrial trial_;
+  int discoveries_ = 0;
 };
 
 }  // namespace tokenbroker
