@@ -64,6 +64,7 @@ std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key) {
   if (record.generation != 0) absl::StrAppend(&line, ",\"generation\":", record.generation);
   if (record.grants) absl::StrAppend(&line, ",\"grants\":", *record.grants);
   if (record.dry_run) line += ",\"dry_run\":true";
+  AddText("log_level", record.log_level, &line);
   AddText("outcome", record.outcome, &line);
   AddText("cause", record.cause, &line);
   AddText("rule", record.rule, &line);

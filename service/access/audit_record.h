@@ -28,6 +28,8 @@ struct AuditRecord {
   // count.
   absl::optional<int64_t> grants;
   bool dry_run = false;
+  // The level that a change of the log's was to.
+  absl::string_view log_level;
   // "OK", or the reason of the refusal ("GRANT_NOT_FOUND"), or gRPC's own code.
   absl::string_view outcome;
   // What narrows the reason down.

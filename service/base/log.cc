@@ -27,20 +27,6 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-absl::string_view LevelName(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug:
-      return "debug";
-    case LogLevel::kInfo:
-      return "info";
-    case LogLevel::kWarning:
-      return "warning";
-    case LogLevel::kError:
-      return "error";
-  }
-  return "error";
-}
-
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
     auto made = std::make_shared<spdlog::logger>("tokenbroker",
@@ -54,6 +40,20 @@ spdlog::logger& Logger() {
 
 }  // namespace
 
+absl::string_view LogLevelName(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "error";
+}
+
 LogField::LogField(absl::string_view field_name, absl::string_view text)
     : name(field_name), json(JsonText(text)) {}
 LogField::LogField(absl::string_view field_name, int64_t number)
@@ -64,7 +64,7 @@ LogField::LogField(absl::string_view field_name, bool flag)
 void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(ToSpdlog(level))) return;
   std::string line = absl::StrCat(
-      "{\"event\":", JsonText(event), ",\"level\":\"", LevelName(level), "\",\"time\":\"",
+      "{\"event\":", JsonText(event), ",\"level\":\"", LogLevelName(level), "\",\"time\":\"",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()), "\"");
   for (const LogField& field : fields) {
     absl::StrAppend(&line, ",", JsonText(field.name), ":", field.json);

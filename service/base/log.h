@@ -10,6 +10,8 @@
 namespace tokenbroker {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
+// "warning"
+absl::string_view LogLevelName(LogLevel level);
 
 // One `"name":value` of a line.
 struct LogField {

@@ -158,6 +158,7 @@ void ProviderGate::Fit(const ProviderConfig& config) {
 
 void ProviderGate::Succeeded(const ProviderConfig& config, const ClientSecret& used) {
   ++ThisMinute().refreshes;
+  last_success_ = loop_.clock().SteadyNow();
   CloseCircuit();
   secrets_.Accepted(config, used);
   if (IsFrozen(config)) Thaw();

@@ -45,6 +45,13 @@ class ProviderGate {
   // When the next call may be made; InfinitePast when now.
   SteadyTime ReopensAt(const ProviderConfig& config);
 
+  // What the provider itself asked for (Retry-After): no request before then.
+  SteadyTime AskedToWaitUntil() const { return told_not_before_; }
+  // InfinitePast before the first refresh that succeeded.
+  SteadyTime last_success() const { return last_success_; }
+  // Refreshes that are being sent, and what goes on behind them.
+  int in_flight() const { return in_flight_limit_ - in_flight_.free_permits(); }
+
   // The provider's limits are the fleet's: each of `n` replicas takes its share.
   void SetReplicas(int n) { replicas_ = n; }
   // Waits until the provider's limits (max_in_flight, requests_per_second) allow one more request.
@@ -133,6 +140,8 @@ class ProviderGate {
   SteadyTime not_before_ = SteadyTime::InfinitePast();
   ErrorClass backoff_class_ = ErrorClass::kNone;
   int consecutive_failures_ = 0;
+
+  SteadyTime last_success_ = SteadyTime::InfinitePast();
 
   int replicas_ = 1;
   std::deque<Minute> minutes_;

@@ -9,7 +9,6 @@
 #include "base/status_macros.h"
 #include "broker/spill_recovery.h"
 #include "crypto/random.h"
-#include "rpc/declared_services.h"
 
 namespace tokenbroker {
 namespace {
@@ -53,10 +52,13 @@ Application::Application(Loop& loop, std::unique_ptr<Metrics> metrics,
       logins_(parts_, stores_->logins()),
       grant_admin_(parts_, broker_),
       refresher_(parts_, broker_),
+      providers_(parts_),
+      operations_(parts_, Facts()),
       token_handler_(broker_, clock_),
       login_handler_(logins_, loop_),
       grant_admin_handler_(grant_admin_, loop_),
-      declared_services_(MakeDeclaredServices()) {}
+      provider_handler_(providers_, loop_),
+      operations_handler_(operations_, loop_) {}
 
 Application::~Application() {
   config_thread_ = {};
@@ -94,8 +96,10 @@ absl::Status Application::Listen() {
   token_broker_grpc_ =
       std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *watch_handler_, door);
   grant_admin_grpc_ = std::make_unique<GrantAdminGrpc>(grant_admin_handler_, door);
-  std::vector<grpc::Service*> services = {token_broker_grpc_.get(), grant_admin_grpc_.get()};
-  for (const auto& service : declared_services_) services.push_back(service.get());
+  provider_grpc_ = std::make_unique<ProviderGrpc>(provider_handler_, door);
+  operations_grpc_ = std::make_unique<OperationsGrpc>(operations_handler_, door);
+  const std::vector<grpc::Service*> services = {token_broker_grpc_.get(), grant_admin_grpc_.get(),
+                                                provider_grpc_.get(), operations_grpc_.get()};
   // Whoever watches as much as it may on one connection can call on it all the same.
   ConnectionLimits limits;
   limits.streams += server_config_.quotas.watches;
@@ -112,6 +116,18 @@ absl::Status Application::RunUntilEnd() {
 
 void Application::End(absl::Status why) {
   if (!std::exchange(ends_, true)) ending_.set_value(std::move(why));
+}
+
+ProcessFacts Application::Facts() {
+  ProcessFacts facts;
+  facts.version = TB_VERSION;
+  facts.start_time = clock_.TimeNow();
+  facts.serving = [this] { return phase_ == Phase::kServing; };
+  facts.config_loading = [this] {
+    ConfigLoading loading = config_->Loading();
+    return std::make_pair(loading.last_load, std::move(loading.error));
+  };
+  return facts;
 }
 
 void Application::WarnOfWhatIsOpen() {

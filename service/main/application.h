@@ -15,6 +15,8 @@
 #include "broker/broker_parts.h"
 #include "broker/grant_admin.h"
 #include "broker/logins.h"
+#include "broker/operations.h"
+#include "broker/providers.h"
 #include "broker/refresher.h"
 #include "broker/token_broker.h"
 #include "broker/token_watches.h"
@@ -31,6 +33,10 @@
 #include "rpc/grant_admin_handler.h"
 #include "rpc/grpc_server.h"
 #include "rpc/login_handler.h"
+#include "rpc/operations_grpc.h"
+#include "rpc/operations_handler.h"
+#include "rpc/provider_grpc.h"
+#include "rpc/provider_handler.h"
 #include "rpc/token_broker_grpc.h"
 #include "rpc/token_handler.h"
 #include "rpc/watch_handler.h"
@@ -62,6 +68,7 @@ class Application {
   absl::Status Listen();
   // Loop thread only; the first one counts.
   void End(absl::Status why);
+  ProcessFacts Facts();
   void WarnOfWhatIsOpen();
   absl::Status Ready() const;
   void Drain();
@@ -95,16 +102,21 @@ class Application {
   Logins logins_;
   GrantAdmin grant_admin_;
   Refresher refresher_;
+  Providers providers_;
+  Operations operations_;
 
   TokenHandler token_handler_;
   LoginHandler login_handler_;
   GrantAdminHandler grant_admin_handler_;
+  ProviderHandler provider_handler_;
+  OperationsHandler operations_handler_;
   // Made by Start.
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<WatchHandler> watch_handler_;
   std::unique_ptr<TokenBrokerGrpc> token_broker_grpc_;
   std::unique_ptr<GrantAdminGrpc> grant_admin_grpc_;
-  const std::vector<std::unique_ptr<grpc::Service>> declared_services_;
+  std::unique_ptr<ProviderGrpc> provider_grpc_;
+  std::unique_ptr<OperationsGrpc> operations_grpc_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<GrpcServer> grpc_;
 

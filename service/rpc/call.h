@@ -20,6 +20,8 @@ struct CallNotes {
   // The rule that allowed it; empty where the call is about many grants.
   std::string rule;
   GrantKey key;
+  // That SetLogLevel was asked for.
+  std::string log_level;
 };
 
 struct CallInfo {

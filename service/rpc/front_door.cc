@@ -110,6 +110,7 @@ void FrontDoor::Record(const Visit& visit, const AuditFacts& facts, const absl::
   record.generation = facts.generation;
   record.grants = facts.grants;
   record.dry_run = facts.dry_run;
+  record.log_level = notes.log_level;
   record.outcome = code;
   if (refusal) {
     record.outcome = ReasonName(refusal->reason);

@@ -56,9 +56,4 @@ SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock
   return now + absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
 }
 
-grpc::Status NotImplemented(const char* method) {
-  return grpc::Status(grpc::StatusCode::UNIMPLEMENTED,
-                      absl::StrCat(method, " is declared but not offered by this version"));
-}
-
 }  // namespace tokenbroker

@@ -124,7 +124,4 @@ grpc::ServerUnaryReactor* HandleUnary(FrontDoor& door, Rpc rpc,
   return reactor;
 }
 
-// UNIMPLEMENTED with a sentence: a method that is declared and not offered yet.
-grpc::Status NotImplemented(const char* method);
-
 }  // namespace tokenbroker

@@ -26,4 +26,11 @@ absl::StatusOr<Permission> Permit(const CallInfo& call, Rpc rpc, const Request& 
   return permission;
 }
 
+// For a request that names a provider and no grant: CALLER_NOT_ALLOWED; FIELD_INVALID when it names
+// none. Any thread.
+absl::Status PermitForProvider(const CallInfo& call, Rpc rpc, const std::string& provider);
+
+// For a request that is about the broker itself: CALLER_NOT_ALLOWED. Any thread.
+absl::Status PermitForBroker(const CallInfo& call, Rpc rpc);
+
 }  // namespace tokenbroker

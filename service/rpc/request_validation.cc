@@ -60,6 +60,15 @@ absl::Status ValidateParams(const google::protobuf::Map<std::string, std::string
   return absl::OkStatus();
 }
 
+// AIP-158.
+template <typename Request>
+absl::Status ValidatePage(const Request& request) {
+  if (request.page_size() < 0) {
+    return FieldInvalid("page_size", "is negative; leave it out for 100, at most 1000");
+  }
+  return AtMost(kMaxPageTokenBytes, "page_token", request.page_token());
+}
+
 // callback_uri, or its parts; a callback has a code or an error.
 absl::Status ValidateCallbackParts(const v1::ExchangeCodeRequest& request) {
   const bool parts = !request.state().empty() || !request.code().empty() ||
@@ -114,16 +123,16 @@ absl::Status Validate(const v1::WatchTokenRequest& request) {
 }
 
 absl::Status Validate(const v1::ListGrantsRequest& request) {
-  if (request.page_size() < 0) {
-    return FieldInvalid("page_size", "is negative; leave it out for 100, at most 1000");
-  }
+  TB_RETURN_IF_ERROR(ValidatePage(request));
   TB_RETURN_IF_ERROR(AtMost(kMaxTenantBytes, "tenant", request.tenant()));
   TB_RETURN_IF_ERROR(AtMost(kMaxSubjectBytes, "subject", request.subject()));
   if (!v1::GrantState_IsValid(request.state()) || request.state() == v1::GRANT_STATE_ABSENT) {
     return FieldInvalid("state", "is no state that a stored grant can be in");
   }
-  return AtMost(kMaxPageTokenBytes, "page_token", request.page_token());
+  return absl::OkStatus();
 }
+
+absl::Status Validate(const v1::ListProvidersRequest& request) { return ValidatePage(request); }
 
 absl::Status Validate(const v1::RevokeGrantsRequest& request) {
   if (request.provider().empty() && request.subject().empty() && request.account_id().empty()) {

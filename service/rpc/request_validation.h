@@ -6,6 +6,7 @@
 
 #include <absl/status/status.h>
 #include <tokenbroker/v1/grant_admin.pb.h>
+#include <tokenbroker/v1/provider.pb.h>
 #include <tokenbroker/v1/token_broker.pb.h>
 
 namespace tokenbroker {
@@ -24,6 +25,7 @@ absl::Status Validate(const v1::ExchangeCodeRequest& request);
 absl::Status Validate(const v1::GetFreshTokenRequest& request);
 absl::Status Validate(const v1::WatchTokenRequest& request);
 absl::Status Validate(const v1::ListGrantsRequest& request);
+absl::Status Validate(const v1::ListProvidersRequest& request);
 absl::Status Validate(const v1::RevokeGrantsRequest& request);
 absl::Status Validate(const v1::ImportGrantRequest& request);
 

@@ -66,6 +66,15 @@ TEST(AuditRecordTest, TellsOfHowManyGrantsAnActWas) {
       HasSubstr("\"rpc\":\"RevokeGrants\",\"grants\":0,\"dry_run\":true,\"outcome\":\"OK\"}"));
 }
 
+TEST(AuditRecordTest, TellsWhichLogLevelWasAskedFor) {
+  AuditRecord record;
+  record.rpc = "SetLogLevel";
+  record.log_level = "debug";
+  record.outcome = "OK";
+  EXPECT_THAT(FormatAuditLine(record, Secret()),
+              HasSubstr("\"rpc\":\"SetLogLevel\",\"log_level\":\"debug\",\"outcome\":\"OK\"}"));
+}
+
 TEST(AuditRecordTest, HashesSubjectsByAKey) {
   const std::string line = FormatAuditLine(Full(), Secret("key"));
   EXPECT_THAT(line, Not(HasSubstr("user-42")));

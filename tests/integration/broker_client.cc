@@ -49,6 +49,8 @@ BrokerClient::BrokerClient(const std::string& address,
   const auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
   tokens_ = v1::TokenBrokerService::NewStub(channel);
   admin_ = v1::GrantAdminService::NewStub(channel);
+  providers_ = v1::ProviderService::NewStub(channel);
+  operations_ = v1::OperationsService::NewStub(channel);
 }
 
 Outcome<v1::BuildLoginUriResponse> BrokerClient::BuildLoginUri(const std::string& subject) {
@@ -110,6 +112,28 @@ Outcome<v1::ImportGrantResponse> BrokerClient::ImportGrant(const std::string& su
   auto request = About<v1::ImportGrantRequest>(subject);
   request.set_refresh_token(refresh_token);
   return Invoke(*admin_, &v1::GrantAdminService::Stub::ImportGrant, request, kDeadline);
+}
+
+Outcome<v1::ListProvidersResponse> BrokerClient::ListProviders(
+    const v1::ListProvidersRequest& request) {
+  return Invoke(*providers_, &v1::ProviderService::Stub::ListProviders, request, kDeadline);
+}
+
+Outcome<v1::CheckProviderResponse> BrokerClient::CheckProvider(const std::string& provider) {
+  v1::CheckProviderRequest request;
+  request.set_provider(provider);
+  return Invoke(*providers_, &v1::ProviderService::Stub::CheckProvider, request, kDeadline);
+}
+
+Outcome<v1::GetStatusResponse> BrokerClient::GetStatus() {
+  return Invoke(*operations_, &v1::OperationsService::Stub::GetStatus, v1::GetStatusRequest(),
+                kDeadline);
+}
+
+Outcome<v1::SetLogLevelResponse> BrokerClient::SetLogLevel(v1::LogLevel level) {
+  v1::SetLogLevelRequest request;
+  request.set_level(level);
+  return Invoke(*operations_, &v1::OperationsService::Stub::SetLogLevel, request, kDeadline);
 }
 
 v1::GetFreshTokenRequest BrokerClient::TokenRequest(const std::string& subject) {

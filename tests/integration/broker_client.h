@@ -10,6 +10,8 @@
 
 #include "tests/integration/error_details.h"
 #include "tokenbroker/v1/grant_admin.grpc.pb.h"
+#include "tokenbroker/v1/operations.grpc.pb.h"
+#include "tokenbroker/v1/provider.grpc.pb.h"
 #include "tokenbroker/v1/token_broker.grpc.pb.h"
 
 namespace tokenbroker {
@@ -55,6 +57,10 @@ class BrokerClient {
   Outcome<v1::DeleteGrantResponse> DeleteGrant(const std::string& subject);
   Outcome<v1::ImportGrantResponse> ImportGrant(const std::string& subject,
                                                const std::string& refresh_token);
+  Outcome<v1::ListProvidersResponse> ListProviders(const v1::ListProvidersRequest& request = {});
+  Outcome<v1::CheckProviderResponse> CheckProvider(const std::string& provider);
+  Outcome<v1::GetStatusResponse> GetStatus();
+  Outcome<v1::SetLogLevelResponse> SetLogLevel(v1::LogLevel level);
 
   // Of the provider "sim".
   static v1::GetFreshTokenRequest TokenRequest(const std::string& subject);
@@ -74,6 +80,8 @@ class BrokerClient {
   bool waits_for_server_ = true;
   std::unique_ptr<v1::TokenBrokerService::Stub> tokens_;
   std::unique_ptr<v1::GrantAdminService::Stub> admin_;
+  std::unique_ptr<v1::ProviderService::Stub> providers_;
+  std::unique_ptr<v1::OperationsService::Stub> operations_;
 };
 
 }  // namespace tokenbroker

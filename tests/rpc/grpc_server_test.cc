@@ -14,10 +14,12 @@
 #include <future>
 #include <thread>
 
-#include "rpc/declared_services.h"
 #include "rpc/grant_admin_grpc.h"
+#include "rpc/operations_grpc.h"
+#include "rpc/provider_grpc.h"
 #include "rpc/token_broker_grpc.h"
 #include "tests/rpc/fake_grant_admin.h"
+#include "tests/rpc/fake_operations.h"
 #include "tests/rpc/fake_services.h"
 #include "tests/rpc/reflection_client.h"
 #include "tests/support/temp_folder.h"
@@ -49,7 +51,8 @@ class GrpcServerTest : public ::testing::Test {
   GrpcServerTest() {
     services_.push_back(&service_);
     services_.push_back(&grant_admin_service_);
-    for (const auto& service : declared_) services_.push_back(service.get());
+    services_.push_back(&provider_service_);
+    services_.push_back(&operations_service_);
     auto server = GrpcServer::Start("127.0.0.1:0", services_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -94,7 +97,12 @@ class GrpcServerTest : public ::testing::Test {
   FrontDoor door_{callers_, nullptr, metrics_, Clock::Real()};
   TokenBrokerGrpc service_{token_handler_, login_handler_, watch_handler_, door_};
   GrantAdminGrpc grant_admin_service_{grant_admin_handler_, door_};
-  std::vector<std::unique_ptr<grpc::Service>> declared_ = MakeDeclaredServices();
+  FakeProviderService providers_;
+  ProviderHandler provider_handler_{providers_, loop_};
+  ProviderGrpc provider_service_{provider_handler_, door_};
+  FakeOperationsService operations_;
+  OperationsHandler operations_handler_{operations_, loop_};
+  OperationsGrpc operations_service_{operations_handler_, door_};
   std::vector<grpc::Service*> services_;
   std::thread thread_{[this] { loop_.Run(); }};
   std::unique_ptr<GrpcServer> server_;
@@ -305,26 +313,35 @@ TEST_F(GrpcServerTest, TellsACallerOfAnAbsurdProviderSoWithinTheTrailersThatACli
   EXPECT_EQ(GetFreshToken(context).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-template <typename Stub, typename Request, typename Response>
-void ExpectNotOffered(Stub& stub,
-                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                      const std::string& name) {
+TEST_F(GrpcServerTest, OffersTheLookingAtProvidersAndTheReplica) {
+  const auto providers = v1::ProviderService::NewStub(channel_);
+  const auto operations = v1::OperationsService::NewStub(channel_);
+  operations_.status.version = "1.2.3";
+  {
+    grpc::ClientContext context;
+    v1::ListProvidersResponse response;
+    EXPECT_TRUE(providers->ListProviders(&context, {}, &response).ok());
+  }
+  {
+    grpc::ClientContext context;
+    v1::CheckProviderRequest request;
+    request.set_provider("spotify");
+    v1::CheckProviderResponse response;
+    EXPECT_TRUE(providers->CheckProvider(&context, request, &response).ok());
+    EXPECT_THAT(providers_.checked, ElementsAre("spotify"));
+  }
+  {
+    grpc::ClientContext context;
+    v1::GetStatusResponse response;
+    EXPECT_TRUE(operations->GetStatus(&context, {}, &response).ok());
+    EXPECT_EQ(response.version(), "1.2.3");
+  }
   grpc::ClientContext context;
-  Response response;
-  const grpc::Status status = (stub.*method)(&context, Request(), &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_THAT(status.error_message(), HasSubstr(name + " is declared"));
-}
-
-TEST_F(GrpcServerTest, SaysInASentenceWhatItDoesNotOfferYet) {
-  auto providers = v1::ProviderService::NewStub(channel_);
-  using Providers = v1::ProviderService::Stub;
-  ExpectNotOffered(*providers, &Providers::ListProviders, "ListProviders");
-  ExpectNotOffered(*providers, &Providers::CheckProvider, "CheckProvider");
-  auto operations = v1::OperationsService::NewStub(channel_);
-  using Operations = v1::OperationsService::Stub;
-  ExpectNotOffered(*operations, &Operations::GetStatus, "GetStatus");
-  ExpectNotOffered(*operations, &Operations::SetLogLevel, "SetLogLevel");
+  v1::SetLogLevelRequest request;
+  request.set_level(v1::LOG_LEVEL_DEBUG);
+  v1::SetLogLevelResponse response;
+  EXPECT_TRUE(operations->SetLogLevel(&context, request, &response).ok());
+  EXPECT_EQ(response.previous_level(), v1::LOG_LEVEL_INFO);
 }
 
 TEST_F(GrpcServerTest, OffersTheLookingAfterOfGrants) {
