@@ -3,17 +3,21 @@
 #include <absl/strings/str_cat.h>
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "client/tbctl/grants_arguments.h"
 #include "client/tbctl/keyring_arguments.h"
+#include "client/tbctl/operations_arguments.h"
 #include "client/tbctl/policy_arguments.h"
+#include "client/tbctl/providers_arguments.h"
 #include "client/tbctl/store_arguments.h"
 
 namespace tokenbroker::tbctl {
 namespace {
 
 constexpr char kDescription[] =
-    R"(Talks to a Token Broker: logs users in and fetches access tokens.
+    R"(Talks to a Token Broker: logs users in, fetches access tokens, and looks after
+grants, providers and the broker itself.
 
 The broker keeps OAuth grants and their refresh tokens; tbctl never sees those.
 It asks the broker's gRPC API; only `keyring` and `policy` work on a file instead,
@@ -24,6 +28,7 @@ constexpr char kFooter[] = R"help(Examples:
   tbctl token spotify --subject user-42           print an access token that is good now
   curl -H "Authorization: Bearer $(tbctl token spotify --subject user-42 --min-ttl 1m)" \
        https://api.spotify.com/v1/me
+  tbctl providers check spotify                   find out what is wrong with a provider
   tbctl keyring new /run/secrets/keyring          make the keys that a broker seals grants with
   tbctl store init --config config.yaml           make the store in Redis
   tbctl policy check --policy policy.yaml         check the rules of who may do what
@@ -35,7 +40,7 @@ Exit codes:
   1  failed for another reason
   2  wrong arguments, or the broker found the request invalid
   3  the user must log in (again)
-  4  a temporary failure: try again later
+  4  a temporary failure: try again later (health: the broker does not serve)
   5  this caller is not allowed to (policy check: the policy denies it)
   6  the broker's operator must act: a provider or the store is not as it must be)help";
 
@@ -131,14 +136,12 @@ CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
   return login;
 }
 
-void AddToken(CLI::App& app, Arguments& arguments) {
+CLI::App* AddToken(CLI::App& app, Arguments& arguments, std::string& min_ttl) {
   CLI::App* token = app.add_subcommand("token", kTokenDescription);
   token->footer(kTokenFooter);
   AddGrantName(*token, arguments);
-  AddDuration(*token, "--min-ttl", arguments.min_ttl,
-              "How long the token must be good for at least, such as 5m, 90s or 1h30m");
-  token->add_flag("--json", arguments.json,
-                  "Print the whole answer as JSON: expiry, scopes, source");
+  AddMinTtl(*token, min_ttl);
+  return token;
 }
 
 }  // namespace
@@ -153,8 +156,36 @@ absl::StatusOr<absl::Duration> ParseDuration(const std::string& text) {
   return duration;
 }
 
+void AddMinTtl(CLI::App& command, std::string& min_ttl) {
+  command
+      .add_option("--min-ttl", min_ttl,
+                  "How long the token must be good for at least, such as 5m, 90s or 1h30m")
+      ->check(CheckDuration);
+}
+
+bool AsksBroker(Arguments::Command command) {
+  using Command = Arguments::Command;
+  switch (command) {
+    case Command::kNewKeyring:
+    case Command::kAddKey:
+    case Command::kListKeys:
+    case Command::kRetireKey:
+    case Command::kInitStore:
+    case Command::kUpgradeStore:
+    case Command::kStoreInfo:
+    case Command::kListSpill:
+    case Command::kReplaySpill:
+    case Command::kCheckPolicy:
+    case Command::kVersion:
+      return false;
+    default:
+      return true;
+  }
+}
+
 Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   Arguments arguments;
+  std::string min_ttl;
   CLI::App app(kDescription, "tbctl");
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -163,10 +194,14 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   AddConnection(app, arguments);
   app.add_option("--tenant", arguments.tenant,
                  "Whose subjects; the broker's default when left out");
+  app.add_flag("--json", arguments.json, "Print JSON: one object, or one a line where many come");
+  app.set_version_flag("--version", "tbctl " TB_VERSION);
   const CLI::App* login = AddLogin(app, arguments);
-  AddToken(app, arguments);
-  AddKeyringCommands(app, arguments);
+  AddToken(app, arguments, min_ttl);
   AddGrantsCommands(app, arguments);
+  AddProvidersCommands(app, arguments);
+  AddOperationsCommands(app, arguments);
+  AddKeyringCommands(app, arguments);
   AddStoreCommands(app, arguments);
   AddSpillCommands(app, arguments);
   AddPolicyCommands(app, arguments);
@@ -177,6 +212,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
     return {absl::nullopt, code == 0 ? ExitCode::kDone : ExitCode::kUsage};
   }
   if (login->parsed()) arguments.command = Arguments::Command::kLogin;
+  if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
   return {std::move(arguments), ExitCode::kDone};
 }
 

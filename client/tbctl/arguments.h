@@ -43,9 +43,17 @@ struct Arguments {
     kListSpill,
     kReplaySpill,
     kCheckPolicy,
+    kListProviders,
+    kCheckProvider,
+    kStatus,
+    kHealth,
+    kLogLevel,
+    kVersion,
   };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
+  // All commands: print JSON.
+  bool json = false;
   // How the broker is reached (connection.h); empty: not given. Without `ca_file` in plaintext.
   std::string ca_file;
   std::string certificate_file;
@@ -67,8 +75,10 @@ struct Arguments {
 
   // token
   absl::optional<absl::Duration> min_ttl;
-  // token, grants list and grants show
-  bool json = false;
+  // health; empty: the broker as a whole.
+  std::string service;
+  // log-level; empty: only ask.
+  std::string log_level;
 
   // grants list: "active", "frozen", ...; empty for any.
   std::string state;
@@ -103,7 +113,10 @@ struct Arguments {
 // "5m", "1h30m", "500ms", "0"; INVALID_ARGUMENT for anything else, a negative or an endless one.
 absl::StatusOr<absl::Duration> ParseDuration(const std::string& text);
 
-// The arguments; or the code to exit with, help or error having been printed.
+// Whether the command is one that asks a broker, by gRPC.
+bool AsksBroker(Arguments::Command command);
+
+// The arguments; or the code to exit with, help or error having been printed. REQUIRES: argc > 0.
 struct Parsed {
   absl::optional<Arguments> arguments;
   ExitCode exit_code = ExitCode::kDone;

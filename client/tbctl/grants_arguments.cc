@@ -73,11 +73,9 @@ void AddGrantsCommands(CLI::App& app, Arguments& arguments) {
   AddFilter(*list, arguments);
   list->add_option("--state", arguments.state, "Only in this state")
       ->check(CLI::IsMember({"active", "reauthorization_required", "frozen", "revoked"}));
-  list->add_flag("--json", arguments.json, "Print each grant as JSON");
 
   CLI::App* show = Add(*grants, arguments, "show", "Shows one grant.", Command::kShowGrant);
   AddGrantName(*show, arguments);
-  show->add_flag("--json", arguments.json, "Print the grant as JSON");
 
   AddGrantName(*Add(*grants, arguments, "retry", kRetryDescription, Command::kRetryGrant),
                arguments);

@@ -1,6 +1,8 @@
 // The command line of `tbctl grants`.
 #pragma once
 
+#include <string>
+
 #include "client/tbctl/arguments.h"
 
 namespace CLI {
@@ -11,6 +13,9 @@ namespace tokenbroker::tbctl {
 
 // Adds PROVIDER and --subject, which name one grant.
 void AddGrantName(CLI::App& command, Arguments& arguments);
+
+// Adds --min-ttl, whose text goes to `min_ttl`.
+void AddMinTtl(CLI::App& command, std::string& min_ttl);
 
 // Adds `grants` and its commands to `app`. Each sets Arguments::command when it is parsed. Both
 // outlive the parsing.

@@ -7,16 +7,14 @@
 #include <sstream>
 
 #include "client/tbctl/commands.h"
-#include "client/tbctl/failure.h"
 #include "client/tbctl/output.h"
+#include "client/tbctl/report.h"
 
 namespace tokenbroker::tbctl {
 namespace {
 
 using Stub = v1::GrantAdminService::StubInterface;
 
-// Longer than a provider's token request takes at worst.
-constexpr absl::Duration kCallTimeout = absl::Minutes(1);
 // Revoking many takes as long as it takes.
 constexpr absl::Duration kBulkTimeout = absl::Hours(1);
 
@@ -26,7 +24,8 @@ class GrantsCommand {
       : arguments_(arguments),
         out_(surroundings.out),
         err_(surroundings.err),
-        stub_(surroundings.grants) {}
+        stub_(surroundings.grants),
+        terminal_(surroundings.terminal) {}
 
   ExitCode List() {
     v1::ListGrantsRequest request;
@@ -47,39 +46,37 @@ class GrantsCommand {
         return code;
       }
       for (const v1::Grant& grant : response.grants()) {
-        out_ << (arguments_.json ? AsJson(grant) : GrantTableRow(grant));
+        out_ << (arguments_.json ? AsJsonLine(grant) : GrantTableRow(grant));
       }
       request.set_page_token(response.next_page_token());
     } while (!request.page_token().empty() && out_);
-    return Written();
+    return Written(out_, err_);
   }
 
   ExitCode Show() {
     v1::GetGrantResponse response;
     const ExitCode code = Call(&Stub::GetGrant, Named<v1::GetGrantRequest>(), &response);
     if (code != ExitCode::kDone) return code;
-    out_ << (arguments_.json ? AsJson(response.grant()) : GrantAsText("grant", response.grant()));
-    return Written();
+    return Print(response.grant(), GrantAsText("grant", response.grant()));
   }
 
   ExitCode Retry() {
     v1::RefreshGrantResponse response;
     const ExitCode code = Call(&Stub::RefreshGrant, Named<v1::RefreshGrantRequest>(), &response);
     if (code != ExitCode::kDone) return code;
-    out_ << GrantAsText("fresh", response.grant());
-    return Written();
+    return Print(response.grant(), GrantAsText("fresh", response.grant()));
   }
 
   ExitCode Revoke() {
     v1::RevokeGrantResponse response;
     const ExitCode code = Call(&Stub::RevokeGrant, Named<v1::RevokeGrantRequest>(), &response);
     if (code != ExitCode::kDone) return code;
-    out_ << "revoked: " << arguments_.provider << " / " << arguments_.subject << "\n"
-         << (response.revoked_at_provider()
-                 ? "  the provider has confirmed\n"
-                 : "  the provider has not confirmed: it has no revocation endpoint, or is asked "
-                   "again in the background\n");
-    return Written();
+    const absl::string_view confirmed =
+        response.revoked_at_provider()
+            ? "  the provider has confirmed\n"
+            : "  the provider has not confirmed: it has no revocation endpoint, or is asked again "
+              "in the background\n";
+    return Print(response, absl::StrCat("revoked: ", Name(), confirmed));
   }
 
   ExitCode RevokeAll() {
@@ -90,23 +87,25 @@ class GrantsCommand {
     request.set_account_id(arguments_.account);
     request.set_dry_run(!arguments_.yes);
     v1::RevokeGrantsResponse response;
-    const ExitCode code = Call(&Stub::RevokeGrants, request, &response, kBulkTimeout);
-    if (code != ExitCode::kDone) return code;
-    if (arguments_.yes) {
-      out_ << "revoked " << response.revoked_count() << " of " << response.matched_count()
-           << " grants\n";
-    } else {
-      out_ << response.matched_count() << " grants match; --yes revokes them\n";
+    ExitCode code = ExitCode::kDone;
+    {
+      const Progress progress(terminal_, err_,
+                              arguments_.yes ? "revoking grants" : "counting grants");
+      code = Call(&Stub::RevokeGrants, request, &response, kBulkTimeout);
     }
-    return Written();
+    if (code != ExitCode::kDone) return code;
+    return Print(response, arguments_.yes
+                               ? absl::StrCat("revoked ", response.revoked_count(), " of ",
+                                              response.matched_count(), " grants\n")
+                               : absl::StrCat(response.matched_count(),
+                                              " grants match; --yes revokes them\n"));
   }
 
   ExitCode Delete() {
     v1::DeleteGrantResponse response;
     const ExitCode code = Call(&Stub::DeleteGrant, Named<v1::DeleteGrantRequest>(), &response);
     if (code != ExitCode::kDone) return code;
-    out_ << "deleted: " << arguments_.provider << " / " << arguments_.subject << "\n";
-    return Written();
+    return Print(response, absl::StrCat("deleted: ", Name()));
   }
 
   ExitCode Import() {
@@ -119,8 +118,7 @@ class GrantsCommand {
     v1::ImportGrantResponse response;
     const ExitCode code = Call(&Stub::ImportGrant, request, &response);
     if (code != ExitCode::kDone) return code;
-    out_ << GrantAsText("imported", response.grant());
-    return Written();
+    return Print(response.grant(), GrantAsText("imported", response.grant()));
   }
 
  private:
@@ -136,13 +134,16 @@ class GrantsCommand {
   template <typename Method, typename Request, typename Response>
   ExitCode Call(Method method, const Request& request, Response* response,
                 absl::Duration timeout = kCallTimeout) {
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-    const grpc::Status status = (stub_.*method)(&context, request, response);
-    if (status.ok()) return ExitCode::kDone;
-    const Failure failure = ReadFailure(status);
-    err_ << Explain(failure, arguments_);
-    return ExitCodeOf(failure);
+    return tbctl::Call(stub_, method, request, response, arguments_, err_, timeout);
+  }
+
+  // As JSON, or as `text` for people.
+  ExitCode Print(const google::protobuf::Message& answer, const std::string& text) {
+    out_ << (arguments_.json ? AsJson(answer) : text);
+    return Written(out_, err_);
+  }
+  std::string Name() const {
+    return absl::StrCat(arguments_.provider, " / ", arguments_.subject, "\n");
   }
 
   bool ReadToken(std::string* token) const {
@@ -160,16 +161,11 @@ class GrantsCommand {
     return true;
   }
 
-  ExitCode Written() {
-    if (out_.flush()) return ExitCode::kDone;
-    err_ << "tbctl: the answer cannot be written to standard output\n";
-    return ExitCode::kFailed;
-  }
-
   const Arguments& arguments_;
   std::ostream& out_;
   std::ostream& err_;
   Stub& stub_;
+  const Terminal terminal_;
 };
 
 }  // namespace

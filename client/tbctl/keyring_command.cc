@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "client/tbctl/output.h"
 #include "config/keyring_file.h"
 #include "crypto/keyring_changes.h"
 #include "crypto/keyring_text.h"
@@ -31,10 +32,30 @@ absl::StatusOr<Keyring> Read(const std::string& path, std::ostream& err) {
   return keyring;
 }
 
+std::string Role(const Keyring& keyring, const SealingKey& key, absl::Time now) {
+  if (key.id == keyring.WriteKey(now).id) return "seals";
+  if (key.write_from > now) return "opens, seals from its time on";
+  if (CheckRetirable(keyring, key.id, now).ok()) return "opens, may be retired";
+  return absl::StrCat("opens, may be retired after ",
+                      FormatKeyTime(WritesUntil(keyring, key) + kRetireDelay));
+}
+
+boost::json::object KeyAsJson(const Keyring& keyring, const SealingKey& key, absl::Time now) {
+  return {{"id", key.id},
+          {"create_time", FormatKeyTime(key.created)},
+          {"write_from_time", FormatKeyTime(key.write_from)},
+          {"seals", key.id == keyring.WriteKey(now).id},
+          {"retirable", CheckRetirable(keyring, key.id, now).ok()}};
+}
+
 ExitCode New(const Arguments& arguments, const KeyringSurroundings& surroundings) {
   const Keyring keyring = NewKeyring(surroundings.now);
   const absl::Status written = WriteKeyringFile(arguments.keyring_file, keyring, Existing::kRefuse);
   if (!written.ok()) return Fail(written, surroundings);
+  if (arguments.json) {
+    surroundings.out << JsonLine(KeyAsJson(keyring, keyring.keys()[0], surroundings.now));
+    return ExitCode::kDone;
+  }
   surroundings.out << "made " << arguments.keyring_file << " with the key " << keyring.keys()[0].id
                    << "\n"
                    << "keep a copy in a safe place: without it nobody can read the grants\n";
@@ -51,9 +72,13 @@ ExitCode AddOne(const Arguments& arguments, const KeyringSurroundings& surroundi
   const auto added =
       std::find_if(after.keys().begin(), after.keys().end(),
                    [&before](const SealingKey& key) { return before->Find(key.id) == nullptr; });
-  surroundings.out << "added the key " << added->id << ": opens at once, seals from "
-                   << FormatKeyTime(added->write_from) << " on\n"
-                   << "bring the file to every replica before that\n";
+  if (arguments.json) {
+    surroundings.out << JsonLine(KeyAsJson(after, *added, surroundings.now));
+  } else {
+    surroundings.out << "added the key " << added->id << ": opens at once, seals from "
+                     << FormatKeyTime(added->write_from) << " on\n"
+                     << "bring the file to every replica before that\n";
+  }
   if (lead < kWriteLead) {
     surroundings.err << "tbctl: warning: a replica that has no new file by then cannot read what "
                         "the others seal\n";
@@ -61,17 +86,15 @@ ExitCode AddOne(const Arguments& arguments, const KeyringSurroundings& surroundi
   return ExitCode::kDone;
 }
 
-std::string Role(const Keyring& keyring, const SealingKey& key, absl::Time now) {
-  if (key.id == keyring.WriteKey(now).id) return "seals";
-  if (key.write_from > now) return "opens, seals from its time on";
-  if (CheckRetirable(keyring, key.id, now).ok()) return "opens, may be retired";
-  return absl::StrCat("opens, may be retired after ",
-                      FormatKeyTime(WritesUntil(keyring, key) + kRetireDelay));
-}
-
 ExitCode List(const Arguments& arguments, const KeyringSurroundings& surroundings) {
   const absl::StatusOr<Keyring> keyring = Read(arguments.keyring_file, surroundings.err);
   if (!keyring.ok()) return Fail(keyring.status(), surroundings);
+  if (arguments.json) {
+    for (const SealingKey& key : keyring->keys()) {
+      surroundings.out << JsonLine(KeyAsJson(*keyring, key, surroundings.now));
+    }
+    return ExitCode::kDone;
+  }
   size_t width = 2;
   for (const SealingKey& key : keyring->keys()) width = std::max(width, key.id.size());
   const auto print = [&surroundings, width](absl::string_view id, absl::string_view created,
@@ -124,7 +147,8 @@ ExitCode Retire(const Arguments& arguments, const KeyringSurroundings& surroundi
   if (!unused.ok()) return Fail(unused, surroundings);
   const absl::Status written = WriteKeyringFile(arguments.keyring_file, *after, Existing::kReplace);
   if (!written.ok()) return Fail(written, surroundings);
-  surroundings.out << "retired the key " << arguments.key_id << "\n";
+  surroundings.out << (arguments.json ? JsonLine(boost::json::object{{"retired", arguments.key_id}})
+                                      : absl::StrCat("retired the key ", arguments.key_id, "\n"));
   return ExitCode::kDone;
 }
 

@@ -20,6 +20,27 @@ namespace {
 
 using Command = Arguments::Command;
 
+ExitCode RunCommand(const Arguments& arguments, const Surroundings& surroundings) {
+  switch (arguments.command) {
+    case Command::kLogin:
+      return Login(arguments, surroundings);
+    case Command::kToken:
+      return Token(arguments, surroundings);
+    case Command::kListProviders:
+      return ListProviders(arguments, surroundings);
+    case Command::kCheckProvider:
+      return CheckProvider(arguments, surroundings);
+    case Command::kStatus:
+      return ShowStatus(arguments, surroundings);
+    case Command::kHealth:
+      return CheckHealth(arguments, surroundings);
+    case Command::kLogLevel:
+      return ChangeLogLevel(arguments, surroundings);
+    default:
+      return Grants(arguments, surroundings);
+  }
+}
+
 ExitCode AskBroker(const Arguments& arguments) {
   const auto channel = Connect(arguments);
   if (!channel.ok()) {
@@ -28,17 +49,15 @@ ExitCode AskBroker(const Arguments& arguments) {
   }
   const auto broker = v1::TokenBrokerService::NewStub(*channel);
   const auto grants = v1::GrantAdminService::NewStub(*channel);
+  const auto providers = v1::ProviderService::NewStub(*channel);
+  const auto operations = v1::OperationsService::NewStub(*channel);
+  const auto health = grpc::health::v1::Health::NewStub(*channel);
+  Surroundings surroundings{*broker,          *grants,      std::cout,
+                            std::cerr,        OpenBrowser,  providers.get(),
+                            operations.get(), health.get(), StandardTerminal()};
   const bool may_paste = arguments.no_browser || isatty(STDIN_FILENO) == 1;
-  const Surroundings surroundings{*broker,   *grants,     std::cout,
-                                  std::cerr, OpenBrowser, may_paste ? STDIN_FILENO : -1};
-  switch (arguments.command) {
-    case Command::kLogin:
-      return Login(arguments, surroundings);
-    case Command::kToken:
-      return Token(arguments, surroundings);
-    default:
-      return Grants(arguments, surroundings);
-  }
+  if (may_paste) surroundings.pasted = STDIN_FILENO;
+  return RunCommand(arguments, surroundings);
 }
 
 ExitCode LookAfterKeyring(const Arguments& arguments) {
@@ -48,7 +67,8 @@ ExitCode LookAfterKeyring(const Arguments& arguments) {
   return KeyringCommand(arguments, {std::cout, std::cerr, absl::Now(), usage});
 }
 
-ExitCode Run(const Arguments& arguments) {
+// A command that asks no broker.
+ExitCode RunHere(const Arguments& arguments) {
   switch (arguments.command) {
     case Command::kNewKeyring:
     case Command::kAddKey:
@@ -66,7 +86,7 @@ ExitCode Run(const Arguments& arguments) {
     case Command::kCheckPolicy:
       return CheckPolicy(arguments, {std::cout, std::cerr});
     default:
-      return AskBroker(arguments);
+      return ShowVersion(arguments, std::cout, std::cerr);
   }
 }
 
@@ -76,5 +96,8 @@ ExitCode Run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace tokenbroker::tbctl;
   const Parsed parsed = ParseArguments(argc, argv, std::cout, std::cerr);
-  return static_cast<int>(parsed.arguments ? Run(*parsed.arguments) : parsed.exit_code);
+  if (!parsed.arguments) return static_cast<int>(parsed.exit_code);
+  const Arguments& arguments = *parsed.arguments;
+  return static_cast<int>(AsksBroker(arguments.command) ? AskBroker(arguments)
+                                                        : RunHere(arguments));
 }

@@ -6,13 +6,12 @@
 #include <absl/time/time.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <boost/json/serialize.hpp>
+
 namespace tokenbroker::tbctl {
 namespace {
 
-std::string TimeText(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()),
-                          absl::UTCTimeZone());
-}
+enum class Layout { kPretty, kLine };
 
 // "GRANT_STATE_REAUTHORIZATION_REQUIRED" reads as "REAUTHORIZATION_REQUIRED".
 std::string StateText(const v1::Grant& grant) {
@@ -24,17 +23,38 @@ std::string StateText(const v1::Grant& grant) {
   return absl::StrCat(state, " (", grant.state_reason(), ")");
 }
 
-}  // namespace
-
-std::string AsJson(const google::protobuf::Message& answer) {
+std::string ToJson(const google::protobuf::Message& answer, Layout layout) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = layout == Layout::kPretty;
   options.preserve_proto_field_names = true;
+  // A script that looks for a field finds it.
+  options.always_print_primitive_fields = true;
   std::string json;
   // Fails for messages with an Any of an unknown type only.
   if (!google::protobuf::util::MessageToJsonString(answer, &json, options).ok()) return "{}\n";
   return json;
 }
+
+}  // namespace
+
+std::string AsJson(const google::protobuf::Message& answer) {
+  return ToJson(answer, Layout::kPretty);
+}
+
+std::string AsJsonLine(const google::protobuf::Message& answer) {
+  return ToJson(answer, Layout::kLine) + "\n";
+}
+
+std::string JsonLine(const boost::json::object& object) {
+  return boost::json::serialize(object) + "\n";
+}
+
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()),
+                          absl::UTCTimeZone());
+}
+
+std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string GrantAsText(absl::string_view title, const v1::Grant& grant) {
   std::string out = absl::StrCat(title, ": ", grant.provider(), " / ", grant.subject(), " (tenant ",

@@ -3,11 +3,14 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/status_macros.h"
+#include "client/tbctl/output.h"
 #include "config/policy_file.h"
 
 namespace tokenbroker::tbctl {
@@ -108,17 +111,49 @@ ExitCode PrintDenied(const Question& question, const std::vector<RuleVerdict>& v
   return ExitCode::kNotAllowed;
 }
 
+boost::json::value Bound(const std::vector<std::string>* bound) {
+  if (bound == nullptr) return nullptr;
+  return boost::json::array(bound->begin(), bound->end());
+}
+
+// The decision for programs: what the rule permits, or what each rule of the caller's lacks.
+ExitCode PrintJson(const absl::optional<Permission>& permission,
+                   const std::vector<RuleVerdict>& verdicts, const Arguments& arguments,
+                   std::ostream& out) {
+  const bool allowed =
+      permission && (arguments.scopes.empty() || permission->AllowsScopes(arguments.scopes));
+  boost::json::object decision = {{"allowed", allowed}, {"rule", nullptr}};
+  if (permission) {
+    decision["rule"] = std::string(permission->rule);
+    decision["tenant"] = std::string(permission->tenant);
+    decision["owner"] = permission->owner == Owner::kAny ? "any" : "self";
+    decision["browser_binding"] =
+        permission->browser_binding == BrowserBinding::kRequired ? "required" : "optional";
+    decision["max_scopes"] = Bound(permission->max_scopes);
+    decision["redirect_uris"] = Bound(permission->redirect_uris);
+  }
+  boost::json::array rules;
+  for (const RuleVerdict& verdict : verdicts) {
+    rules.push_back(boost::json::object{{"rule", std::string(verdict.rule)},
+                                        {"covers_rpc", verdict.rpc},
+                                        {"covers_tenant", verdict.tenant},
+                                        {"covers_provider", verdict.provider},
+                                        {"covers_subject", verdict.subject}});
+  }
+  decision["rules"] = std::move(rules);
+  out << JsonLine(decision);
+  return allowed ? ExitCode::kDone : ExitCode::kNotAllowed;
+}
+
 ExitCode Decide(const Policy& policy, const Question& question, const Arguments& arguments,
                 std::ostream& out) {
   const std::shared_ptr<const CallerRights> rights = policy.RightsOf(question.caller);
   const absl::optional<Permission> permission =
       rights->Find(question.rpc, arguments.tenant, arguments.provider, arguments.subject);
-  if (!permission) {
-    return PrintDenied(
-        question,
-        rights->Explain(question.rpc, arguments.tenant, arguments.provider, arguments.subject),
-        out);
-  }
+  const std::vector<RuleVerdict> verdicts =
+      rights->Explain(question.rpc, arguments.tenant, arguments.provider, arguments.subject);
+  if (arguments.json) return PrintJson(permission, verdicts, arguments, out);
+  if (!permission) return PrintDenied(question, verdicts, out);
   if (!arguments.scopes.empty() && !permission->AllowsScopes(arguments.scopes)) {
     return PrintScopesDenied(*permission, arguments.scopes, out);
   }
@@ -134,6 +169,10 @@ ExitCode CheckPolicy(const Arguments& arguments, const PolicySurroundings& surro
   if (!policy.ok()) return Fail(policy.status(), surroundings);
   if (arguments.caller.empty()) {
     const size_t count = policy->rules().size();
+    if (arguments.json) {
+      surroundings.out << JsonLine(boost::json::object{{"rules", count}});
+      return ExitCode::kDone;
+    }
     surroundings.out << "ok, " << count << (count == 1 ? " rule\n" : " rules\n");
     return ExitCode::kDone;
   }

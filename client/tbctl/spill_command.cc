@@ -3,12 +3,16 @@
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
+#include <absl/types/optional.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "client/tbctl/output.h"
 #include "client/tbctl/store_session.h"
 #include "store/spill_folder.h"
 
@@ -22,6 +26,8 @@ struct Row {
   std::string age;
   std::string key_id;
   std::string grant;
+  int64_t age_seconds = 0;
+  absl::optional<GrantKey> key = absl::nullopt;
 };
 
 std::string GrantText(const GrantKey& key) {
@@ -32,16 +38,36 @@ Row RowOf(const SpillFile& file, const SpilledWrite& write, absl::Time now) {
   Row row;
   row.attempt = absl::BytesToHexString(AttemptOf(write));
   row.age = absl::FormatDuration(absl::Trunc(now - file.kept_at, absl::Seconds(1)));
+  row.age_seconds = absl::ToInt64Seconds(now - file.kept_at);
   row.key_id = KeyIdOf(file);
   if (const auto* commit = std::get_if<CommitRequest>(&write)) {
     row.kind = "refresh";
-    row.grant = GrantText(commit->record.key);
+    row.key = commit->record.key;
+    row.grant = GrantText(*row.key);
     return row;
   }
   const auto& exchange = std::get<FinishExchangeRequest>(write);
   row.kind = "login";
+  if (exchange.record) row.key = exchange.record->key;
   row.grant = exchange.record ? GrantText(exchange.record->key) : "none: the login was refused";
   return row;
+}
+
+void PrintJson(const std::vector<Row>& rows, std::ostream& out) {
+  for (const Row& row : rows) {
+    boost::json::object object = {{"attempt", row.attempt},
+                                  {"kind", row.kind},
+                                  {"age_seconds", row.age_seconds},
+                                  {"key_id", row.key_id}};
+    // Null: a login that was refused.
+    object["grant"] = nullptr;
+    if (row.key) {
+      object["grant"] = {{"tenant", row.key->tenant},
+                         {"provider", row.key->provider},
+                         {"subject", row.key->subject}};
+    }
+    out << JsonLine(object);
+  }
 }
 
 void Print(const std::vector<Row>& rows, std::ostream& out) {
@@ -85,6 +111,10 @@ ExitCode ListSpill(const Arguments& arguments, const StoreSurroundings& surround
     surroundings.err << "tbctl: " << file.name << " cannot be opened: " << write.status().message()
                      << "\n";
     code = ExitCode::kOperatorMustAct;
+  }
+  if (arguments.json) {
+    PrintJson(rows, surroundings.out);
+    return code;
   }
   if (!rows.empty()) Print(rows, surroundings.out);
   if (files->empty()) surroundings.out << "nothing waits in " << arguments.spill_dir << "\n";

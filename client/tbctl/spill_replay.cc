@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "broker/spill_recovery.h"
 #include "cache/token_cache.h"
+#include "client/tbctl/output.h"
 #include "client/tbctl/store_session.h"
 #include "http/curl_client.h"
 #include "io/worker.h"
@@ -122,9 +123,14 @@ std::vector<std::string> Unreadable(const std::vector<SpillFile>& files, const S
 }
 
 ExitCode Print(const Outcome& outcome, const std::vector<std::string>& unreadable,
-               const std::string& folder, const StoreSurroundings& surroundings) {
-  surroundings.out << "the store has decided about " << outcome.found - outcome.left << " of "
-                   << outcome.found << " writes in " << folder << "\n";
+               const Arguments& arguments, const StoreSurroundings& surroundings) {
+  surroundings.out << (arguments.json
+                           ? JsonLine(boost::json::object{{"found", outcome.found},
+                                                          {"left", outcome.left},
+                                                          {"unreadable", unreadable.size()}})
+                           : absl::StrCat("the store has decided about ",
+                                          outcome.found - outcome.left, " of ", outcome.found,
+                                          " writes in ", arguments.spill_dir, "\n"));
   for (const std::string& line : unreadable) surroundings.err << "tbctl: " << line << "\n";
   if (outcome.left > 0) {
     surroundings.err << "tbctl: " << outcome.left
@@ -158,7 +164,7 @@ ExitCode ReplaySpill(const Arguments& arguments, const StoreSurroundings& surrou
   Replay replay(session, *keyring, *std::move(folder));
   const absl::StatusOr<Outcome> outcome = replay.Run();
   if (!outcome.ok()) return FailStore(outcome.status(), surroundings.err);
-  return Print(*outcome, unreadable, arguments.spill_dir, surroundings);
+  return Print(*outcome, unreadable, arguments, surroundings);
 }
 
 }  // namespace tokenbroker::tbctl

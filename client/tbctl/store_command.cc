@@ -2,10 +2,12 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <boost/json/array.hpp>
 #include <utility>
 #include <vector>
 
 #include "base/status_macros.h"
+#include "client/tbctl/output.h"
 #include "client/tbctl/store_session.h"
 #include "store/store_admin.h"
 
@@ -41,11 +43,22 @@ Task<absl::StatusOr<Report>> WorkAndLook(StoreSession* session, StoreAdmin* admi
   co_return Report{*std::move(info), std::move(findings)};
 }
 
-// What there is in Redis where a broker refuses everything, or would not start.
-ExitCode Print(const Report& report, const std::string& where,
-               const StoreSurroundings& surroundings) {
+boost::json::object AsJson(const Report& report, const std::string& where) {
   const StoreInfo& info = report.info;
-  std::ostream& out = surroundings.out;
+  boost::json::object grants;
+  for (const auto& [provider, count] : info.grants) grants[provider] = count;
+  boost::json::array findings;
+  for (const ServerFinding& finding : report.findings) {
+    const bool fatal = finding.severity == ServerFinding::Severity::kFatal;
+    findings.push_back(boost::json::object{{"fatal", fatal}, {"text", finding.text}});
+  }
+  return {{"store_id", info.store_id},   {"redis", where},
+          {"shards", info.shards},       {"missing_shards", info.missing_shards},
+          {"schema", info.schema},       {"min_writer", info.min_writer},
+          {"grants", std::move(grants)}, {"findings", std::move(findings)}};
+}
+
+void PrintText(const StoreInfo& info, const std::string& where, std::ostream& out) {
   out << "store " << info.store_id << " in redis at " << where << "\n"
       << "  shards: " << info.shards << "\n"
       << "  schema: " << info.schema << " (this tbctl writes " << kStoreSchema << ")\n"
@@ -54,6 +67,17 @@ ExitCode Print(const Report& report, const std::string& where,
     out << "  grants of " << provider << ": " << count << ", revoked and deleted ones included\n";
   }
   if (info.grants.empty()) out << "  grants: none yet\n";
+}
+
+// What there is in Redis where a broker refuses everything, or would not start.
+ExitCode Print(const Report& report, const std::string& where, const Arguments& arguments,
+               const StoreSurroundings& surroundings) {
+  const StoreInfo& info = report.info;
+  if (arguments.json) {
+    surroundings.out << JsonLine(AsJson(report, where));
+  } else {
+    PrintText(info, where, surroundings.out);
+  }
   ExitCode code = ExitCode::kDone;
   if (info.missing_shards > 0) {
     surroundings.err << "tbctl: " << info.missing_shards
@@ -79,7 +103,7 @@ ExitCode StoreCommand(const Arguments& arguments, const StoreSurroundings& surro
   StoreAdmin admin(link);
   const auto report = session.Run(WorkAndLook(&session, &admin, arguments));
   if (!report.ok()) return FailStore(report.status(), surroundings.err);
-  return Print(*report, DescribeRedis(session.config().store.redis.uri), surroundings);
+  return Print(*report, DescribeRedis(session.config().store.redis.uri), arguments, surroundings);
 }
 
 }  // namespace tokenbroker::tbctl

@@ -137,6 +137,17 @@ TEST_F(ArgumentsTest, TeachesByExamplesAndExitCodes) {
   EXPECT_THAT(out_.str(), HasSubstr("TOKEN_BROKER_ADDRESS"));
 }
 
+TEST_F(ArgumentsTest, TakesJsonOnEitherSideOfTheCommand) {
+  EXPECT_TRUE(Parse({"--json", "grants", "list"}).arguments->json);
+  EXPECT_TRUE(Parse({"grants", "list", "--json"}).arguments->json);
+  EXPECT_TRUE(Parse({"store", "info", "--config", "c", "--json"}).arguments->json);
+}
+
+TEST_F(ArgumentsTest, TellsItsVersion) {
+  EXPECT_EQ(Parse({"--version"}).exit_code, ExitCode::kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("tbctl "));
+}
+
 TEST(ParseDurationTest, ReadsDurationsAsPeopleWriteThem) {
   EXPECT_EQ(*ParseDuration("5m"), absl::Minutes(5));
   EXPECT_EQ(*ParseDuration("90s"), absl::Seconds(90));

@@ -1,6 +1,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "client/tbctl/commands.h"
@@ -101,6 +102,22 @@ TEST_F(GrantsCommandsTest, ListsEveryPage) {
   EXPECT_THAT(out_.str(), HasSubstr("SUBJECT"));
   EXPECT_THAT(out_.str(), HasSubstr("spotify\tfirst\tACTIVE"));
   EXPECT_THAT(out_.str(), HasSubstr("second"));
+}
+
+TEST_F(GrantsCommandsTest, ListsOneObjectALineForPrograms) {
+  EXPECT_EQ(Type({"list", "--json"}), ExitCode::kDone);
+  const std::string text = out_.str();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_THAT(text, HasSubstr("\"refreshable\":false"));
+}
+
+TEST_F(GrantsCommandsTest, EveryAnswerIsThereForPrograms) {
+  EXPECT_EQ(Type({"revoke", "spotify", "--subject", "user-42", "--json"}), ExitCode::kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("\"revoked_at_provider\": true"));
+  EXPECT_EQ(Type({"revoke-all", "--account", "alice", "--json"}), ExitCode::kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("\"matched_count\": \"3\""));
+  EXPECT_EQ(Type({"delete", "spotify", "--subject", "user-42", "--json"}), ExitCode::kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("{}"));
 }
 
 TEST_F(GrantsCommandsTest, AStateThatThereIsNotIsAUsageError) {

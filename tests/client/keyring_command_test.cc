@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 #include <sys/stat.h>
 
+#include <boost/json/parse.hpp>
 #include <sstream>
 
 #include "config/keyring_file.h"
@@ -68,6 +69,29 @@ TEST_F(KeyringCommandTest, MakesAKeyring) {
             absl::StrCat("made ", arguments_.keyring_file, " with the key ", keyring.keys()[0].id,
                          "\nkeep a copy in a safe place: without it nobody can read the grants\n"));
   EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(KeyringCommandTest, ListsOneObjectALineForPrograms) {
+  WriteThreeKeys();
+  arguments_.json = true;
+  EXPECT_EQ(Run(Command::kListKeys, At(30)), ExitCode::kDone);
+  std::istringstream lines(out_.str());
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(lines, line);) {
+    const boost::json::value key = boost::json::parse(line);
+    ids.emplace_back(key.at("id").as_string());
+    EXPECT_EQ(key.at("seals"), ids.back() == "b");
+    EXPECT_FALSE(key.at("write_from_time").as_string().empty());
+  }
+  EXPECT_EQ(ids.size(), 3u);
+}
+
+TEST_F(KeyringCommandTest, TellsProgramsTheKeyThatItMade) {
+  arguments_.json = true;
+  EXPECT_EQ(Run(Command::kNewKeyring, At(0)), ExitCode::kDone);
+  EXPECT_EQ(boost::json::parse(out_.str()).at("id"), OnDisk().keys()[0].id);
+  EXPECT_EQ(Run(Command::kAddKey, At(0)), ExitCode::kDone);
+  EXPECT_EQ(boost::json::parse(out_.str()).at("seals"), false);
 }
 
 TEST_F(KeyringCommandTest, NeverReplacesAKeyringByANewOne) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <sstream>
 
 #include "tests/support/temp_folder.h"
@@ -56,6 +57,34 @@ TEST_F(PolicyCommandTest, SaysThatAFileIsSound) {
   arguments_.caller.clear();
   EXPECT_EQ(Run(), ExitCode::kDone);
   EXPECT_EQ(out_.str(), "ok, 2 rules\n");
+}
+
+TEST_F(PolicyCommandTest, DecidesForPrograms) {
+  arguments_.json = true;
+  EXPECT_EQ(Run(), ExitCode::kDone);
+  boost::json::value decision = boost::json::parse(out_.str());
+  EXPECT_EQ(decision.at("allowed"), true);
+  EXPECT_EQ(decision.at("rule"), "players");
+  EXPECT_EQ(decision.at("tenant"), "music");
+  EXPECT_EQ(decision.at("max_scopes").as_array().size(), 2u);
+  arguments_.scopes = {"admin"};
+  EXPECT_EQ(Run(), ExitCode::kNotAllowed);
+  decision = boost::json::parse(out_.str());
+  EXPECT_EQ(decision.at("allowed"), false);
+  EXPECT_EQ(decision.at("rule"), "players") << "it decides, and denies";
+  arguments_.subject = "other";
+  EXPECT_EQ(Run(), ExitCode::kNotAllowed);
+  decision = boost::json::parse(out_.str());
+  EXPECT_TRUE(decision.at("rule").is_null());
+  EXPECT_EQ(decision.at("rules").at(0).at("covers_subject"), false);
+  EXPECT_EQ(decision.at("rules").at(0).at("covers_rpc"), true);
+}
+
+TEST_F(PolicyCommandTest, CountsTheRulesForPrograms) {
+  arguments_.caller.clear();
+  arguments_.json = true;
+  EXPECT_EQ(Run(), ExitCode::kDone);
+  EXPECT_EQ(out_.str(), "{\"rules\":2}\n");
 }
 
 TEST_F(PolicyCommandTest, ShowsTheMistakesOfAFile) {

@@ -1,5 +1,7 @@
 #include "client/tbctl/spill_command.h"
 
+#include <boost/json/parse.hpp>
+
 #include "tests/client/store_fixture.h"
 
 namespace tokenbroker::tbctl {
@@ -34,6 +36,17 @@ TEST_F(SpillCommandTest, ShowsWhatWaitsAndNoToken) {
     EXPECT_THAT(Out(), Not(HasSubstr(secret)));
   }
   EXPECT_EQ(Err(), "");
+}
+
+TEST_F(SpillCommandTest, ListsOneObjectALineForPrograms) {
+  Spill(SampleCommit(100));
+  arguments_.json = true;
+  EXPECT_EQ(List(absl::Now() + absl::Seconds(90)), ExitCode::kDone) << Err();
+  const boost::json::value write = boost::json::parse(Out());
+  EXPECT_EQ(write.at("kind"), "refresh");
+  EXPECT_EQ(write.at("key_id"), "new");
+  EXPECT_EQ(write.at("grant").at("subject"), "user-42");
+  EXPECT_GE(write.at("age_seconds").to_number<int>(), 89);
 }
 
 TEST_F(SpillCommandTest, LooksAtAFolderThatABrokerUses) {

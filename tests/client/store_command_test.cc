@@ -1,5 +1,7 @@
 #include "client/tbctl/store_command.h"
 
+#include <boost/json/parse.hpp>
+
 #include "tests/client/store_fixture.h"
 
 namespace tokenbroker::tbctl {
@@ -32,6 +34,18 @@ TEST_F(StoreCommandTest, CountsTheGrants) {
   ASSERT_EQ(Put(PutKind::kLogin, 100).outcome, PutGrantAnswer::Outcome::kStored);
   EXPECT_EQ(Store(Command::kStoreInfo), ExitCode::kDone) << Err();
   EXPECT_THAT(Out(), HasSubstr("  grants of music: 1, revoked and deleted ones included\n"));
+}
+
+TEST_F(StoreCommandTest, ShowsTheStoreForPrograms) {
+  InitStore();
+  Put(PutKind::kLogin, 100);
+  arguments_.json = true;
+  EXPECT_EQ(Store(Command::kStoreInfo), ExitCode::kDone) << Err();
+  const boost::json::value info = boost::json::parse(Out());
+  EXPECT_EQ(info.at("shards"), 64);
+  EXPECT_EQ(info.at("missing_shards"), 0);
+  EXPECT_EQ(info.at("grants").at("music"), 1);
+  EXPECT_TRUE(info.at("findings").is_array());
 }
 
 TEST_F(StoreCommandTest, SaysThatThereIsNoStore) {
