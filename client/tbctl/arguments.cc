@@ -10,6 +10,7 @@
 #include "client/tbctl/operations_arguments.h"
 #include "client/tbctl/policy_arguments.h"
 #include "client/tbctl/providers_arguments.h"
+#include "client/tbctl/settings.h"
 #include "client/tbctl/store_arguments.h"
 
 namespace tokenbroker::tbctl {
@@ -34,6 +35,11 @@ constexpr char kFooter[] = R"help(Examples:
   tbctl policy check --policy policy.yaml         check the rules of who may do what
   tbctl --address broker.music:8443 --ca-file ca.crt --certificate-file tls.crt \
        --key-file tls.key grants list             over TLS, showing who asks
+
+Settings (--address, --ca-file, --certificate-file, --key-file, --token-file,
+--tenant) come from the command line, else from the environment (TBCTL_ADDRESS,
+..., or TOKEN_BROKER_ADDRESS, ...), else from the configuration file. `tbctl config`
+shows each, and where it comes from.
 
 Exit codes:
   0  done
@@ -73,10 +79,6 @@ constexpr char kTokenFooter[] = R"(Examples:
   tbctl --tenant music token spotify --subject user-42 --json)";
 
 // CLI11 takes what these return for an error text when it is not empty.
-std::string CheckAddress(const std::string& address) {
-  return address.empty() ? "is empty; write HOST:PORT or unix:PATH" : "";
-}
-
 std::string CheckPath(const std::string& path) {
   const bool plain = path.find_first_of("?# \t\r\n") == std::string::npos;
   return !path.empty() && path[0] == '/' && plain ? "" : "must start with / and be a path alone";
@@ -93,24 +95,6 @@ void AddDuration(CLI::App& app, const char* name, absl::optional<absl::Duration>
          name, [&duration](const std::string& text) { duration = *ParseDuration(text); },
          description)
       ->check(CheckDuration);
-}
-
-void AddConnection(CLI::App& app, Arguments& arguments) {
-  app.add_option("--address", arguments.address, "Where the broker listens, HOST:PORT or unix:PATH")
-      ->envname("TOKEN_BROKER_ADDRESS")
-      ->check(CheckAddress)
-      ->capture_default_str();
-  app.add_option("--ca-file", arguments.ca_file,
-                 "Reach the broker over TLS: the authorities to trust, in PEM")
-      ->envname("TOKEN_BROKER_CA_FILE");
-  app.add_option("--certificate-file", arguments.certificate_file,
-                 "The certificate to show to the broker, in PEM, with --key-file")
-      ->envname("TOKEN_BROKER_CERTIFICATE_FILE");
-  app.add_option("--key-file", arguments.key_file, "The certificate's private key, in PEM")
-      ->envname("TOKEN_BROKER_KEY_FILE");
-  app.add_option("--token-file", arguments.token_file,
-                 "A file with a Kubernetes service-account token to show to the broker")
-      ->envname("TOKEN_BROKER_TOKEN_FILE");
 }
 
 CLI::App* AddLogin(CLI::App& app, Arguments& arguments) {
@@ -177,6 +161,7 @@ bool AsksBroker(Arguments::Command command) {
     case Command::kReplaySpill:
     case Command::kCheckPolicy:
     case Command::kVersion:
+    case Command::kShowConfig:
       return false;
     default:
       return true;
@@ -191,9 +176,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   app.require_subcommand(1);
   // The options of all commands are taken behind the command's own, too.
   app.fallthrough();
-  AddConnection(app, arguments);
-  app.add_option("--tenant", arguments.tenant,
-                 "Whose subjects; the broker's default when left out");
+  AddSettings(app, arguments);
   app.add_flag("--json", arguments.json, "Print JSON: one object, or one a line where many come");
   app.set_version_flag("--version", "tbctl " TB_VERSION);
   const CLI::App* login = AddLogin(app, arguments);
@@ -205,6 +188,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   AddStoreCommands(app, arguments);
   AddSpillCommands(app, arguments);
   AddPolicyCommands(app, arguments);
+  AddConfigCommand(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -213,6 +197,12 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   }
   if (login->parsed()) arguments.command = Arguments::Command::kLogin;
   if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
+  if (AsksBroker(arguments.command) || arguments.command == Arguments::Command::kShowConfig) {
+    if (const absl::Status settled = ResolveSettings(app, &arguments); !settled.ok()) {
+      err << "tbctl: " << settled.message() << "\n";
+      return {absl::nullopt, ExitCode::kUsage};
+    }
+  }
   return {std::move(arguments), ExitCode::kDone};
 }
 

@@ -22,6 +22,14 @@ enum class ExitCode {
   kOperatorMustAct = 6,
 };
 
+// A setting, its value, and where that came from: "--address", "TBCTL_ADDRESS", "FILE:LINE" or
+// "default".
+struct Setting {
+  std::string name;
+  std::string value;
+  std::string source;
+};
+
 struct Arguments {
   enum class Command {
     kLogin,
@@ -49,11 +57,15 @@ struct Arguments {
     kHealth,
     kLogLevel,
     kVersion,
+    kShowConfig,
   };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
   // All commands: print JSON.
   bool json = false;
+  // tbctl's own configuration file, as named; and what the settings are (settings.h).
+  std::string own_config_file;
+  std::vector<Setting> settings;
   // How the broker is reached (connection.h); empty: not given. Without `ca_file` in plaintext.
   std::string ca_file;
   std::string certificate_file;

@@ -11,6 +11,7 @@
 #include "client/tbctl/key_usage_query.h"
 #include "client/tbctl/keyring_command.h"
 #include "client/tbctl/policy_command.h"
+#include "client/tbctl/settings.h"
 #include "client/tbctl/spill_command.h"
 #include "client/tbctl/spill_replay.h"
 #include "client/tbctl/store_command.h"
@@ -85,6 +86,8 @@ ExitCode RunHere(const Arguments& arguments) {
       return ReplaySpill(arguments, {std::cout, std::cerr});
     case Command::kCheckPolicy:
       return CheckPolicy(arguments, {std::cout, std::cerr});
+    case Command::kShowConfig:
+      return ShowSettings(arguments, std::cout, std::cerr);
     default:
       return ShowVersion(arguments, std::cout, std::cerr);
   }

@@ -11,13 +11,16 @@ using ::testing::HasSubstr;
 
 class ArgumentsTest : public ::testing::Test {
  protected:
-  ArgumentsTest() { ForgetEnvironment(); }
+  ArgumentsTest() {
+    ForgetEnvironment();
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+  }
   ~ArgumentsTest() override { ForgetEnvironment(); }
 
   static void ForgetEnvironment() {
     for (const char* name :
-         {"TOKEN_BROKER_ADDRESS", "TOKEN_BROKER_CA_FILE", "TOKEN_BROKER_CERTIFICATE_FILE",
-          "TOKEN_BROKER_KEY_FILE", "TOKEN_BROKER_TOKEN_FILE"}) {
+         {"TBCTL_ADDRESS", "TBCTL_CONFIG", "TOKEN_BROKER_ADDRESS", "TOKEN_BROKER_CA_FILE",
+          "TOKEN_BROKER_CERTIFICATE_FILE", "TOKEN_BROKER_KEY_FILE", "TOKEN_BROKER_TOKEN_FILE"}) {
       unsetenv(name);
     }
   }
@@ -134,6 +137,7 @@ TEST_F(ArgumentsTest, TeachesByExamplesAndExitCodes) {
   EXPECT_EQ(parsed.exit_code, ExitCode::kDone);
   EXPECT_THAT(out_.str(), HasSubstr("tbctl login spotify --subject user-42"));
   EXPECT_THAT(out_.str(), HasSubstr("3  the user must log in (again)"));
+  EXPECT_THAT(out_.str(), HasSubstr("TBCTL_ADDRESS"));
   EXPECT_THAT(out_.str(), HasSubstr("TOKEN_BROKER_ADDRESS"));
 }
 
