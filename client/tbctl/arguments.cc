@@ -12,6 +12,7 @@
 #include "client/tbctl/providers_arguments.h"
 #include "client/tbctl/settings.h"
 #include "client/tbctl/store_arguments.h"
+#include "client/tbctl/watch_arguments.h"
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -181,6 +182,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   app.set_version_flag("--version", "tbctl " TB_VERSION);
   const CLI::App* login = AddLogin(app, arguments);
   AddToken(app, arguments, min_ttl);
+  AddWatchCommand(app, arguments);
   AddGrantsCommands(app, arguments);
   AddProvidersCommands(app, arguments);
   AddOperationsCommands(app, arguments);

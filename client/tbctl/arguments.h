@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 #include <absl/types/optional.h>
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ struct Arguments {
     kHealth,
     kLogLevel,
     kVersion,
+    kWatch,
     kShowConfig,
   };
   Command command = Command::kToken;
@@ -87,6 +89,9 @@ struct Arguments {
 
   // token
   absl::optional<absl::Duration> min_ttl;
+  // watch
+  int64_t known_generation = 0;
+  bool show_tokens = false;
   // health; empty: the broker as a whole.
   std::string service;
   // log-level; empty: only ask.

@@ -59,6 +59,9 @@ ExitCode ChangeLogLevel(const Arguments& arguments, const Surroundings& surround
 // kTryLater when it does not serve.
 ExitCode CheckHealth(const Arguments& arguments, const Surroundings& surroundings);
 
+// Prints each event of a grant, until the stream ends or the output is lost.
+ExitCode Watch(const Arguments& arguments, const Surroundings& surroundings);
+
 // Asks no broker.
 ExitCode ShowVersion(const Arguments& arguments, std::ostream& out, std::ostream& err);
 

@@ -27,6 +27,8 @@ ExitCode RunCommand(const Arguments& arguments, const Surroundings& surroundings
       return Login(arguments, surroundings);
     case Command::kToken:
       return Token(arguments, surroundings);
+    case Command::kWatch:
+      return Watch(arguments, surroundings);
     case Command::kListProviders:
       return ListProviders(arguments, surroundings);
     case Command::kCheckProvider:
