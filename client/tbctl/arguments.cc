@@ -3,8 +3,10 @@
 #include <absl/strings/str_cat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <utility>
 
+#include "client/tbctl/exec_arguments.h"
 #include "client/tbctl/grants_arguments.h"
 #include "client/tbctl/keyring_arguments.h"
 #include "client/tbctl/operations_arguments.h"
@@ -30,6 +32,7 @@ constexpr char kFooter[] = R"help(Examples:
   tbctl token spotify --subject user-42           print an access token that is good now
   curl -H "Authorization: Bearer $(tbctl token spotify --subject user-42 --min-ttl 1m)" \
        https://api.spotify.com/v1/me
+  tbctl exec spotify --subject user-42 -- ./sync  run a program with such a token
   tbctl providers check spotify                   find out what is wrong with a provider
   tbctl keyring new /run/secrets/keyring          make the keys that a broker seals grants with
   tbctl store init --config config.yaml           make the store in Redis
@@ -49,7 +52,8 @@ Exit codes:
   3  the user must log in (again)
   4  a temporary failure: try again later (health: the broker does not serve)
   5  this caller is not allowed to (policy check: the policy denies it)
-  6  the broker's operator must act: a provider or the store is not as it must be)help";
+  6  the broker's operator must act: a provider or the store is not as it must be
+  exec: those of the program that it runs)help";
 
 constexpr char kLoginDescription[] =
     R"(Logs a user in: prints the provider's login page (and opens it in a browser
@@ -182,6 +186,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   app.set_version_flag("--version", "tbctl " TB_VERSION);
   const CLI::App* login = AddLogin(app, arguments);
   AddToken(app, arguments, min_ttl);
+  AddExecCommand(app, arguments, min_ttl);
   AddWatchCommand(app, arguments);
   AddGrantsCommands(app, arguments);
   AddProvidersCommands(app, arguments);
@@ -191,8 +196,11 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   AddSpillCommands(app, arguments);
   AddPolicyCommands(app, arguments);
   AddConfigCommand(app, arguments);
+  std::vector<std::string> words(argv + 1, argv + argc);
+  arguments.child = TakeChildCommand(&words);
+  std::reverse(words.begin(), words.end());
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error, out, err);
     return {absl::nullopt, code == 0 ? ExitCode::kDone : ExitCode::kUsage};

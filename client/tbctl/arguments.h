@@ -59,6 +59,7 @@ struct Arguments {
     kLogLevel,
     kVersion,
     kWatch,
+    kExec,
     kShowConfig,
   };
   Command command = Command::kToken;
@@ -87,8 +88,12 @@ struct Arguments {
   // HTML to show after the login; empty: a page of ours.
   std::string page_file;
 
-  // token
+  // token, exec
   absl::optional<absl::Duration> min_ttl;
+  // exec: the program and its arguments; where it finds the token, by name or by descriptor.
+  std::vector<std::string> child;
+  std::string token_env = "ACCESS_TOKEN";
+  absl::optional<int> token_fd;
   // watch
   int64_t known_generation = 0;
   bool show_tokens = false;

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <set>
 
 #include "client/tbctl/arguments.h"
 #include "client/tbctl/browser.h"
 #include "client/tbctl/commands.h"
 #include "client/tbctl/connection.h"
+#include "client/tbctl/exec_command.h"
 #include "client/tbctl/key_usage_query.h"
 #include "client/tbctl/keyring_command.h"
 #include "client/tbctl/policy_command.h"
@@ -44,11 +46,12 @@ ExitCode RunCommand(const Arguments& arguments, const Surroundings& surroundings
   }
 }
 
-ExitCode AskBroker(const Arguments& arguments) {
+// The exit code of a command that asks the broker, or of the program that `exec` could not become.
+int AskBroker(const Arguments& arguments, const std::set<int>& inherited) {
   const auto channel = Connect(arguments);
   if (!channel.ok()) {
     std::cerr << "tbctl: " << channel.status().message() << "\n";
-    return ExitCode::kUsage;
+    return static_cast<int>(ExitCode::kUsage);
   }
   const auto broker = v1::TokenBrokerService::NewStub(*channel);
   const auto grants = v1::GrantAdminService::NewStub(*channel);
@@ -56,11 +59,12 @@ ExitCode AskBroker(const Arguments& arguments) {
   const auto operations = v1::OperationsService::NewStub(*channel);
   const auto health = grpc::health::v1::Health::NewStub(*channel);
   Surroundings surroundings{*broker,          *grants,      std::cout,
-                            std::cerr,        OpenBrowser,  providers.get(),
-                            operations.get(), health.get(), StandardTerminal()};
+                                  std::cerr,        OpenBrowser,  providers.get(),
+                                  operations.get(), health.get(), StandardTerminal()};
   const bool may_paste = arguments.no_browser || isatty(STDIN_FILENO) == 1;
   if (may_paste) surroundings.pasted = STDIN_FILENO;
-  return RunCommand(arguments, surroundings);
+  if (arguments.command == Command::kExec) return Exec(arguments, surroundings, inherited);
+  return static_cast<int>(RunCommand(arguments, surroundings));
 }
 
 ExitCode LookAfterKeyring(const Arguments& arguments) {
@@ -100,9 +104,10 @@ ExitCode RunHere(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace tokenbroker::tbctl;
+  // Before anything is opened: what whoever started us passes on.
+  const std::set<int> inherited = OpenDescriptors();
   const Parsed parsed = ParseArguments(argc, argv, std::cout, std::cerr);
   if (!parsed.arguments) return static_cast<int>(parsed.exit_code);
-  const Arguments& arguments = *parsed.arguments;
-  return static_cast<int>(AsksBroker(arguments.command) ? AskBroker(arguments)
-                                                        : RunHere(arguments));
+  if (AsksBroker(parsed.arguments->command)) return AskBroker(*parsed.arguments, inherited);
+  return static_cast<int>(RunHere(*parsed.arguments));
 }

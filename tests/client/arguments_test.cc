@@ -141,10 +141,32 @@ TEST_F(ArgumentsTest, TeachesByExamplesAndExitCodes) {
   EXPECT_THAT(out_.str(), HasSubstr("TOKEN_BROKER_ADDRESS"));
 }
 
+TEST_F(ArgumentsTest, ReadsWhatToRunWithAToken) {
+  const Parsed parsed = Parse({"exec", "spotify", "--subject", "s", "--min-ttl", "5m", "--token-fd",
+                               "3", "--json", "--", "curl", "-H", "--json", "--", "x"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->command, Arguments::Command::kExec);
+  EXPECT_EQ(parsed.arguments->provider, "spotify");
+  EXPECT_EQ(parsed.arguments->min_ttl, absl::Minutes(5));
+  EXPECT_EQ(parsed.arguments->token_fd, 3);
+  EXPECT_EQ(parsed.arguments->token_env, "ACCESS_TOKEN");
+  EXPECT_THAT(parsed.arguments->child, ElementsAre("curl", "-H", "--json", "--", "x"));
+  ExpectUsageError({"exec", "p", "--subject", "s", "--token-fd", "2", "--", "x"}, "--token-fd");
+  ExpectUsageError(
+      {"exec", "p", "--subject", "s", "--token-fd", "3", "--token-env", "T", "--", "x"},
+      "excludes");
+}
+
 TEST_F(ArgumentsTest, TakesJsonOnEitherSideOfTheCommand) {
   EXPECT_TRUE(Parse({"--json", "grants", "list"}).arguments->json);
   EXPECT_TRUE(Parse({"grants", "list", "--json"}).arguments->json);
   EXPECT_TRUE(Parse({"store", "info", "--config", "c", "--json"}).arguments->json);
+}
+
+TEST_F(ArgumentsTest, SeparatesWordsOfOtherCommandsAsBefore) {
+  const Parsed parsed = Parse({"token", "--subject", "s", "--", "exec"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << err_.str();
+  EXPECT_EQ(parsed.arguments->provider, "exec");
 }
 
 TEST_F(ArgumentsTest, TellsItsVersion) {
