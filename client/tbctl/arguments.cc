@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/tbctl/completion.h"
 #include "client/tbctl/exec_arguments.h"
 #include "client/tbctl/grants_arguments.h"
 #include "client/tbctl/keyring_arguments.h"
@@ -167,6 +168,7 @@ bool AsksBroker(Arguments::Command command) {
     case Command::kCheckPolicy:
     case Command::kVersion:
     case Command::kShowConfig:
+    case Command::kBashCompletion:
       return false;
     default:
       return true;
@@ -196,6 +198,7 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   AddSpillCommands(app, arguments);
   AddPolicyCommands(app, arguments);
   AddConfigCommand(app, arguments);
+  AddCompletionCommands(app, arguments);
   std::vector<std::string> words(argv + 1, argv + argc);
   arguments.child = TakeChildCommand(&words);
   std::reverse(words.begin(), words.end());
@@ -207,6 +210,9 @@ Parsed ParseArguments(int argc, const char* const* argv, std::ostream& out, std:
   }
   if (login->parsed()) arguments.command = Arguments::Command::kLogin;
   if (!min_ttl.empty()) arguments.min_ttl = *ParseDuration(min_ttl);
+  if (arguments.command == Arguments::Command::kBashCompletion) {
+    arguments.completion_script = BashCompletion(app);
+  }
   if (AsksBroker(arguments.command) || arguments.command == Arguments::Command::kShowConfig) {
     if (const absl::Status settled = ResolveSettings(app, &arguments); !settled.ok()) {
       err << "tbctl: " << settled.message() << "\n";

@@ -61,6 +61,8 @@ struct Arguments {
     kWatch,
     kExec,
     kShowConfig,
+    kBashCompletion,
+    kCompleteProviders,
   };
   Command command = Command::kToken;
   std::string address = "127.0.0.1:8443";
@@ -101,6 +103,8 @@ struct Arguments {
   std::string service;
   // log-level; empty: only ask.
   std::string log_level;
+  // completion bash
+  std::string completion_script;
 
   // grants list: "active", "frozen", ...; empty for any.
   std::string state;

@@ -8,11 +8,13 @@
 #include "client/tbctl/arguments.h"
 #include "client/tbctl/browser.h"
 #include "client/tbctl/commands.h"
+#include "client/tbctl/completion.h"
 #include "client/tbctl/connection.h"
 #include "client/tbctl/exec_command.h"
 #include "client/tbctl/key_usage_query.h"
 #include "client/tbctl/keyring_command.h"
 #include "client/tbctl/policy_command.h"
+#include "client/tbctl/report.h"
 #include "client/tbctl/settings.h"
 #include "client/tbctl/spill_command.h"
 #include "client/tbctl/spill_replay.h"
@@ -41,6 +43,8 @@ ExitCode RunCommand(const Arguments& arguments, const Surroundings& surroundings
       return CheckHealth(arguments, surroundings);
     case Command::kLogLevel:
       return ChangeLogLevel(arguments, surroundings);
+    case Command::kCompleteProviders:
+      return CompleteProviders(arguments, surroundings);
     default:
       return Grants(arguments, surroundings);
   }
@@ -74,6 +78,11 @@ ExitCode LookAfterKeyring(const Arguments& arguments) {
   return KeyringCommand(arguments, {std::cout, std::cerr, absl::Now(), usage});
 }
 
+ExitCode PrintCompletion(const Arguments& arguments) {
+  std::cout << arguments.completion_script;
+  return Written(std::cout, std::cerr);
+}
+
 // A command that asks no broker.
 ExitCode RunHere(const Arguments& arguments) {
   switch (arguments.command) {
@@ -94,6 +103,8 @@ ExitCode RunHere(const Arguments& arguments) {
       return CheckPolicy(arguments, {std::cout, std::cerr});
     case Command::kShowConfig:
       return ShowSettings(arguments, std::cout, std::cerr);
+    case Command::kBashCompletion:
+      return PrintCompletion(arguments);
     default:
       return ShowVersion(arguments, std::cout, std::cerr);
   }
