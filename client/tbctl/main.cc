@@ -63,8 +63,8 @@ int AskBroker(const Arguments& arguments, const std::set<int>& inherited) {
   const auto operations = v1::OperationsService::NewStub(*channel);
   const auto health = grpc::health::v1::Health::NewStub(*channel);
   Surroundings surroundings{*broker,          *grants,      std::cout,
-                                  std::cerr,        OpenBrowser,  providers.get(),
-                                  operations.get(), health.get(), StandardTerminal()};
+                            std::cerr,        OpenBrowser,  providers.get(),
+                            operations.get(), health.get(), StandardTerminal()};
   const bool may_paste = arguments.no_browser || isatty(STDIN_FILENO) == 1;
   if (may_paste) surroundings.pasted = STDIN_FILENO;
   if (arguments.command == Command::kExec) return Exec(arguments, surroundings, inherited);

@@ -89,7 +89,7 @@ TEST_F(KeyringCommandTest, ListsOneObjectALineForPrograms) {
 TEST_F(KeyringCommandTest, TellsProgramsTheKeyThatItMade) {
   arguments_.json = true;
   EXPECT_EQ(Run(Command::kNewKeyring, At(0)), ExitCode::kDone);
-  EXPECT_EQ(boost::json::parse(out_.str()).at("id"), OnDisk().keys()[0].id);
+  EXPECT_EQ(boost::json::parse(out_.str()).at("id").as_string(), OnDisk().keys()[0].id);
   EXPECT_EQ(Run(Command::kAddKey, At(0)), ExitCode::kDone);
   EXPECT_EQ(boost::json::parse(out_.str()).at("seals"), false);
 }

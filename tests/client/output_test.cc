@@ -4,7 +4,6 @@
 
 #include <boost/json/parse.hpp>
 
-
 namespace tokenbroker::tbctl {
 namespace {
 
