@@ -39,7 +39,7 @@ TEST(AuditRecordTest, TellsTheTimeForwardsAndBack) {
   const auto time = [](int64_t micros) {
     AuditRecord record;
     record.time = absl::FromUnixMicros(micros);
-    return FormatAuditLine(record, Secret()).substr(0, 38);
+    return FormatAuditLine(record, Secret()).substr(0, 37);
   };
   EXPECT_EQ(time(1'799'999'999'999'999), "{\"time\":\"2027-01-15T07:59:59.999999Z\"");
   EXPECT_EQ(time(1'800'000'000'000'000), "{\"time\":\"2027-01-15T08:00:00.000000Z\"");
