@@ -24,7 +24,9 @@ std::string StatusLine(const v1::WatchTokenResponse::Status& status, const Termi
   std::string state = name.empty() ? absl::StrCat(static_cast<int>(status.state()))
                                    : std::string(absl::StripPrefix(name, "GRANT_STATE_"));
   if (!status.state_reason().empty()) absl::StrAppend(&state, " (", status.state_reason(), ")");
-  return absl::StrCat("state: ", Coloured(terminal, Colour::kBad, state),
+  // ACTIVE without a token: the provider does not answer for now.
+  const Colour colour = status.state() == v1::GRANT_STATE_ACTIVE ? Colour::kFaint : Colour::kBad;
+  return absl::StrCat("state: ", Coloured(terminal, colour, state),
                       status.generation() == 0 ? "" : ", generation ",
                       status.generation() == 0 ? "" : absl::StrCat(status.generation()), "\n");
 }
