@@ -58,20 +58,21 @@ void TokenWatches::LookAt(WatchedGrant& grant, Turn turn) {
 
 void TokenWatches::StartLooks() {
   while (!looks_paused_ && looks_ < kLooksAtOnce && !to_look_at_.empty()) {
-    ++looks_;
-    parts_.loop.Spawn(Look(std::move(to_look_at_.front())));
+    GrantKey key = std::move(to_look_at_.front());
     to_look_at_.pop_front();
+    WatchedGrant* const grant = FindGrant(key);
+    // All who watched it have left meanwhile.
+    if (grant == nullptr) continue;
+    grant->is_to_be_looked_at = false;
+    ++looks_;
+    parts_.loop.Spawn(Look(std::move(key)));
   }
 }
 
 Task<void> TokenWatches::Look(GrantKey key) {
-  WatchedGrant* grant = FindGrant(key);
-  if (grant != nullptr) {
-    grant->is_to_be_looked_at = false;
-    const LoadAnswer::Outcome outcome = co_await broker_.Reload(key);
-    grant = FindGrant(key);
-    if (grant != nullptr) Saw(*grant, outcome);
-  }
+  const LoadAnswer::Outcome outcome = co_await broker_.Reload(key);
+  WatchedGrant* const grant = FindGrant(key);
+  if (grant != nullptr) Saw(*grant, outcome);
   --looks_;
   StartLooks();
 }
@@ -93,7 +94,8 @@ void TokenWatches::Saw(WatchedGrant& grant, LoadAnswer::Outcome outcome) {
   for (Watch* watch : grant.watches) {
     if (watch->phase != Watch::Phase::kWaiting) continue;
     watch->phase = Watch::Phase::kOpening;
-    parts_.loop.Spawn(Open(watch->watcher));
+    // Not at once: it may end the watch, and the grant with its last one.
+    parts_.loop.Post([this, watcher = watch->watcher] { parts_.loop.Spawn(Open(watcher)); });
   }
   ShowSoon(grant);
 }

@@ -32,8 +32,8 @@ class Loop {
 
   // Any thread. Runs `work` on the loop thread, never inline.
   void Post(absl::AnyInvocable<void()> work);
-  // Any thread. Starts `task` on the loop thread and lets it go; an exception that leaves it is a
-  // bug and ends the process.
+  // Any thread. Starts `task` on the loop thread (from there: at once, up to its first wait) and
+  // lets it go; an exception that leaves it is a bug and ends the process.
   void Spawn(Task<void> task);
 
   // Loop thread only from here on.

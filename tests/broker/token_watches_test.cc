@@ -110,6 +110,12 @@ class TokenWatchesTest : public BrokerTest {
     Settle();
   }
 
+  // As a real store says so: there a task that is spawned runs at once, up to its first wait.
+  void ConnectOnTheLoop() {
+    loop_.Post([this] { watches_.OnConnected(); });
+    Settle();
+  }
+
   TokenWatches watches_{parts_, broker_};
 };
 
@@ -469,6 +475,32 @@ TEST_F(TokenWatchesTest, ATokenThatOnlyThisProcessHasYetIsShown) {
   Touch();
   Advance(absl::Seconds(1));
   EXPECT_THAT(watcher->told, ElementsAre("access-0", "access-1"));
+}
+
+// All of them leave while the store's answer is taken in.
+TEST_F(TokenWatchesTest, EndsAllWhoMayNotSeeWhatTheStoreHasWhenItIsBack) {
+  store_.faults().InjectEverywhere({StoreFault::What::kUnavailable});
+  const std::vector<Watcher> watchers = {Begin(0, Within({"write"})), Begin(0, Within({"write"})),
+                                         Begin(0, Within({"write"}))};
+  for (const Watcher& watcher : watchers) EXPECT_THAT(watcher->told, IsEmpty());
+  store_.faults().Heal();
+  Store(NewGrant());
+  ConnectOnTheLoop();
+  for (const Watcher& watcher : watchers) {
+    EXPECT_THAT(watcher->told, ElementsAre("end CALLER_NOT_ALLOWED"));
+  }
+  EXPECT_EQ(watches_.size(), 0u);
+}
+
+TEST_F(TokenWatchesTest, LooksForNobodyWhoLeftWhileTheStoreWasAway) {
+  store_.faults().InjectEverywhere({StoreFault::What::kUnavailable});
+  const Watcher gone = Begin();
+  watches_.Leave(gone.get());
+  store_.faults().Heal();
+  ConnectOnTheLoop();
+  Store(NewGrant());
+  EXPECT_THAT(gone->told, IsEmpty());
+  EXPECT_THAT(Begin()->told, ElementsAre("access-0"));
 }
 
 }  // namespace
