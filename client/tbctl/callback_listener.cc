@@ -6,6 +6,7 @@
 #include <absl/strings/string_view.h>
 #include <absl/types/optional.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -20,7 +21,6 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
-#include <cerrno>
 #include <list>
 #include <utility>
 
@@ -63,11 +63,14 @@ absl::optional<std::string> QueryOfPasted(absl::string_view line, const std::str
 }
 
 // A descriptor of its own: what is asynchronous here must not become so for whoever shares ours.
-// A socket cannot be opened again.
+// A socket cannot be opened again. -1 for what is no input: where standard input was closed, its
+// number is that of something of the libraries' by now.
 int OpenAnew(int input) {
+  struct stat what = {};
+  if (::fstat(input, &what) != 0) return -1;
+  if (S_ISSOCK(what.st_mode)) return ::fcntl(input, F_DUPFD_CLOEXEC, 0);
   const std::string name = absl::StrCat("/dev/fd/", input);
-  const int opened = ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  return opened < 0 && errno == ENXIO ? ::fcntl(input, F_DUPFD_CLOEXEC, 0) : opened;
+  return ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
 http::response<http::string_body> Response(http::status status, Page page) {

@@ -2,6 +2,7 @@
 
 #include <absl/strings/match.h>
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -173,6 +174,15 @@ TEST_F(PasteTest, ReadsASocketToo) {
   EXPECT_TRUE(listener_->WaitForCallback("st-1", absl::Minutes(1), {sockets[0], nullptr}).ok());
   close(sockets[0]);
   close(sockets[1]);
+}
+
+TEST_F(PasteTest, TakesNothingFromAFileThatIsNoInput) {
+  const int event = eventfd(1, EFD_CLOEXEC);
+  EXPECT_FALSE(listener_->WaitForCallback("st-1", absl::Milliseconds(50), {event, nullptr}).ok());
+  uint64_t count = 0;
+  EXPECT_EQ(read(event, &count, sizeof(count)), static_cast<ssize_t>(sizeof(count)));
+  EXPECT_EQ(count, 1u);
+  close(event);
 }
 
 TEST_F(PasteTest, LeavesTheInputAsItWas) {
