@@ -20,6 +20,7 @@ export class TokenHolder {
   #state = 'GRANT_STATE_UNSPECIFIED';
   #stream;
   #failures = 0;
+  #pause;
 
   // `tell(event)` hears of each token and state, and of the error that ended it all.
   constructor(broker, { provider, subject, tenant }, tell = () => {}) {
@@ -38,7 +39,10 @@ export class TokenHolder {
 
   state() { return this.#state; }
 
-  close() { this.#stream?.cancel(); }
+  close() {
+    clearTimeout(this.#pause);
+    this.#stream.cancel();
+  }
 
   #watch() {
     // What we have already is not sent again.
@@ -72,7 +76,7 @@ export class TokenHolder {
     }
     const pause = Math.random() * Math.min(LONGEST_PAUSE, 100 * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 20);
-    setTimeout(() => this.#watch(), pause);
+    this.#pause = setTimeout(() => this.#watch(), pause);
   }
 }
 
