@@ -178,16 +178,14 @@ test('a forged callback is turned away, and the login goes on', async () => {
 
 test('whoever comes back twice is shown the outcome twice, of one exchange', async () => {
   const tbctl = await login('oidc', 'user-6');
-  let callback;
-  page.on('request', (request) => {
-    if (request.url().startsWith(tbctl.redirectUri)) callback = request.url();
-  });
+  // The browser may be told of its own request after tbctl has exchanged the code: waited for.
+  const callback = page.waitForRequest((request) => request.url().startsWith(tbctl.redirectUri));
   const codes = provider.seen.codes;
   // The provider answers the exchange only when the second request is on its way.
   let again;
   provider.interceptTokenRequests(async () => {
     provider.interceptTokenRequests(undefined);
-    again = fetch(callback);
+    again = fetch((await callback).url());
     await sleep(300);
   });
   await logInAt(tbctl.uri, 'alice');
