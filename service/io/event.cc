@@ -15,6 +15,7 @@ void Event::Notify() {
 
 Task<bool> Event::WaitUntil(SteadyTime deadline) {
   if (notified_) co_return true;
+  if (deadline <= loop_.clock().SteadyNow()) co_return false;
   auto signal =
       std::make_shared<asio::steady_timer>(loop_.context(), asio::steady_timer::time_point::max());
   waiting_.push_back(signal);

@@ -23,7 +23,7 @@ class Event {
   bool notified() const { return notified_; }
   size_t waiters() const { return waiting_.size(); }
 
-  // True once notified, false when the steady clock reached `deadline` first.
+  // True once notified, false when the steady clock reached `deadline` first: at once when it had.
   Task<bool> WaitUntil(SteadyTime deadline);
   Task<void> Wait();
 

@@ -39,6 +39,24 @@ TEST_F(EventTest, EachWaiterHasItsOwnDeadline) {
   EXPECT_EQ(ended, 2);
 }
 
+TEST_F(EventTest, WhoIsLateIsToldWithoutATurnOfTheLoop) {
+  absl::optional<bool> waiting;
+  absl::optional<bool> notified;
+  auto event = std::make_shared<Event>(loop_);
+  const auto wait = [&](absl::optional<bool>* result) -> Task<void> {
+    *result = co_await event->WaitUntil(clock_.SteadyNow());
+  };
+  loop_.Post([&] {
+    loop_.Spawn(wait(&waiting));
+    EXPECT_EQ(waiting, absl::optional<bool>(false));
+    event->Notify();
+    loop_.Spawn(wait(&notified));
+    EXPECT_EQ(notified, absl::optional<bool>(true));
+  });
+  Settle();
+  EXPECT_TRUE(notified);
+}
+
 TEST_F(EventTest, ANotifiedWaiterLeavesNoTimerBehind) {
   int ended = 0;
   auto event = std::make_shared<Event>(loop_);
