@@ -23,6 +23,9 @@ struct ServerConfig {
   std::string admin_listen = "127.0.0.1:9464";
   // How long a shutdown waits for calls and refreshes in flight.
   absl::Duration drain_timeout = absl::Seconds(30);
+  // gRPC's MAX_CONNECTION_AGE and MAX_CONNECTION_AGE_GRACE.
+  absl::Duration max_connection_age = absl::Minutes(30);
+  absl::Duration max_connection_age_grace = absl::Minutes(5);
   bool insecure_plaintext = false;
   absl::optional<TlsConfig> tls;
   absl::optional<ServiceAccountTokensConfig> service_account_tokens;

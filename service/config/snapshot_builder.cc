@@ -24,6 +24,12 @@ ServerConfig BuildServer(const pb::Config& config, const std::string& folder,
   server.drain_timeout =
       PositiveDuration(config.server().has_drain_timeout(), config.server().drain_timeout(),
                        server.drain_timeout, "server.drain_timeout", errors);
+  server.max_connection_age = PositiveDuration(
+      config.server().has_max_connection_age(), config.server().max_connection_age(),
+      server.max_connection_age, "server.max_connection_age", errors);
+  server.max_connection_age_grace = PositiveDuration(
+      config.server().has_max_connection_age_grace(), config.server().max_connection_age_grace(),
+      server.max_connection_age_grace, "server.max_connection_age_grace", errors);
 
   if (config.server().has_tls()) server.tls = BuildTls(config.server(), folder, errors);
   if (config.server().has_service_account_tokens()) {

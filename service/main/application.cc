@@ -103,6 +103,8 @@ absl::Status Application::Listen() {
   // Whoever watches as much as it may on one connection can call on it all the same.
   ConnectionLimits limits;
   limits.streams += server_config_.quotas.watches;
+  limits.age = server_config_.max_connection_age;
+  limits.grace = server_config_.max_connection_age_grace;
   TB_ASSIGN_OR_RETURN(
       grpc_, GrpcServer::Start(server_config_.listen, services, admission_->credentials(), limits));
   return absl::OkStatus();

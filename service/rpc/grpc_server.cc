@@ -15,7 +15,9 @@
 #include <tokenbroker/v1/token_broker.pb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -26,7 +28,11 @@ namespace {
 constexpr int kMaxRequestBytes = 64 * 1024;
 constexpr int kMaxMetadataBytes = 16 * 1024;
 
-int Milliseconds(absl::Duration d) { return static_cast<int>(absl::ToInt64Milliseconds(d)); }
+// INT_MAX is gRPC's word for "never".
+int Milliseconds(absl::Duration d) {
+  return static_cast<int>(
+      std::min<int64_t>(absl::ToInt64Milliseconds(d), std::numeric_limits<int>::max()));
+}
 
 void SetLimits(grpc::ServerBuilder& builder, const ConnectionLimits& limits) {
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);

@@ -20,8 +20,8 @@ struct ConnectionLimits {
   // A caller connects anew now and then, in its own time: so that it meets new replicas, and shows
   // a certificate that today's authorities issue. Calls that have not ended within `grace` after
   // that are cut.
-  absl::Duration age = absl::Minutes(30);
-  absl::Duration grace = absl::Minutes(5);
+  absl::Duration age = absl::InfiniteDuration();
+  absl::Duration grace = absl::InfiniteDuration();
 };
 
 // Any thread. Serves grpc.health.v1.Health and server reflection beside what it is given.

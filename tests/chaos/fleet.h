@@ -37,6 +37,10 @@ class FleetTest : public ::testing::Test {
   void StartRedis(std::vector<std::string> arguments = {});
   RedisServer& redis() { return *redis_; }
   std::string redis_uri(int database = 0) const;
+  // Where the replicas listen, in the order of their start. Else each has a unix socket.
+  void SetListeners(std::vector<std::string> addresses) { listeners_ = std::move(addresses); }
+  // Further lines of `server:`.
+  void AddServerYaml(const std::string& yaml) { server_yaml_ += yaml; }
   void SetMinReplicaAcks(int acks) { min_replica_acks_ = acks; }
   // Where records are looked for; else in redis().
   void SetServers(std::vector<RedisServer*> servers) { servers_ = std::move(servers); }
@@ -84,6 +88,8 @@ class FleetTest : public ::testing::Test {
   std::string rotation_yaml_ = "single_use";
   std::string margin_yaml_;
   std::string provider_yaml_;
+  std::string server_yaml_;
+  std::vector<std::string> listeners_;
   std::unique_ptr<RedisServer> redis_;
   std::vector<std::unique_ptr<Replica>> replicas_;
   int min_replica_acks_ = 0;

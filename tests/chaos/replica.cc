@@ -11,20 +11,23 @@
 
 namespace tokenbroker {
 
-Replica::Replica(const TestAuthority& authority, const Store& store, const std::string& yaml)
-    : client_(address(), CredentialsOf(authority, kPlayer)) {
+Replica::Replica(const TestAuthority& authority, const Server& server, const Store& store,
+                 const std::string& yaml)
+    : address_(server.listen.empty() ? "unix:" + folder_.Path("grpc.sock") : server.listen),
+      client_(address_, CredentialsOf(authority, kPlayer)) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
   folder_.Write("policy.yaml", kPlayerPolicy);
-  config_file_ = folder_.Write("config.yaml", ServerYaml(authority) + StoreYaml(store) + yaml);
+  config_file_ =
+      folder_.Write("config.yaml", ServerYaml(authority, server.yaml) + StoreYaml(store) + yaml);
 }
 
-std::string Replica::ServerYaml(const TestAuthority& authority) const {
-  // What callers of a unix socket expect to find there.
-  const TestAuthority::Files files = authority.Issue("DNS:localhost");
+std::string Replica::ServerYaml(const TestAuthority& authority, const std::string& further) const {
+  // "localhost" is what callers of a unix socket expect to find there.
+  const TestAuthority::Files files =
+      authority.Issue("DNS:localhost,DNS:token-broker.test,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3");
   return "server:\n"
          "  listen: \"" +
-         address() +
-         "\"\n"
+         address_ + "\"\n" + further +
          "  drain_timeout: 20s\n"
          "  tls: { certificate_file: \"" +
          files.certificate + "\", key_file: \"" + files.key + "\", client_ca_file: \"" +
@@ -53,6 +56,13 @@ void Replica::Start() {
 void Replica::Kill() { process_->Stop(SIGKILL); }
 
 int Replica::Terminate() { return process_->Stop(SIGTERM); }
+
+std::string Replica::Metrics() {
+  const std::string address = LogFieldOf(WaitForLine("\"name\":\"admin\""), "address");
+  ChildProcess scrape({"/usr/bin/curl", "--silent", "--show-error", address + "/metrics"});
+  EXPECT_EQ(scrape.Wait(), 0) << scrape.Output();
+  return "\n" + scrape.Output();
+}
 
 std::string Replica::Output() const {
   return process_ == nullptr ? earlier_output_ : earlier_output_ + process_->Output();

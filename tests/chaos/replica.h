@@ -28,10 +28,16 @@ class Replica {
     // Further keys, separated by commas.
     std::string yaml = "";
   };
-  // `yaml`: the configuration from `providers:` on. Listens on a unix socket of its own, which
-  // stays the same over restarts, as its spill folder does. `authority` outlives it and issues its
-  // certificate and its client's.
-  Replica(const TestAuthority& authority, const Store& store, const std::string& yaml);
+  struct Server {
+    // Empty: a unix socket of its own.
+    std::string listen;
+    // Further lines of `server:`.
+    std::string yaml;
+  };
+  // `yaml`: the configuration from `providers:` on. Where it listens stays the same over restarts,
+  // as its spill folder does. `authority` outlives it and issues its certificate and its client's.
+  Replica(const TestAuthority& authority, const Server& server, const Store& store,
+          const std::string& yaml);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -47,19 +53,22 @@ class Replica {
 
   BrokerClient& client() { return client_; }
   pid_t pid() const { return process_->pid(); }
-  std::string address() const { return "unix:" + folder_.Path("grpc.sock"); }
+  const std::string& address() const { return address_; }
   // Waits for a line of its log, past or to come, since it was started.
   std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
+  // What its admin listener says of its metrics, after an empty line.
+  std::string Metrics();
   // Of all its lives.
   std::string Output() const;
   // How many writes lie in its spill folder.
   int Spilled() const;
 
  private:
-  std::string ServerYaml(const TestAuthority& authority) const;
+  std::string ServerYaml(const TestAuthority& authority, const std::string& further) const;
   std::string StoreYaml(const Store& store) const;
 
   TempFolder folder_;
+  const std::string address_;
   std::string config_file_;
   BrokerClient client_;
   std::unique_ptr<ChildProcess> process_;

@@ -5,6 +5,7 @@
 namespace tokenbroker {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class SnapshotBuilderTest : public ConfigTest {
@@ -18,6 +19,8 @@ TEST_F(SnapshotBuilderTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(snapshot->server.listen, "127.0.0.1:8443");
   EXPECT_EQ(snapshot->server.admin_listen, "127.0.0.1:9464");
   EXPECT_EQ(snapshot->server.drain_timeout, absl::Seconds(30));
+  EXPECT_EQ(snapshot->server.max_connection_age, absl::Minutes(30));
+  EXPECT_EQ(snapshot->server.max_connection_age_grace, absl::Minutes(5));
   EXPECT_EQ(snapshot->cache.max_unverified, absl::Hours(1));
   EXPECT_EQ(snapshot->store.kind, StoreKind::kMemory);
 }
@@ -27,13 +30,16 @@ TEST_F(SnapshotBuilderTest, TakesEveryKey) {
   const absl::StatusOr<Snapshot> snapshot =
       Parse(WithProvider({}) +
             "policy_file: /p\n"
-            "server: { listen: \"0.0.0.0:1\", drain_timeout: 5s, insecure_plaintext: true }\n"
+            "server: { listen: \"0.0.0.0:1\", drain_timeout: 5s, insecure_plaintext: true,\n"
+            "          max_connection_age: 1m, max_connection_age_grace: 10s }\n"
             "admin: { listen: \"0.0.0.0:2\" }\n"
             "cache: { max_unverified: 10m }\n");
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   EXPECT_EQ(snapshot->server.listen, "0.0.0.0:1");
   EXPECT_TRUE(snapshot->server.insecure_plaintext);
   EXPECT_EQ(snapshot->server.drain_timeout, absl::Seconds(5));
+  EXPECT_EQ(snapshot->server.max_connection_age, absl::Minutes(1));
+  EXPECT_EQ(snapshot->server.max_connection_age_grace, absl::Seconds(10));
   EXPECT_EQ(snapshot->server.admin_listen, "0.0.0.0:2");
   EXPECT_TRUE(snapshot->has_policy);
   EXPECT_EQ(snapshot->cache.max_unverified, absl::Minutes(10));
@@ -64,6 +70,9 @@ TEST_F(SnapshotBuilderTest, RefusesBadListeners) {
 TEST_F(SnapshotBuilderTest, RefusesZeroDurations) {
   EXPECT_THAT(ErrorsWith("server: { drain_timeout: 0s }\n"),
               HasSubstr("server.drain_timeout: is zero"));
+  EXPECT_THAT(ErrorsWith("server: { max_connection_age: 0s, max_connection_age_grace: 0s }\n"),
+              AllOf(HasSubstr("server.max_connection_age: is zero"),
+                    HasSubstr("server.max_connection_age_grace: is zero")));
   EXPECT_THAT(ErrorsWith("cache: { max_unverified: 0s }\n"),
               HasSubstr("cache.max_unverified: is zero"));
 }

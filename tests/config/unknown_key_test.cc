@@ -30,7 +30,8 @@ TEST(UnknownKeyTest, SuggestsTheSectionThatHasTheKey) {
 TEST(UnknownKeyTest, ListsTheKnownKeysWhenNoneIsNear) {
   EXPECT_EQ(DescribeUnknownKey(*pb::Server::descriptor(), "banana"),
             "there is no such key; known here: listen, drain_timeout, "
-            "insecure_plaintext, tls, service_account_tokens, quotas");
+            "insecure_plaintext, tls, service_account_tokens, quotas, "
+            "max_connection_age, max_connection_age_grace");
   EXPECT_THAT(InProvider(std::string(5000, 'x')), HasSubstr("known here: preset, client_id"));
   EXPECT_THAT(DescribeUnknownKey(*pb::MemoryStore::descriptor(), "size"), HasSubstr("write {}"));
 }

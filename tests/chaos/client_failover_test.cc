@@ -1,0 +1,167 @@
+// A C++ service whose broker is several replicas behind one name, as a headless Service of
+// Kubernetes is: one dies, one is added, and the service's own certificate is renewed meanwhile.
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+
+#include <atomic>
+#include <iostream>
+#include <thread>
+
+#include "tests/chaos/fleet.h"
+#include "tests/integration/caller_credentials.h"
+#include "tests/support/name_server.h"
+#include "tokenbroker/client/channel.h"
+#include "tokenbroker/client/token_source.h"
+
+namespace tokenbroker {
+namespace {
+
+constexpr int kGrants = 16;
+// Where clients ask again who is behind the name.
+constexpr absl::Duration kConnectionAge = absl::Seconds(10);
+
+struct Seen {
+  std::atomic<int64_t> tokens{0};
+  std::atomic<int64_t> stale{0};
+  std::atomic<int64_t> older_than_before{0};
+  std::atomic<int64_t> errors{0};
+  std::atomic<int64_t> calls{0};
+  std::atomic<int64_t> failed_calls{0};
+};
+
+class ClientFailoverTest : public FleetTest {
+ protected:
+  ClientFailoverTest() : name_server_("token-broker.test", {"127.0.0.1", "127.0.0.2"}) {
+    SetTokenLifetime(absl::Seconds(4));
+    SetMargin(absl::Seconds(2));
+    AddServerYaml(absl::StrCat("  max_connection_age: ", absl::FormatDuration(kConnectionAge),
+                               "\n  max_connection_age_grace: 2s\n"));
+    SetListeners({At("127.0.0.1"), At("127.0.0.2"), At("127.0.0.3")});
+    StartReplicas(2);
+    subjects_ = LogInMany(kGrants);
+  }
+
+  std::string At(const std::string& address) const { return absl::StrCat(address, ":", port_); }
+
+  // The caller's certificate from now on.
+  void UseCertificate(const TestAuthority::Files& files, const std::string& version) {
+    tls_.Write(version + "/tls.crt", TestAuthority::Text(files.certificate));
+    tls_.Write(version + "/tls.key", TestAuthority::Text(files.key));
+    tls_.SwapLink("current", version);
+  }
+
+  void Connect() {
+    client::ChannelOptions options;
+    options.target = name_server_.Target(port_);
+    options.ca_file = authority().ca_file();
+    options.certificate_file = tls_.Path("current/tls.crt");
+    options.key_file = tls_.Path("current/tls.key");
+    options.server_name = "token-broker.test";
+    channel_ = *client::CreateChannel(options);
+    for (const std::string& subject : subjects_) {
+      client::TokenSourceOptions grant;
+      grant.provider = "sim";
+      grant.subject = subject;
+      sources_.push_back(std::make_unique<client::TokenSource>(channel_, grant));
+      users_.emplace_back([this, source = sources_.back().get()] { Hold(*source); });
+      users_.emplace_back([this, subject] { Ask(subject); });
+    }
+  }
+
+  // A token before each use, from its source.
+  void Hold(client::TokenSource& source) {
+    for (int64_t generation = 0; !stop_.StoppedWithin(absl::Milliseconds(5));) {
+      const absl::StatusOr<client::AccessTokenPtr> token = source.Token();
+      if (!token.ok()) {
+        if (++seen_.errors == 1) std::cout << token.status() << "\n";
+        continue;
+      }
+      ++seen_.tokens;
+      if ((*token)->expire_time() <= absl::Now()) ++seen_.stale;
+      if ((*token)->generation() < generation) ++seen_.older_than_before;
+      generation = (*token)->generation();
+    }
+  }
+
+  // A call before each use, without a source.
+  void Ask(const std::string& subject) {
+    const auto stub = v1::TokenBrokerService::NewStub(channel_);
+    while (!stop_.StoppedWithin(absl::Milliseconds(20))) {
+      grpc::ClientContext context;
+      context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+      v1::GetFreshTokenResponse response;
+      const grpc::Status status =
+          stub->GetFreshToken(&context, BrokerClient::TokenRequest(subject), &response);
+      ++seen_.calls;
+      if (!status.ok() && ++seen_.failed_calls <= 3) {
+        std::cout << status.error_code() << ": " << status.error_message() << "\n";
+      }
+    }
+  }
+
+  // What a replica counts of those that use it.
+  bool Serves(size_t i) {
+    const std::string text = replica(i).Metrics();
+    return text.find("\ntokenbroker_watches 0\n") == std::string::npos &&
+           text.find("\ntokenbroker_tokens_served_total{source=\"cache\"} 0\n") ==
+               std::string::npos;
+  }
+
+  void EndUse() {
+    stop_.Stop();
+    for (std::thread& user : users_) user.join();
+    sources_.clear();
+  }
+
+  const int port_ = FreePort();
+  NameServer name_server_;
+  TempFolder tls_;
+  std::vector<std::string> subjects_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::vector<std::unique_ptr<client::TokenSource>> sources_;
+  StopEvent stop_;
+  Seen seen_;
+  std::vector<std::thread> users_;
+};
+
+TEST_F(ClientFailoverTest, ReplicasComeAndGoAndCertificatesAreRenewedUnnoticed) {
+  const std::string name = absl::StrCat("URI:", kPlayer);
+  const absl::Time start = absl::Now();
+  const absl::Duration first_certificate = 4 * kConnectionAge;
+  UseCertificate(authority().Issue(name, first_certificate), "1");
+  Connect();
+  ASSERT_TRUE(Eventually([&] { return Serves(0) && Serves(1); }));
+
+  UseCertificate(authority().Issue(name), "2");
+  stop_.StoppedWithin(absl::Seconds(2));
+  replica(1).Kill();
+  stop_.StoppedWithin(absl::Seconds(4));
+  EXPECT_EQ(seen_.errors, 0) << "while one of two is dead";
+  EXPECT_EQ(seen_.failed_calls, 0) << "while one of two is dead";
+  replica(1).Start();
+  EXPECT_TRUE(Eventually([&] { return Serves(1); })) << "the one that came back gets nothing";
+
+  AddReplica(redis_uri());
+  const absl::Time added = absl::Now();
+  name_server_.Move({"127.0.0.1", "127.0.0.2", "127.0.0.3"});
+  EXPECT_TRUE(Eventually([&] { return Serves(2); }, absl::Seconds(45)))
+      << "the one that was added gets nothing";
+  std::cout << "a replica that was added is used after " << absl::Now() - added << "\n";
+
+  // No connection is left that was made with the certificate which has expired by then.
+  stop_.StoppedWithin(start + first_certificate + absl::Seconds(3) - absl::Now());
+  EndUse();
+  std::cout << kGrants << " sources: " << seen_.tokens << " tokens, " << seen_.stale << " stale, "
+            << seen_.older_than_before << " older than before, " << seen_.errors << " errors; "
+            << seen_.calls << " calls, " << seen_.failed_calls << " failed\n";
+  EXPECT_GT(seen_.tokens, 1000);
+  EXPECT_GT(seen_.calls, 1000);
+  EXPECT_EQ(seen_.stale, 0);
+  EXPECT_EQ(seen_.older_than_before, 0);
+  EXPECT_EQ(seen_.errors, 0);
+  EXPECT_EQ(seen_.failed_calls, 0);
+  EXPECT_EQ(counters().families_revoked_by_reuse, 0u);
+}
+
+}  // namespace
+}  // namespace tokenbroker
