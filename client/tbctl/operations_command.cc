@@ -40,21 +40,51 @@ std::string ProviderLine(const v1::GetStatusResponse::ProviderStatus& provider,
   return line + "\n";
 }
 
+std::string FindingLine(const v1::GetStatusResponse::Finding& finding, const Terminal& terminal) {
+  const bool urgent = finding.severity() == v1::GetStatusResponse::Finding::SEVERITY_ERROR;
+  return absl::StrCat(urgent ? Coloured(terminal, Colour::kBad, "!") : "-", " ", finding.message(),
+                      "\n");
+}
+
+std::string StoreText(const v1::GetStatusResponse& status, const Terminal& terminal) {
+  const v1::GetStatusResponse::StoreStatus& store = status.store();
+  std::string text = absl::StrCat(
+      "store: ", store.location(), "\n  answers: ", YesOr(status.store_reachable(), "no", terminal),
+      "\n  writes that wait on its disk: ", store.spilled_write_count(), "\n");
+  if (!store.spill_writable()) {
+    absl::StrAppend(
+        &text, "  spill folder: ", Coloured(terminal, Colour::kBad, "cannot be written to"), "\n");
+  }
+  if (store.write_key_id().empty()) return text;
+  return absl::StrCat(text, "  key that seals: ", store.write_key_id(), ", of ", store.key_count(),
+                      "\n");
+}
+
+std::string TlsText(const v1::GetStatusResponse::TlsStatus& tls) {
+  std::string text = absl::StrCat(
+      "listener:\n  certificate ends: ", TimeText(tls.certificate_expire_time()), "\n");
+  if (!tls.has_revocation_list_expire_time()) return text;
+  return absl::StrCat(
+      text, "  revocation lists good until: ", TimeText(tls.revocation_list_expire_time()), "\n");
+}
+
 std::string StatusText(const v1::GetStatusResponse& status, const Terminal& terminal) {
-  std::string text =
-      absl::StrCat("token-broker ", status.version(), "\n",
-                   "  serving: ", YesOr(status.serving(), "no", terminal), "\n",
-                   "  started: ", TimeText(status.start_time()), "\n",
-                   "  configuration loaded: ", TimeText(status.config_load_time()), "\n");
+  std::string text;
+  for (const auto& finding : status.findings()) text += FindingLine(finding, terminal);
+  absl::StrAppend(&text, "token-broker ", status.version(),
+                  status.host().empty() ? "" : absl::StrCat(" on ", status.host()), "\n",
+                  "  serving: ", YesOr(status.serving(), "no", terminal), "\n",
+                  "  started: ", TimeText(status.start_time()), "\n",
+                  "  configuration loaded: ", TimeText(status.config_load_time()), "\n");
   if (!status.config_error().empty()) {
     absl::StrAppend(&text, "  ", Coloured(terminal, Colour::kBad, "configuration refused"), ": ",
                     status.config_error(), "\n");
   }
-  absl::StrAppend(&text, "  store reachable: ", YesOr(status.store_reachable(), "no", terminal),
-                  "\n", "  cached grants: ", status.cached_grant_count(), "\n",
+  absl::StrAppend(&text, "  cached grants: ", status.cached_grant_count(), "\n",
                   "  log level: ", LevelText(status.log_level()), "\n", "providers:\n");
   for (const auto& provider : status.providers()) text += ProviderLine(provider, terminal);
-  return text;
+  text += StoreText(status, terminal);
+  return status.has_tls() ? text + TlsText(status.tls()) : text;
 }
 
 ExitCode Ask(const Arguments& arguments, const Surroundings& surroundings,

@@ -13,6 +13,7 @@
 #include <boost/beast/http.hpp>
 #include <utility>
 
+#include "admin/status_page.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -29,6 +30,8 @@ using Response = http::response<http::string_body>;
 
 constexpr auto kUseTask = asio::as_tuple(asio::use_awaitable);
 constexpr uint32_t kMaxHeaderBytes = 8 * 1024;
+constexpr char kNoSuchPage[] =
+    "no such page: /livez, /readyz, /startupz, /statusz and /metrics are here\n";
 constexpr absl::Duration kPauseAfterAcceptError = absl::Milliseconds(100);
 
 // A name is looked up, which blocks: at the start only.
@@ -113,8 +116,8 @@ class BeastAdminServer : public AdminServer {
       const auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kUseTask);
       if (read_error == http::error::end_of_stream || read_error == beast::error::timeout) break;
       // A body, a header too long, or no HTTP: said once, then closed.
-      Response response =
-          read_error ? Answer(http::status::bad_request, "bad request\n") : Route(parser.get());
+      Response response = Answer(http::status::bad_request, "bad request\n");
+      if (!read_error) response = co_await Route(parser.release());
       keep_alive = !read_error && parser.keep_alive();
       response.keep_alive(keep_alive);
       const auto [write_error, written] = co_await http::async_write(stream, response, kUseTask);
@@ -124,31 +127,50 @@ class BeastAdminServer : public AdminServer {
     ignored = stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  Response Route(const Request& request) {
+  Task<Response> Route(Request request) {
     if (request.method() != http::verb::get && request.method() != http::verb::head) {
       Response refused = Answer(http::status::method_not_allowed, "GET or HEAD only\n");
       refused.set(http::field::allow, "GET, HEAD");
-      return refused;
+      co_return refused;
     }
-    Response response = Page(request.target().substr(0, request.target().find('?')));
+    const beast::string_view path = request.target().substr(0, request.target().find('?'));
+    Response response = Answer(http::status::not_found, kNoSuchPage);
+    if (path == "/statusz") {
+      response = co_await StatusPage(request[http::field::accept].contains("text/html"));
+    } else {
+      response = Page(path);
+    }
     // HEAD: the headers of GET, its Content-Length included, without the body (RFC 9110 9.3.2).
     if (request.method() == http::verb::head) response.body().clear();
-    return response;
+    co_return response;
   }
 
   Response Page(beast::string_view path) {
     if (path == "/livez") return Answer(http::status::ok, "ok\n");
-    if (path == "/readyz") {
-      const absl::Status ready = options_.ready();
-      if (ready.ok()) return Answer(http::status::ok, "ok\n");
-      return Answer(http::status::service_unavailable, absl::StrCat(ready.message(), "\n"));
-    }
+    if (path == "/readyz") return Probe(options_.ready());
+    if (path == "/startupz") return Probe(options_.started());
     if (path == "/metrics") {
       Response metrics = Answer(http::status::ok, metrics_.Text());
       metrics.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
       return metrics;
     }
-    return Answer(http::status::not_found, "no such page: /livez, /readyz and /metrics are here\n");
+    return Answer(http::status::not_found, kNoSuchPage);
+  }
+
+  Task<Response> StatusPage(bool as_html) {
+    const absl::StatusOr<ReplicaStatus> status = co_await options_.operations->GetStatus();
+    if (!status.ok()) co_return Probe(status.status());
+    const absl::Time now = loop_.clock().TimeNow();
+    if (!as_html) co_return Answer(http::status::ok, StatusAsText(*status, now));
+    Response page = Answer(http::status::ok, StatusAsHtml(*status, now));
+    page.set(http::field::content_type, "text/html; charset=utf-8");
+    page.set("Content-Security-Policy", StatusPagePolicy());
+    co_return page;
+  }
+
+  static Response Probe(const absl::Status& status) {
+    if (status.ok()) return Answer(http::status::ok, "ok\n");
+    return Answer(http::status::service_unavailable, absl::StrCat(status.message(), "\n"));
   }
 
   static Response Answer(http::status status, std::string body) {

@@ -1,5 +1,5 @@
-// The HTTP listener for probes and metrics. Nothing secret is there, and nothing that changes
-// state.
+// The HTTP listener for probes, metrics and the status page. Nothing secret is there, and nothing
+// that changes state.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/metrics.h"
+#include "broker/operations_service.h"
 #include "io/loop.h"
 
 namespace tokenbroker {
@@ -19,6 +20,10 @@ struct AdminOptions {
   // OK when this process should be sent calls; otherwise its message is what /readyz shows, so it
   // must hold no secret. Called on the loop thread.
   std::function<absl::Status()> ready;
+  // The same for /startupz: OK once everything was started, and from then on.
+  std::function<absl::Status()> started;
+  // What /statusz shows; outlives the server.
+  OperationsService* operations = nullptr;
   // More connections are closed at once.
   int max_connections = 64;
   // For a whole request, and as idle time between two of them.
@@ -26,9 +31,11 @@ struct AdminOptions {
 };
 
 // Loop thread only, save where said otherwise. Serves GET and HEAD of
-//   /livez    200 as long as the loop turns
-//   /readyz   200, or 503 with the reason in one line
-//   /metrics  the Prometheus text format
+//   /livez     200 as long as the loop turns
+//   /readyz    200, or 503 with the reason in one line
+//   /startupz  likewise
+//   /statusz   the status of this replica: HTML for whoever accepts that, else text
+//   /metrics   the Prometheus text format
 class AdminServer {
  public:
   // Before the loop runs, or on its thread. `loop` and `metrics` must outlive the server; the

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "broker/status_findings.h"
+
 namespace tokenbroker {
 namespace {
 
@@ -46,6 +48,7 @@ Task<absl::StatusOr<ReplicaStatus>> Operations::GetStatus() {
       co_await store_probe_.Join(kOnlyKey, patience, std::move(start));
   status.store_reachable = reachable.value_or(false);
   status.version = facts_.version;
+  status.host = facts_.host;
   status.start_time = facts_.start_time;
   status.serving = facts_.serving();
   std::tie(status.config_load_time, status.config_error) = facts_.config_loading();
@@ -58,6 +61,9 @@ Task<absl::StatusOr<ReplicaStatus>> Operations::GetStatus() {
   std::sort(
       status.providers.begin(), status.providers.end(),
       [](const ProviderStatus& a, const ProviderStatus& b) { return a.provider < b.provider; });
+  status.store = facts_.store();
+  status.tls = facts_.tls();
+  status.findings = FindingsOf(status, parts_.loop.clock().TimeNow());
   co_return status;
 }
 

@@ -16,11 +16,15 @@ namespace tokenbroker {
 // What the composition root alone knows of the process.
 struct ProcessFacts {
   std::string version;
+  std::string host;
   absl::Time start_time;
   // Started, and not draining. Any thread.
   std::function<bool()> serving;
   // When the configuration in force was read, and why a later one is not in force.
   std::function<std::pair<absl::Time, std::string>()> config_loading;
+  // Loop thread.
+  std::function<StoreStatus()> store;
+  std::function<absl::optional<TlsStatus>()> tls;
 };
 
 // Loop thread only. Must outlive its calls; end them with Loop::DropTasks.

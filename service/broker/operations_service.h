@@ -25,8 +25,35 @@ struct ProviderStatus {
   absl::optional<absl::Time> last_success;
 };
 
+struct StoreStatus {
+  // As the configuration names it: "memory", or Redis's URI.
+  std::string location;
+  int64_t spilled_writes = 0;
+  bool spill_writable = true;
+  // Of the key that seals now; empty where nothing is sealed.
+  std::string write_key_id;
+  int64_t keys = 0;
+};
+
+// What the listener shows.
+struct TlsStatus {
+  absl::Time certificate_expiry;
+  // Unset: there is no list.
+  absl::optional<absl::Time> revocation_list_expiry;
+};
+
+// What somebody should look at.
+struct Finding {
+  enum class Severity { kWarning, kError };
+  Severity severity = Severity::kWarning;
+  // One sentence, without secrets.
+  std::string message;
+};
+
 struct ReplicaStatus {
   std::string version;
+  // The machine's name; in Kubernetes the pod's.
+  std::string host;
   absl::Time start_time;
   bool serving = false;
   absl::Time config_load_time;
@@ -37,6 +64,11 @@ struct ReplicaStatus {
   LogLevel log_level = LogLevel::kInfo;
   // Every configured provider, by name.
   std::vector<ProviderStatus> providers;
+  StoreStatus store;
+  // Unset without TLS.
+  absl::optional<TlsStatus> tls;
+  // The urgent first; empty when all is well.
+  std::vector<Finding> findings;
 };
 
 // Loop thread only.

@@ -222,6 +222,16 @@ bool TokenBroker::MayServeUnverified(const CachedToken& token) const {
   return now - vouching_.KnownGoodAt(token.verified, now) < limit;
 }
 
+absl::Status TokenBroker::CanServe() const {
+  const absl::optional<SteadyTime> heard = vouching_.LastHeard(parts_.Now());
+  if (!heard) return absl::UnavailableError("the store has not answered yet");
+  const absl::Duration limit = parts_.config.Current()->cache.max_unverified;
+  if (parts_.Now() - *heard < limit) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("the store has not answered for longer than ",
+                                             absl::FormatDuration(limit),
+                                             ", which is cache.max_unverified"));
+}
+
 Task<absl::optional<RefreshResult>> TokenBroker::Refresh(RefreshOrder order, SteadyTime deadline) {
   const GrantKey key = order.key;
   SingleFlight<GrantKey, RefreshResult>::Start start = [this, order = std::move(order)] {

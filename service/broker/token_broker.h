@@ -42,6 +42,9 @@ class TokenBroker : public TokenService, public ChangeListener {
   void NoteUse(const GrantKey& key) { uses_[key] = parts_.StoreNow(); }
   // `listener`, which must outlive it, hears of the store's changes after this.
   void Follow(ChangeListener* listener) { follower_ = listener; }
+  // OK while grants can be served: the store is heard, or was within cache.max_unverified. Else why
+  // not, in words for an operator.
+  absl::Status CanServe() const;
   // For a shutdown: from now on only callers that wait start a refresh.
   void StopRefreshingAhead() { refreshes_ahead_ = false; }
   // Writes the last uses since the last call to the store.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
 
 #include <algorithm>
 #include <atomic>
@@ -34,6 +35,12 @@ class Vouching {
     since_ = kNever;
     past_.push_back({connected_at_, now});
     if (past_.size() > kMostPast) past_.pop_front();
+  }
+  // When the store was last heard: `now` while it is connected, nothing before it ever was.
+  absl::optional<SteadyTime> LastHeard(SteadyTime now) const {
+    if (connected_) return now;
+    if (past_.empty()) return absl::nullopt;
+    return past_.back().to;
   }
   // The last moment at which what was verified at `verified` was known to be current.
   SteadyTime KnownGoodAt(SteadyTime verified, SteadyTime now) const {

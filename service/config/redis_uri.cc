@@ -210,4 +210,22 @@ absl::StatusOr<RedisUri> ParseRedisUri(absl::string_view text) {
   return uri;
 }
 
+std::string RedisUriText(const RedisUri& uri) {
+  std::string text;
+  for (const Scheme& scheme : kSchemes) {
+    if (scheme.mode == uri.mode && scheme.transport == uri.transport)
+      text = std::string(scheme.name);
+  }
+  absl::StrAppend(&text, "://", uri.user, uri.user.empty() ? "" : "@", uri.socket_path);
+  absl::string_view separator;
+  for (const RedisHost& at : uri.endpoints) {
+    const bool is_v6 = absl::StrContains(at.host, ':');
+    absl::StrAppend(&text, separator, is_v6 ? "[" : "", at.host, is_v6 ? "]:" : ":", at.port);
+    separator = ",";
+  }
+  if (!uri.sentinel_master.empty()) absl::StrAppend(&text, "/", uri.sentinel_master);
+  if (uri.database == 0) return text;
+  return absl::StrCat(text, uri.mode == RedisMode::kUnix ? "?db=" : "/", uri.database);
+}
+
 }  // namespace tokenbroker

@@ -12,6 +12,8 @@
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 
+#include <string>
+
 #include "config/redis_store_config.h"
 
 namespace tokenbroker {
@@ -19,5 +21,8 @@ namespace tokenbroker {
 // INVALID_ARGUMENT whose message is what is wrong and the fix, without the value: people put
 // passwords into such URIs, which is refused.
 absl::StatusOr<RedisUri> ParseRedisUri(absl::string_view text);
+
+// As somebody would write it, for people to read.
+std::string RedisUriText(const RedisUri& uri);
 
 }  // namespace tokenbroker

@@ -69,6 +69,7 @@ absl::StatusOr<std::unique_ptr<TlsWatcher>> TlsWatcher::Start(const TlsConfig& c
   const auto load = [config, &expiry, lists](FileRecord& files) -> absl::StatusOr<TlsMaterial> {
     TB_ASSIGN_OR_RETURN(TlsMaterial material, ReadTlsFiles(config, files));
     TB_ASSIGN_OR_RETURN(const Certificate leaf, Certificate::Parse(material.certificate_chain));
+    material.not_after = leaf.NotAfter();
     expiry.Set(static_cast<double>(absl::ToUnixSeconds(leaf.NotAfter())));
     // A list that is out of date is better than none: it stays in force.
     if (lists != nullptr) {

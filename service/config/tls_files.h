@@ -22,6 +22,8 @@ struct TlsMaterial {
   Secret private_key;
   std::string client_authorities;
   RevocationLists revoked;
+  // Of the listener's certificate.
+  absl::Time not_after;
 };
 
 // INVALID_ARGUMENT when a file is missing or unreadable, or does not fit the others; the message

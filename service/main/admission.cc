@@ -45,6 +45,17 @@ absl::StatusOr<std::unique_ptr<Admission>> Admission::Make(Loop& loop, HttpClien
   return made;
 }
 
+absl::optional<TlsStatus> Admission::Tls() const {
+  if (tls_ == nullptr) return absl::nullopt;
+  const std::shared_ptr<const TlsMaterial> material = tls_->Current();
+  TlsStatus status;
+  status.certificate_expiry = material->not_after;
+  if (material->revoked.NextUpdate() != absl::InfiniteFuture()) {
+    status.revocation_list_expiry = material->revoked.NextUpdate();
+  }
+  return status;
+}
+
 void Admission::ReopenFiles() {
   if (audit_ != nullptr) audit_->Reopen();
 }

@@ -12,6 +12,7 @@
 #include "access/callers.h"
 #include "access/service_account_tokens.h"
 #include "base/metrics.h"
+#include "broker/operations_service.h"
 #include "config/snapshot.h"
 #include "config/tls_files.h"
 #include "http/http_client.h"
@@ -33,6 +34,8 @@ class Admission {
   FrontDoor& door() { return *door_; }
   Callers& callers() { return *callers_; }
   std::shared_ptr<grpc::ServerCredentials> credentials() const { return credentials_; }
+  // Unset without TLS. Any thread.
+  absl::optional<TlsStatus> Tls() const;
 
   // From now on a thread looks at the files.
   void Start();

@@ -1,6 +1,7 @@
 #include "main/application.h"
 
 #include <absl/strings/match.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <utility>
@@ -17,6 +18,16 @@ namespace {
 constexpr size_t kCachedTokens = 250'000;
 // For what a drain does after its deadline: telling callers, ending threads.
 constexpr absl::Duration kLastWords = absl::Milliseconds(100);
+
+constexpr absl::Duration kHealthCheck = absl::Milliseconds(200);
+// While it is not ready: nobody is to wait for us.
+constexpr absl::Duration kFirstHealthCheck = absl::Milliseconds(20);
+
+std::string HostName() {
+  char name[256] = "";
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
 
 uint64_t Seed() {
   const std::string bytes = RandomBytes(sizeof(uint64_t));
@@ -72,14 +83,18 @@ absl::Status Application::Start() {
   AdminOptions admin;
   admin.address = server_config_.admin_listen;
   admin.ready = [this] { return Ready(); };
+  admin.started = [this] { return Started(); };
+  admin.operations = &operations_;
   TB_ASSIGN_OR_RETURN(admin_, AdminServer::Start(loop_, *metrics_, std::move(admin)));
 
   loop_.Spawn(RecoverSpill(&parts_, &stores_->logins()));
   TB_RETURN_IF_ERROR(Listen());
+  grpc_->SetServing(Serving::kNo);
 
   admission_->Start();
   stores_->Start([this](absl::Status why) { End(std::move(why)); });
   refresher_.Start();
+  loop_.Spawn(KeepHealth());
   loop_thread_ = std::thread([this] { loop_.Run(); });
   config_thread_ = std::jthread([this](std::stop_token stop) { config_->Run(std::move(stop)); });
   phase_ = Phase::kServing;
@@ -123,12 +138,15 @@ void Application::End(absl::Status why) {
 ProcessFacts Application::Facts() {
   ProcessFacts facts;
   facts.version = TB_VERSION;
+  facts.host = HostName();
   facts.start_time = clock_.TimeNow();
   facts.serving = [this] { return phase_ == Phase::kServing; };
   facts.config_loading = [this] {
     ConfigLoading loading = config_->Loading();
     return std::make_pair(loading.last_load, std::move(loading.error));
   };
+  facts.store = [this] { return stores_->Status(); };
+  facts.tls = [this] { return admission_->Tls(); };
   return facts;
 }
 
@@ -150,11 +168,29 @@ absl::Status Application::Ready() const {
     case Phase::kStarting:
       return absl::UnavailableError("starting");
     case Phase::kServing:
-      return absl::OkStatus();
+      return broker_.CanServe();
     case Phase::kDraining:
       return absl::UnavailableError("shutting down");
   }
   return absl::OkStatus();
+}
+
+absl::Status Application::Started() const {
+  return phase_ == Phase::kStarting ? absl::UnavailableError("starting") : absl::OkStatus();
+}
+
+Task<void> Application::KeepHealth() {
+  bool was_ready = false;
+  while (phase_ != Phase::kDraining) {
+    const absl::Status ready = Ready();
+    if (ready.ok() && !was_ready) Log(LogLevel::kInfo, "ready");
+    if (!ready.ok() && was_ready) Log(LogLevel::kError, "not_ready", {{"why", ready.message()}});
+    if (ready.ok() != was_ready) grpc_->SetServing(ready.ok() ? Serving::kYes : Serving::kNo);
+    was_ready = ready.ok();
+    co_await loop_.Sleep(was_ready ? kHealthCheck : kFirstHealthCheck);
+  }
+  // The drain began at any moment of the last turn.
+  grpc_->SetServing(Serving::kNo);
 }
 
 void Application::Drain() {

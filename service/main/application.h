@@ -70,7 +70,11 @@ class Application {
   void End(absl::Status why);
   ProcessFacts Facts();
   void WarnOfWhatIsOpen();
+  // Loop thread.
   absl::Status Ready() const;
+  absl::Status Started() const;
+  // Has grpc.health.v1 say what /readyz says.
+  Task<void> KeepHealth();
   void Drain();
   // Ends the calls; what is left of them at `deadline` is dropped with the loop's tasks.
   void DrainCalls(SteadyTime deadline);

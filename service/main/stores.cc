@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "config/keyring_watcher.h"
 #include "config/periodic_check.h"
+#include "config/redis_uri.h"
 #include "crypto/random.h"
 #include "crypto/sealer.h"
 #include "io/worker.h"
@@ -42,6 +43,11 @@ class MemoryStores : public Stores {
   GrantStore& grants() override { return store_; }
   LoginStore& logins() override { return store_; }
   Spill& spill() override { return spill_; }
+  StoreStatus Status() const override {
+    StoreStatus status;
+    status.location = "memory";
+    return status;
+  }
   void Start(absl::AnyInvocable<void(absl::Status)>) override {}
   void Stop() override {}
 
@@ -78,6 +84,16 @@ class RedisStores : public Stores {
   GrantStore& grants() override { return store_; }
   LoginStore& logins() override { return store_; }
   Spill& spill() override { return spill_; }
+  StoreStatus Status() const override {
+    StoreStatus status;
+    status.location = RedisUriText(config_.uri);
+    status.spilled_writes = static_cast<int64_t>(spill_.size());
+    status.spill_writable = spill_.Writable();
+    const std::shared_ptr<const Keyring> keyring = keyring_->Current();
+    status.write_key_id = keyring->WriteKey(loop_.clock().TimeNow()).id;
+    status.keys = static_cast<int64_t>(keyring->keys().size());
+    return status;
+  }
 
   void Start(absl::AnyInvocable<void(absl::Status)> unfit) override {
     keyring_thread_ = std::jthread([this](std::stop_token stop) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/metrics.h"
+#include "broker/operations_service.h"
 #include "config/snapshot.h"
 #include "io/loop.h"
 #include "store/grant_store.h"
@@ -28,6 +29,7 @@ class Stores {
   virtual GrantStore& grants() = 0;
   virtual LoginStore& logins() = 0;
   virtual Spill& spill() = 0;
+  virtual StoreStatus Status() const = 0;
 
   // Begins to watch files and servers. Once, before the loop runs. `unfit` is called on the loop
   // thread, at most once, when the store turns out to be one that must not be used.

@@ -51,6 +51,28 @@ void FillProvider(const ProviderStatus& status, v1::GetStatusResponse::ProviderS
   if (status.last_success) SetTimestamp(*status.last_success, out->mutable_last_success_time());
 }
 
+void FillStore(StoreStatus store, v1::GetStatusResponse::StoreStatus* out) {
+  out->set_location(std::move(store.location));
+  out->set_spilled_write_count(store.spilled_writes);
+  out->set_spill_writable(store.spill_writable);
+  out->set_write_key_id(std::move(store.write_key_id));
+  out->set_key_count(store.keys);
+}
+
+void FillTls(const TlsStatus& tls, v1::GetStatusResponse::TlsStatus* out) {
+  SetTimestamp(tls.certificate_expiry, out->mutable_certificate_expire_time());
+  if (tls.revocation_list_expiry) {
+    SetTimestamp(*tls.revocation_list_expiry, out->mutable_revocation_list_expire_time());
+  }
+}
+
+void FillFinding(Finding finding, v1::GetStatusResponse::Finding* out) {
+  out->set_severity(finding.severity == Finding::Severity::kError
+                        ? v1::GetStatusResponse::Finding::SEVERITY_ERROR
+                        : v1::GetStatusResponse::Finding::SEVERITY_WARNING);
+  out->set_message(std::move(finding.message));
+}
+
 void FillStatus(ReplicaStatus status, v1::GetStatusResponse* response) {
   response->set_version(std::move(status.version));
   SetTimestamp(status.start_time, response->mutable_start_time());
@@ -61,6 +83,10 @@ void FillStatus(ReplicaStatus status, v1::GetStatusResponse* response) {
   response->set_cached_grant_count(status.cached_grants);
   response->set_log_level(ToProto(status.log_level));
   for (const ProviderStatus& p : status.providers) FillProvider(p, response->add_providers());
+  response->set_host(std::move(status.host));
+  FillStore(std::move(status.store), response->mutable_store());
+  if (status.tls) FillTls(*status.tls, response->mutable_tls());
+  for (Finding& f : status.findings) FillFinding(std::move(f), response->add_findings());
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include <future>
 #include <thread>
 
+#include "tests/rpc/fake_operations.h"
+
 namespace tokenbroker {
 namespace {
 
@@ -62,6 +64,8 @@ class AdminServerTest : public ::testing::Test {
   void Start() {
     options_.address = "127.0.0.1:0";
     options_.ready = [this] { return ready_; };
+    options_.started = [this] { return started_; };
+    options_.operations = &operations_;
     auto server = AdminServer::Start(loop_, metrics_, options_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -81,6 +85,8 @@ class AdminServerTest : public ::testing::Test {
   Metrics metrics_;
   AdminOptions options_;
   absl::Status ready_;
+  absl::Status started_;
+  FakeOperationsService operations_;
   std::unique_ptr<AdminServer> server_;
   std::thread thread_;
 };
@@ -116,8 +122,41 @@ TEST_F(AdminServerTest, ShowsTheMetrics) {
 
 TEST_F(AdminServerTest, HasNoOtherPage) {
   Start();
-  EXPECT_THAT(Get("/statusz"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(Get("/"), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_F(AdminServerTest, SaysWhetherItHasStarted) {
+  Start();
+  EXPECT_THAT(Get("/startupz"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(AdminServerTest, SaysThatItStartsStill) {
+  started_ = absl::UnavailableError("starting");
+  Start();
+  EXPECT_THAT(Get("/startupz"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(AdminServerTest, ShowsTheStatusAsThePageThatABrowserAsksFor) {
+  operations_.status.host = "broker-0";
+  Start();
+  const std::string answer =
+      Ask("GET /statusz HTTP/1.1\r\nHost: x\r\nAccept: text/html,*/*;q=0.8\r\n"
+          "Connection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/html; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Security-Policy: default-src 'none'; style-src 'sha256-"));
+  EXPECT_THAT(answer, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(answer, HasSubstr("<td>broker-0</td>"));
+}
+
+TEST_F(AdminServerTest, ShowsTheStatusAsTextToATerminal) {
+  operations_.status.host = "broker-0";
+  Start();
+  const std::string answer = Get("/statusz?x");
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain"));
+  EXPECT_THAT(answer, HasSubstr("\n  Name: broker-0\n"));
 }
 
 TEST_F(AdminServerTest, AnswersHeadWithHeadersAlone) {

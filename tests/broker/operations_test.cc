@@ -18,6 +18,9 @@ class OperationsTest : public BrokerTest {
     facts.start_time = absl::FromUnixSeconds(1'700'000'000);
     facts.serving = [this] { return serving_; };
     facts.config_loading = [this] { return loading_; };
+    facts.host = "broker-0";
+    facts.store = [this] { return stored_; };
+    facts.tls = [this] { return tls_; };
     return facts;
   }
   ReplicaStatus Status() {
@@ -28,6 +31,8 @@ class OperationsTest : public BrokerTest {
 
   bool serving_ = true;
   std::pair<absl::Time, std::string> loading_ = {absl::FromUnixSeconds(5), ""};
+  StoreStatus stored_;
+  absl::optional<TlsStatus> tls_;
   Operations operations_{parts_, Facts()};
 };
 
@@ -42,6 +47,19 @@ TEST_F(OperationsTest, SaysWhatThisReplicaIs) {
   EXPECT_EQ(status.log_level, LogLevel::kInfo);
   serving_ = false;
   EXPECT_FALSE(Status().serving);
+}
+
+TEST_F(OperationsTest, SaysWhatKeepsItAndWhatIsWrongWithThat) {
+  stored_ = {"redis://redis:6379", 2, true, "k2", 3};
+  tls_ = TlsStatus{clock_.TimeNow() - absl::Seconds(1), absl::nullopt};
+  const ReplicaStatus status = Status();
+  EXPECT_EQ(status.host, "broker-0");
+  EXPECT_EQ(status.store.location, "redis://redis:6379");
+  EXPECT_EQ(status.store.write_key_id, "k2");
+  ASSERT_TRUE(status.tls);
+  ASSERT_THAT(status.findings, SizeIs(2));
+  EXPECT_THAT(status.findings[0].message, HasSubstr("certificate ended"));
+  EXPECT_THAT(status.findings[1].message, HasSubstr("2 writes wait"));
 }
 
 TEST_F(OperationsTest, CountsWhatIsCached) {

@@ -62,20 +62,41 @@ TEST_F(OperationsCommandTest, ShowsTheStatusForPeople) {
   provider->set_state(v1::Provider::STATE_FROZEN);
   provider->set_in_flight_count(3);
   provider->mutable_not_before_time()->set_seconds(1'800'000'000);
-  operations_fake_.status.set_config_error("config.yaml:3: unknown key");
+  v1::GetStatusResponse& status = operations_fake_.status;
+  status.set_config_error("config.yaml:3: unknown key");
+  status.set_host("broker-0");
+  status.mutable_store()->set_location("redis://redis:6379");
+  status.mutable_store()->set_spilled_write_count(2);
+  status.mutable_store()->set_write_key_id("k2");
+  status.mutable_store()->set_key_count(3);
+  status.mutable_tls()->mutable_certificate_expire_time()->set_seconds(1'800'000'000);
+  status.mutable_tls()->mutable_revocation_list_expire_time()->set_seconds(1'800'000'060);
+  auto* finding = status.add_findings();
+  finding->set_severity(v1::GetStatusResponse::Finding::SEVERITY_ERROR);
+  finding->set_message("The spill folder cannot be written to.");
+  status.add_findings()->set_message("The listener's certificate ends soon.");
   EXPECT_EQ(Type(ShowStatus, {"status"}), ExitCode::kDone) << err_.str();
   EXPECT_EQ(out_.str(),
-            "token-broker 1.2.3\n"
+            "! The spill folder cannot be written to.\n"
+            "- The listener's certificate ends soon.\n"
+            "token-broker 1.2.3 on broker-0\n"
             "  serving: yes\n"
             "  started: 2027-01-15T08:00:00Z\n"
             "  configuration loaded: 2027-01-15T08:01:00Z\n"
             "  configuration refused: config.yaml:3: unknown key\n"
-            "  store reachable: yes\n"
             "  cached grants: 42\n"
             "  log level: info\n"
             "providers:\n"
             "  music: FROZEN, 3 in flight, last success not since the start, no request before "
-            "2027-01-15T08:00:00Z\n");
+            "2027-01-15T08:00:00Z\n"
+            "store: redis://redis:6379\n"
+            "  answers: yes\n"
+            "  writes that wait on its disk: 2\n"
+            "  spill folder: cannot be written to\n"
+            "  key that seals: k2, of 3\n"
+            "listener:\n"
+            "  certificate ends: 2027-01-15T08:00:00Z\n"
+            "  revocation lists good until: 2027-01-15T08:01:00Z\n");
 }
 
 TEST_F(OperationsCommandTest, ShowsWhatIsNotSoInTheStatusForPrograms) {

@@ -167,5 +167,15 @@ TEST(RedisUriTest, RefusesQueriesAndFragments) {
   }
 }
 
+TEST(RedisUriTest, IsWrittenAsItWasRead) {
+  for (const std::string text :
+       {"redis://redis.example:6379", "rediss://broker@redis.example:7000/12", "redis://[::1]:6379",
+        "unix:///run/redis.sock", "unix://broker@/run/redis.sock?db=3",
+        "redis+sentinel://one:26379,two:26380/mymaster/2",
+        "rediss+cluster://one:6379,[::2]:6380"}) {
+    EXPECT_EQ(RedisUriText(Parsed(text)), text);
+  }
+}
+
 }  // namespace
 }  // namespace tokenbroker

@@ -3,6 +3,7 @@
 
 #include "tests/integration/broker_process.h"
 #include "tests/integration/traffic.h"
+#include "tests/integration/watch_client.h"
 
 namespace tokenbroker {
 namespace {
@@ -78,6 +79,35 @@ TEST_F(AdmissionTest, ACertificateThatExpiresMeanwhileIsRefusedOnItsOpenConnecti
   }));
   EXPECT_EQ(last.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(last.error.reason, "CALLER_UNKNOWN");
+}
+
+TEST_F(AdmissionTest, ACertificateThatExpiresEndsTheWatchOnItsOpenConnection) {
+  Start();
+  LogIn();
+  WatchClient watch(
+      grpc_address(),
+      CallerCredentials(ca(), authority().Issue(std::string("URI:") + kPlayer, absl::Seconds(5))),
+      "user-42");
+  EXPECT_EQ(watch.Next(), "token");
+  EXPECT_EQ(watch.Next(), "end 16");
+  EXPECT_EQ(watch.error().reason, "CALLER_UNKNOWN");
+}
+
+TEST_F(AdmissionTest, ARevokedCertificateEndsTheWatchOnItsOpenConnectionAndNoOther) {
+  const TestAuthority::Files mine = Mine();
+  AddTlsYaml("    client_crl_file: \"" + authority().Revoke(authority().Issue("DNS:long-gone")) +
+             "\"\n");
+  Start();
+  LogIn();
+  WatchClient watch(grpc_address(), CallerCredentials(ca(), mine), "user-42");
+  WatchClient another(grpc_address(), CallerCredentials(ca(), Mine()), "user-42");
+  EXPECT_EQ(watch.Next(), "token");
+  EXPECT_EQ(another.Next(), "token");
+  authority().Revoke(mine);
+  EXPECT_EQ(watch.Next(), "end 16");
+  EXPECT_EQ(watch.error().reason, "CALLER_UNKNOWN");
+  LogIn();
+  EXPECT_EQ(another.Next(), "token");
 }
 
 TEST_F(AdmissionTest, WhereACertificateIsOptionalACallerWithoutOneAndWithoutATokenIsUnknown) {

@@ -3,6 +3,7 @@
 
 #include "tests/integration/broker_process.h"
 #include "tests/integration/fake_api_server.h"
+#include "tests/integration/watch_client.h"
 #include "tests/support/service_account_token.h"
 
 namespace tokenbroker {
@@ -30,10 +31,11 @@ class ServiceAccountTest : public BrokerProcessTest {
     Start();
     LogIn();
   }
-  // Without a certificate.
+  std::shared_ptr<grpc::ChannelCredentials> WithoutCertificate() {
+    return CallerCredentials(TestAuthority::Text(authority().ca_file()), absl::nullopt);
+  }
   std::unique_ptr<BrokerClient> CallerShowing(const std::string& token) {
-    auto caller =
-        CallerWith(CallerCredentials(TestAuthority::Text(authority().ca_file()), absl::nullopt));
+    auto caller = CallerWith(WithoutCertificate());
     caller->AddMetadata("authorization", "Bearer " + token);
     return caller;
   }
@@ -79,6 +81,31 @@ TEST_F(ServiceAccountTest, AnAnswerIsBelievedForMaxAgeAndNoLonger) {
   }));
   ExpectUnknown(last);
   EXPECT_EQ(api_server_.Reviews(token_), 2);
+}
+
+TEST_F(ServiceAccountTest, AWatchEndsWhenItsTokenIsNotKnownAnyMore) {
+  api_server_.Accept(token_, kAccount);
+  StartWith("1s");
+  WatchClient watch(grpc_address(), WithoutCertificate(), "user-42", 0, token_);
+  EXPECT_EQ(watch.Next(), "token");
+  LogIn();
+  EXPECT_EQ(watch.Next(), "token");
+  api_server_.Reject(token_);
+  EXPECT_EQ(watch.Next(), "end 16");
+  EXPECT_EQ(watch.error().reason, "CALLER_UNKNOWN");
+}
+
+TEST_F(ServiceAccountTest, AWatchIsToBeOpenedAgainWhenItsTokenCannotBeChecked) {
+  api_server_.Accept(token_, kAccount);
+  StartWith("1s");
+  WatchClient watch(grpc_address(), WithoutCertificate(), "user-42", 0, token_);
+  EXPECT_EQ(watch.Next(), "token");
+  api_server_.FailWith(500);
+  EXPECT_EQ(watch.Next(), "end 14");
+  EXPECT_EQ(watch.error().reason, "CALLER_CHECK_UNAVAILABLE");
+  api_server_.FailWith(0);
+  WatchClient again(grpc_address(), WithoutCertificate(), "user-42", 0, token_);
+  EXPECT_EQ(again.Next(), "token");
 }
 
 TEST_F(ServiceAccountTest, ATokenForAnotherAudienceIsNobodys) {

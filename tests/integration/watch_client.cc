@@ -11,7 +11,8 @@ constexpr int kWindowBytes = 65'535;
 
 WatchClient::WatchClient(const std::string& address,
                          const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                         const std::string& subject, int64_t known_generation) {
+                         const std::string& subject, int64_t known_generation,
+                         const std::string& bearer) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // Whoever does not read is sent no more than this.
@@ -21,6 +22,7 @@ WatchClient::WatchClient(const std::string& address,
       v1::TokenBrokerService::NewStub(grpc::CreateCustomChannel(address, credentials, arguments));
   context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   context_.set_wait_for_ready(true);
+  if (!bearer.empty()) context_.AddMetadata("authorization", "Bearer " + bearer);
   v1::WatchTokenRequest request;
   request.set_provider("sim");
   request.set_subject(subject);

@@ -15,10 +15,11 @@ namespace tokenbroker {
 // One thread. On a connection of its own.
 class WatchClient {
  public:
-  // Begins at once. `address`: as the broker says it listens.
+  // Begins at once. `address`: as the broker says it listens. `bearer`: a token that is shown.
   WatchClient(const std::string& address,
               const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-              const std::string& subject, int64_t known_generation = 0);
+              const std::string& subject, int64_t known_generation = 0,
+              const std::string& bearer = "");
   ~WatchClient();
 
   // Waits for the next message, a minute at most: "token", or the state's name and reason

@@ -58,8 +58,24 @@ TEST_F(OperationsHandlerTest, ShowsTheReplicasStatus) {
   status.log_level = LogLevel::kWarning;
   status.providers = {{"films", true, 3, absl::FromUnixSeconds(3), absl::FromUnixSeconds(4)},
                       {"music", false, 0, absl::nullopt, absl::nullopt}};
+  status.host = "broker-0";
+  status.store = {"redis://redis:6379", 2, false, "k2", 3};
+  status.tls = TlsStatus{absl::FromUnixSeconds(5), absl::FromUnixSeconds(6)};
+  status.findings = {{Finding::Severity::kError, "worse"}, {Finding::Severity::kWarning, "bad"}};
   const v1::GetStatusResponse response = Status();
   ASSERT_EQ(ReasonOfEnd(), "OK");
+  EXPECT_EQ(response.host(), "broker-0");
+  EXPECT_EQ(response.store().location(), "redis://redis:6379");
+  EXPECT_EQ(response.store().spilled_write_count(), 2);
+  EXPECT_FALSE(response.store().spill_writable());
+  EXPECT_EQ(response.store().write_key_id(), "k2");
+  EXPECT_EQ(response.store().key_count(), 3);
+  EXPECT_EQ(response.tls().certificate_expire_time().seconds(), 5);
+  EXPECT_EQ(response.tls().revocation_list_expire_time().seconds(), 6);
+  ASSERT_THAT(response.findings(), SizeIs(2));
+  EXPECT_EQ(response.findings(0).severity(), v1::GetStatusResponse::Finding::SEVERITY_ERROR);
+  EXPECT_EQ(response.findings(0).message(), "worse");
+  EXPECT_EQ(response.findings(1).severity(), v1::GetStatusResponse::Finding::SEVERITY_WARNING);
   EXPECT_EQ(response.version(), "1.2.3");
   EXPECT_EQ(response.start_time().seconds(), 1);
   EXPECT_TRUE(response.serving());
