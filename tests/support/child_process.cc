@@ -83,6 +83,8 @@ int ChildProcess::Wait() {
   waitpid(pid_, &status, 0);
   waited_ = true;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return closed_; });
   return exit_code_;
 }
 
