@@ -99,6 +99,7 @@ Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> c
   ProviderGate& gate = parts_.gates.For(provider);
   const ProviderStateAnswer read = co_await parts_.grants.GetProviderState(provider);
   if (read.outcome != ProviderStateAnswer::Outcome::kOk) co_return;
+  broker_.NoteStoreAnswer();
   parts_.store_time = read.time;
   skew_.Set(absl::ToDoubleSeconds(parts_.StoreNow() - parts_.loop.clock().TimeNow()));
   gate.Adopt(*config, read.state, read.time);

@@ -2,8 +2,6 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
-
 namespace tokenbroker {
 namespace {
 
@@ -88,9 +86,13 @@ std::vector<Finding> FindingsOf(const ReplicaStatus& status, absl::Time now) {
   LookAtStore(status, findings);
   for (const ProviderStatus& provider : status.providers) LookAtProvider(provider, findings);
   if (status.tls) LookAtTls(*status.tls, now, findings);
-  std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
-  return findings;
+  std::vector<Finding> urgent_first;
+  for (const Severity severity : {Severity::kError, Severity::kWarning}) {
+    for (const Finding& finding : findings) {
+      if (finding.severity == severity) urgent_first.push_back(finding);
+    }
+  }
+  return urgent_first;
 }
 
 }  // namespace tokenbroker

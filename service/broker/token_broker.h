@@ -45,6 +45,8 @@ class TokenBroker : public TokenService, public ChangeListener {
   // OK while grants can be served: the store is heard, or was within cache.max_unverified. Else why
   // not, in words for an operator.
   absl::Status CanServe() const;
+  // The store has just answered something.
+  void NoteStoreAnswer() { vouching_.OnAnswer(parts_.Now()); }
   // For a shutdown: from now on only callers that wait start a refresh.
   void StopRefreshingAhead() { refreshes_ahead_ = false; }
   // Writes the last uses since the last call to the store.

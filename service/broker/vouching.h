@@ -36,11 +36,13 @@ class Vouching {
     past_.push_back({connected_at_, now});
     if (past_.size() > kMostPast) past_.pop_front();
   }
-  // When the store was last heard: `now` while it is connected, nothing before it ever was.
+  // The store answered a question, though its feed may be cut.
+  void OnAnswer(SteadyTime now) { answered_ = now; }
+  // When the store was last heard of, by its feed or by an answer; nullopt: never.
   absl::optional<SteadyTime> LastHeard(SteadyTime now) const {
     if (connected_) return now;
-    if (past_.empty()) return absl::nullopt;
-    return past_.back().to;
+    if (past_.empty()) return answered_;
+    return std::max(past_.back().to, answered_.value_or(SteadyTime::InfinitePast()));
   }
   // The last moment at which what was verified at `verified` was known to be current.
   SteadyTime KnownGoodAt(SteadyTime verified, SteadyTime now) const {
@@ -67,6 +69,7 @@ class Vouching {
   // Of the present connection; kNever while there is none.
   std::atomic<int64_t> since_{kNever};
   std::deque<Period> past_;
+  absl::optional<SteadyTime> answered_;
 };
 
 }  // namespace tokenbroker

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crypto/hash.h"
+#include "crypto/digest.h"
 
 namespace tokenbroker {
 namespace {

@@ -51,6 +51,33 @@ TEST_F(TokenBrokerChangesTest, AnUnverifiedTokenIsServedForAnHourWhenTheStoreIsS
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kStoreUnavailable);
 }
 
+TEST_F(TokenBrokerChangesTest, ItCanServeForAnHourWithoutTheStore) {
+  Settle();
+  EXPECT_TRUE(broker_.CanServe().ok());
+  store_.CutSubscription();
+  Settle();
+  Advance(absl::Minutes(59));
+  EXPECT_TRUE(broker_.CanServe().ok());
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(broker_.CanServe().message(),
+            "the store has not answered for longer than 1h, which is cache.max_unverified");
+  broker_.NoteStoreAnswer();
+  EXPECT_TRUE(broker_.CanServe().ok()) << "its feed is cut, but it answers";
+}
+
+TEST_F(TokenBrokerChangesTest, ItCannotServeBeforeTheStoreWasHeardOf) {
+  MemoryStore store(loop_, clock_);
+  store.CutSubscription();
+  TokenCache cache(10);
+  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
+  TokenBroker broker(parts);
+  Settle();
+  EXPECT_EQ(broker.CanServe().message(), "the store has not answered yet");
+  store.RestoreSubscription();
+  Settle();
+  EXPECT_TRUE(broker.CanServe().ok());
+}
+
 TEST_F(TokenBrokerChangesTest, NothingIsTakenForVerifiedBeforeTheSubscriptionStands) {
   MemoryStore store(loop_, clock_);
   store.CutSubscription();

@@ -44,6 +44,19 @@ TEST(VouchingTest, EachConnectionVouchesForWhatWasVerifiedDuringIt) {
   EXPECT_EQ(vouching.KnownGoodAt(At(55), At(99)), At(60));
 }
 
+TEST(VouchingTest, KnowsWhenTheStoreWasLastHeardOf) {
+  Vouching vouching;
+  EXPECT_EQ(vouching.LastHeard(At(5)), absl::nullopt);
+  vouching.OnAnswer(At(7));
+  EXPECT_EQ(vouching.LastHeard(At(9)), At(7));
+  vouching.OnConnected(At(10));
+  EXPECT_EQ(vouching.LastHeard(At(15)), At(15));
+  vouching.OnCut(At(20));
+  EXPECT_EQ(vouching.LastHeard(At(30)), At(20));
+  vouching.OnAnswer(At(25));
+  EXPECT_EQ(vouching.LastHeard(At(30)), At(25));
+}
+
 TEST(VouchingTest, ALongHistoryIsForgottenOnTheSafeSide) {
   Vouching vouching;
   for (int start = 0; start < 10'000; start += 20) {

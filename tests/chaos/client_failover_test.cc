@@ -101,7 +101,7 @@ class ClientFailoverTest : public FleetTest {
 
   // What a replica counts of those that use it.
   bool Serves(size_t i) {
-    const std::string text = replica(i).Metrics();
+    const std::string text = replica(i).AdminPage("/metrics");
     return text.find("\ntokenbroker_watches 0\n") == std::string::npos &&
            text.find("\ntokenbroker_tokens_served_total{source=\"cache\"} 0\n") ==
                std::string::npos;

@@ -76,7 +76,7 @@ std::string FleetTest::ProvidersYaml() {
          "\n"
          "    redirect_uris: [ \"https://app.example.com/callback\" ]\n"
          "    refresh: { rotation: " +
-         rotation_yaml_ + margin_yaml_ + " }\n" + provider_yaml_;
+         rotation_yaml_ + margin_yaml_ + " }\n" + provider_yaml_ + yaml_;
 }
 
 Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing,

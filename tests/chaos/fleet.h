@@ -39,6 +39,8 @@ class FleetTest : public ::testing::Test {
   std::string redis_uri(int database = 0) const;
   // Where the replicas listen, in the order of their start. Else each has a unix socket.
   void SetListeners(std::vector<std::string> addresses) { listeners_ = std::move(addresses); }
+  // Further keys of the whole file.
+  void AddYaml(const std::string& yaml) { yaml_ += yaml; }
   // Further lines of `server:`.
   void AddServerYaml(const std::string& yaml) { server_yaml_ += yaml; }
   void SetMinReplicaAcks(int acks) { min_replica_acks_ = acks; }
@@ -89,6 +91,7 @@ class FleetTest : public ::testing::Test {
   std::string margin_yaml_;
   std::string provider_yaml_;
   std::string server_yaml_;
+  std::string yaml_;
   std::vector<std::string> listeners_;
   std::unique_ptr<RedisServer> redis_;
   std::vector<std::unique_ptr<Replica>> replicas_;

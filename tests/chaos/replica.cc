@@ -57,11 +57,15 @@ void Replica::Kill() { process_->Stop(SIGKILL); }
 
 int Replica::Terminate() { return process_->Stop(SIGTERM); }
 
-std::string Replica::Metrics() {
+std::string Replica::AdminPage(const std::string& path) {
   const std::string address = LogFieldOf(WaitForLine("\"name\":\"admin\""), "address");
-  ChildProcess scrape({"/usr/bin/curl", "--silent", "--show-error", address + "/metrics"});
-  EXPECT_EQ(scrape.Wait(), 0) << scrape.Output();
-  return "\n" + scrape.Output();
+  ChildProcess curl({"/usr/bin/curl", "--silent", "--show-error", "--write-out", "%{http_code}\n",
+                     "http://" + address + path});
+  EXPECT_EQ(curl.Wait(), 0) << curl.Output();
+  // The status comes last.
+  const std::string output = curl.Output();
+  const size_t status = output.rfind('\n', output.size() - 2) + 1;
+  return output.substr(status, 3) + " " + output.substr(0, status);
 }
 
 std::string Replica::Output() const {

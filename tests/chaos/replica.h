@@ -56,8 +56,8 @@ class Replica {
   const std::string& address() const { return address_; }
   // Waits for a line of its log, past or to come, since it was started.
   std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
-  // What its admin listener says of its metrics, after an empty line.
-  std::string Metrics();
+  // What its admin listener answers: "200 ..." or another status, and the page.
+  std::string AdminPage(const std::string& path);
   // Of all its lives.
   std::string Output() const;
   // How many writes lie in its spill folder.
