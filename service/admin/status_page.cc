@@ -28,14 +28,17 @@ li span { color: var(--ink); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .4rem;
   overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .45rem .9rem; vertical-align: top; overflow-wrap: anywhere; }
+th, td { text-align: left; padding: .45rem .9rem; vertical-align: top; }
+td { overflow-wrap: anywhere; }
 tr + tr > * { border-top: 1px solid var(--line); }
 th { font-weight: 500; color: var(--dim); white-space: nowrap; }
 tbody th { width: 14rem; }
-@media (max-width: 30rem) { th { white-space: normal; } tbody th { width: 40%; } }
+.wide td { white-space: nowrap; }
+@media (max-width: 30rem) { tbody th { white-space: normal; width: 42%; }
+  th, td { padding: .45rem .6rem; } }
 )css";
 // SHA-256 of kStyle, in base64.
-constexpr absl::string_view kStyleHash = "wfPdVkcjCIRL9K7LCO9I174kKGWubuFel4NA8RP5JGg=";
+constexpr absl::string_view kStyleHash = "Anu2FwJjJKufL7ABQGwxki/XS0rFHTis+0hEPnTmFmM=";
 
 enum class Tone { kPlain, kGood, kWarn, kBad };
 
@@ -68,8 +71,8 @@ std::string LengthText(absl::Duration length) {
 }
 
 std::string When(absl::Time t, absl::Time now) {
-  return absl::StrCat(TimeText(t), t <= now ? absl::StrCat(" (", LengthText(now - t), " ago)")
-                                            : absl::StrCat(" (in ", LengthText(t - now), ")"));
+  return t <= now ? absl::StrCat(LengthText(now - t), " ago (", TimeText(t), ")")
+                  : absl::StrCat("in ", LengthText(t - now), " (", TimeText(t), ")");
 }
 
 Section Replica(const ReplicaStatus& status, absl::Time now) {
@@ -176,7 +179,7 @@ std::string AsHtml(const Section& section) {
 }
 
 std::string ProvidersAsHtml(const ReplicaStatus& status, absl::Time now) {
-  std::string html = "<h2>Providers</h2>\n<div class=\"card\"><table>\n<thead><tr>";
+  std::string html = "<h2>Providers</h2>\n<div class=\"card wide\"><table>\n<thead><tr>";
   for (const std::string& column : ProviderColumns()) {
     absl::StrAppend(&html, "<th scope=\"col\">", column, "</th>");
   }

@@ -61,17 +61,17 @@ TEST(StatusPageTest, ShowsEverything) {
   const std::string text = StatusAsText(status, kNow);
   for (const std::string line :
        {"Version: 1.2.3\n", "Takes calls: yes\n",
-        "Started: 2027-01-13 07:00:00 UTC (2 d 1 h ago)\n",
-        "Configuration loaded: 2027-01-15 07:58:59 UTC (1 min 1 s ago)\n",
+        "Started: 2 d 1 h ago (2027-01-13 07:00:00 UTC)\n",
+        "Configuration loaded: 1 min 1 s ago (2027-01-15 07:58:59 UTC)\n",
         "Grants in its cache: 42\n", "Log level: info\n", "Where: redis://redis:6379\n",
         "Answers: yes\n", "Writes that wait on this replica's disk: 7\n",
         "Spill folder: cannot be written to\n", "Key that seals: k2\n", "Keys that open: 3\n",
-        "Certificate ends: 2027-01-16 10:00:00 UTC (in 1 d 2 h)\n",
-        "Revocation lists good until: 2027-01-15 06:59:00 UTC (1 h 1 min ago)\n",
-        "spotify: active; Refreshing now: 3; Last refresh: 2027-01-15 07:59:55 UTC (5 s ago); "
+        "Certificate ends: in 1 d 2 h (2027-01-16 10:00:00 UTC)\n",
+        "Revocation lists good until: 1 h 1 min ago (2027-01-15 06:59:00 UTC)\n",
+        "spotify: active; Refreshing now: 3; Last refresh: 5 s ago (2027-01-15 07:59:55 UTC); "
         "Asked again: at once\n",
         "films: frozen; Refreshing now: 0; Last refresh: not since the start; Asked again: "
-        "2027-01-15 08:01:30 UTC (in 1 min 30 s)\n"}) {
+        "in 1 min 30 s (2027-01-15 08:01:30 UTC)\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }

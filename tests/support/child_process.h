@@ -29,7 +29,8 @@ class ChildProcess {
   std::string Output() const;
 
   void Signal(int signal_number);
-  // Waits for its end, and for the end of what it printed. The exit code; 128 + the signal when one ended it.
+  // Waits for its end, and for the end of what it printed. The exit code; 128 + the signal when one
+  // ended it.
   int Wait();
   int Stop(int signal_number) {
     Signal(signal_number);
