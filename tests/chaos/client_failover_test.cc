@@ -7,9 +7,8 @@
 #include <iostream>
 #include <thread>
 
-#include "tests/chaos/fleet.h"
+#include "tests/chaos/named_fleet.h"
 #include "tests/integration/caller_credentials.h"
-#include "tests/support/name_server.h"
 #include "tokenbroker/client/channel.h"
 #include "tokenbroker/client/token_source.h"
 
@@ -29,19 +28,16 @@ struct Seen {
   std::atomic<int64_t> failed_calls{0};
 };
 
-class ClientFailoverTest : public FleetTest {
+class ClientFailoverTest : public NamedFleetTest {
  protected:
-  ClientFailoverTest() : name_server_("token-broker.test", {"127.0.0.1", "127.0.0.2"}) {
+  ClientFailoverTest() : NamedFleetTest(2) {
     SetTokenLifetime(absl::Seconds(4));
     SetMargin(absl::Seconds(2));
     AddServerYaml(absl::StrCat("  max_connection_age: ", absl::FormatDuration(kConnectionAge),
                                "\n  max_connection_age_grace: 2s\n"));
-    SetListeners({At("127.0.0.1"), At("127.0.0.2"), At("127.0.0.3")});
     StartReplicas(2);
     subjects_ = LogInMany(kGrants);
   }
-
-  std::string At(const std::string& address) const { return absl::StrCat(address, ":", port_); }
 
   // The caller's certificate from now on.
   void UseCertificate(const TestAuthority::Files& files, const std::string& version) {
@@ -52,11 +48,11 @@ class ClientFailoverTest : public FleetTest {
 
   void Connect() {
     client::ChannelOptions options;
-    options.target = name_server_.Target(port_);
+    options.target = target();
     options.ca_file = authority().ca_file();
     options.certificate_file = tls_.Path("current/tls.crt");
     options.key_file = tls_.Path("current/tls.key");
-    options.server_name = "token-broker.test";
+    options.server_name = kName;
     channel_ = *client::CreateChannel(options);
     for (const std::string& subject : subjects_) {
       client::TokenSourceOptions grant;
@@ -113,8 +109,6 @@ class ClientFailoverTest : public FleetTest {
     sources_.clear();
   }
 
-  const int port_ = FreePort();
-  NameServer name_server_;
   TempFolder tls_;
   std::vector<std::string> subjects_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -143,7 +137,7 @@ TEST_F(ClientFailoverTest, ReplicasComeAndGoAndCertificatesAreRenewedUnnoticed) 
 
   AddReplica(redis_uri());
   const absl::Time added = absl::Now();
-  name_server_.Move({"127.0.0.1", "127.0.0.2", "127.0.0.3"});
+  Name(3);
   EXPECT_TRUE(Eventually([&] { return Serves(2); }, absl::Seconds(45)))
       << "the one that was added gets nothing";
   std::cout << "a replica that was added is used after " << absl::Now() - added << "\n";
