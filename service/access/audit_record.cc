@@ -1,11 +1,9 @@
 #include "access/audit_record.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <cstdint>
 
 #include "base/json_text.h"
@@ -15,10 +13,6 @@ namespace tokenbroker {
 namespace {
 
 constexpr size_t kHashBytes = 16;
-// 00-<32 hex>-<16 hex>-<2 hex>
-constexpr size_t kTraceParentSize = 55;
-constexpr size_t kTraceIdOffset = 3;
-constexpr size_t kTraceIdSize = 32;
 
 void AddText(absl::string_view name, absl::string_view text, std::string* line) {
   if (text.empty()) return;
@@ -70,15 +64,9 @@ std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key) {
   AddText("rule", record.rule, &line);
   AddText("peer", record.peer, &line);
   AddText("trace_id", record.trace_id, &line);
+  AddText("request_id", record.request_id, &line);
   line += "}\n";
   return line;
-}
-
-absl::string_view TraceIdOf(absl::string_view traceparent) {
-  if (traceparent.size() < kTraceParentSize || traceparent[2] != '-') return {};
-  const absl::string_view id = traceparent.substr(kTraceIdOffset, kTraceIdSize);
-  const auto hex = [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); };
-  return std::all_of(id.begin(), id.end(), hex) ? id : absl::string_view();
 }
 
 }  // namespace tokenbroker

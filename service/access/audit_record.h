@@ -40,13 +40,12 @@ struct AuditRecord {
   absl::string_view peer;
   // The trace that it belongs to (W3C Trace Context), when the caller told.
   absl::string_view trace_id;
+  // What the caller calls its request, when it told.
+  absl::string_view request_id;
 };
 
 // One line of JSON with its newline. With a key the subject is not in it, but `subject_hash`: a
 // keyed hash (HMAC-SHA256, 128 bits), the same for the same subject. Pure; any thread.
 std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key);
-
-// The trace id of a `traceparent` header; empty when it is none.
-absl::string_view TraceIdOf(absl::string_view traceparent);
 
 }  // namespace tokenbroker

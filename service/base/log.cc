@@ -61,12 +61,19 @@ LogField::LogField(absl::string_view field_name, int64_t number)
 LogField::LogField(absl::string_view field_name, bool flag)
     : name(field_name), json(flag ? "true" : "false") {}
 
+LogField LogField::Optional(absl::string_view field_name, absl::string_view text) {
+  LogField field(field_name, text);
+  if (text.empty()) field.json.clear();
+  return field;
+}
+
 void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(ToSpdlog(level))) return;
   std::string line = absl::StrCat(
       "{\"event\":", JsonText(event), ",\"level\":\"", LogLevelName(level), "\",\"time\":\"",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()), "\"");
   for (const LogField& field : fields) {
+    if (field.json.empty()) continue;
     absl::StrAppend(&line, ",", JsonText(field.name), ":", field.json);
   }
   line += '}';

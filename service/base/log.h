@@ -24,7 +24,10 @@ struct LogField {
   LogField(absl::string_view field_name, int number)
       : LogField(field_name, static_cast<int64_t>(number)) {}
   LogField(absl::string_view field_name, bool flag);
+  // Is left out of the line when `text` is empty.
+  static LogField Optional(absl::string_view field_name, absl::string_view text);
   absl::string_view name;
+  // Empty: no such field.
   std::string json;
 };
 

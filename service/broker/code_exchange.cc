@@ -107,6 +107,7 @@ Task<CodeExchange::Result> CodeExchange::Present() {
   request.code = checked_.callback.code;
   request.redirect_uri = login_.redirect_uri;
   request.code_verifier = login_.code_verifier;
+  request.traceparent = checked_.trace.traceparent;
   TokenAnswer answer = co_await parts_.endpoint.ExchangeCode(std::move(request));
   if (answer.tokens) {
     secrets.Accepted(config_, secret);

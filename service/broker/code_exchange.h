@@ -29,6 +29,8 @@ struct CheckedCallback {
   std::shared_ptr<const ResolvedProvider> provider;
   // Whose grant it may replace.
   Owner owner = Owner::kAny;
+  // Of the call that came with it first.
+  TraceContext trace;
 };
 
 // Loop thread only.

@@ -69,7 +69,7 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
     const Grant grant = AsStored(std::move(record), stored.generation, stored.time.store_time);
     parts_.recent_commits.Add(grant, attempt_, parts_.Now());
     parts_.failures.erase(grant.key);
-    ReportGrantedLogin(parts_.metrics, login_, grant.generation);
+    ReportGrantedLogin(parts_.metrics, login_, checked_.trace, grant.generation);
     co_return Complete(grant, mark_, TokenSource::kRefreshed);
   }
 }
@@ -83,7 +83,7 @@ Task<CodeExchange::Result> CodeExchange::Refuse(Refusal refusal) {
   }
   FinishExchangeRequest request = MakeFinishRequest(RefusedWith(refusal));
   co_await Finish(std::move(request));
-  ReportRefusedLogin(parts_.metrics, login_, refusal);
+  ReportRefusedLogin(parts_.metrics, login_, checked_.trace, refusal);
   co_return ToStatus(refusal);
 }
 
@@ -91,7 +91,7 @@ Task<CodeExchange::Result> CodeExchange::Refuse(Refusal refusal) {
 Task<CodeExchange::Result> CodeExchange::GiveBack(Refusal refusal) {
   FinishExchangeRequest request = MakeFinishRequest(LoginOutcome());
   co_await Finish(std::move(request));
-  ReportUnsentLogin(parts_.metrics, login_, refusal);
+  ReportUnsentLogin(parts_.metrics, login_, checked_.trace, refusal);
   co_return ToStatus(refusal);
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/trace_context.h"
 #include "cache/token_cache.h"
 #include "token/grant_key.h"
 
@@ -29,6 +30,8 @@ struct FreshTokenQuery {
   // CALLER_NOT_ALLOWED. Null: no bound. Must stay
   // valid until the answer.
   const std::vector<std::string>* max_scopes = nullptr;
+  // Null: of no trace that anybody told of.
+  const TraceContext* trace = nullptr;
 };
 
 enum class TokenSource { kCache, kStore, kRefreshed, kStale };

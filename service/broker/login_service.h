@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/trace_context.h"
 #include "broker/fresh_token.h"
 #include "config/policy_rule.h"
 #include "io/task.h"
@@ -62,6 +63,7 @@ struct ExchangeCodeRequest {
   // What binds the browser to the login: the state from its cookie, or the signed-in subject.
   std::string browser_state;
   std::string subject;
+  TraceContext trace;
   // What the caller may do with the grant that the login turns out to be for; nullopt, and so
   // CALLER_NOT_ALLOWED: nothing. Is called once, before the provider is asked.
   std::function<absl::optional<LoginEnd>(const GrantKey&)> permit = [](const GrantKey&) {

@@ -144,6 +144,7 @@ Task<absl::StatusOr<CheckedCallback>> Logins::Check(ExchangeCodeRequest request)
   const absl::optional<LoginEnd> end = request.permit(login.key);
   if (!end) co_return CallerNotAllowed();
   checked.owner = end->owner;
+  checked.trace = request.trace;
   TB_CO_ASSIGN_OR_RETURN(checked.provider, co_await parts_.resolver.Resolve(login.key.provider));
   TB_CO_RETURN_IF_ERROR(
       CheckCallback(request, checked.callback, login, *checked.provider, end->browser_binding));

@@ -99,6 +99,7 @@ class RefreshFlight {
     request.provider = provider_;
     request.client_secret = secret_.secret;
     request.refresh_token = begun_.grant.refresh_token;
+    request.traceparent = order_.trace.traceparent;
     co_return co_await parts_.endpoint.Refresh(std::move(request));
   }
 
@@ -126,7 +127,9 @@ class RefreshFlight {
         {{"provider", order_.key.provider},
          {"class", ErrorClassName(answer.error_class)},
          {"error", answer.error},
-         {"generation", begun_.grant.generation}});
+         {"generation", begun_.grant.generation},
+         TraceIdField(order_.trace),
+         RequestIdField(order_.trace)});
     Count(ErrorClassName(answer.error_class));
     ErrorClass error_class = answer.error_class;
     absl::Duration pause = kBlamelessPause;

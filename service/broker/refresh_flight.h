@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "base/trace_context.h"
 #include "broker/broker_parts.h"
 #include "broker/fresh_token.h"
 #include "store/grant_store.h"
@@ -24,6 +25,8 @@ struct RefreshOrder {
   bool retry_dead = false;
   // What the caller who made it was promised; see CachedToken::unmet_ttl.
   absl::optional<absl::Duration> min_ttl;
+  // Of the caller who made it, of all that wait for it.
+  TraceContext trace;
 };
 
 struct RefreshResult {

@@ -37,10 +37,12 @@ struct TokenBroker::OwnedQuery {
             std::string(query.key.subject)},
         scopes(query.required_scopes.begin(), query.required_scopes.end()),
         owner(query.required_owner),
+        trace(query.trace == nullptr ? TraceContext() : *query.trace),
         view(query) {
     view.key = key.view();
     view.required_scopes = scopes;
     view.required_owner = owner;
+    view.trace = &trace;
   }
   OwnedQuery(const OwnedQuery&) = delete;
   OwnedQuery& operator=(const OwnedQuery&) = delete;
@@ -48,6 +50,7 @@ struct TokenBroker::OwnedQuery {
   const GrantKey key;
   const std::vector<std::string> scopes;
   const std::string owner;
+  const TraceContext trace;
   FreshTokenQuery view;
 };
 
@@ -181,6 +184,7 @@ Task<absl::StatusOr<TokenSource>> TokenBroker::RefreshFor(const OwnedQuery* quer
   order.known_generation = generation;
   order.demand = Demand::kCaller;
   order.min_ttl = query->view.min_ttl;
+  order.trace = query->trace;
   absl::optional<RefreshResult> result = co_await Refresh(std::move(order), deadline);
   if (!result) co_return DeadlineExceeded();
   if (result->status.ok()) co_return result->source;

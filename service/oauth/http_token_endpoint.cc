@@ -84,11 +84,14 @@ bool Succeeded(const HttpResult& result) {
 
 Task<TokenAnswer> HttpTokenEndpoint::Ask(Where where,
                                          std::shared_ptr<const ResolvedProvider> provider,
-                                         Secret client_secret, FormBody body) {
+                                         Secret client_secret, FormBody body,
+                                         std::string traceparent) {
   absl::StatusOr<HttpRequest> request = NewPost(*provider, provider->token_endpoint, client_secret,
                                                 clock_.TimeNow(), std::move(body));
   if (!request.ok()) co_return NotSigned(clock_.SteadyNow());
   HttpRequest post = *std::move(request);
+  if (!traceparent.empty())
+    post.headers.emplace_back("traceparent", Secret(std::move(traceparent)));
   const HttpResult result = co_await http_.Send(std::move(post));
   co_return AnswerOf(where, *provider->config, result, clock_.TimeNow());
 }
@@ -98,7 +101,8 @@ Task<TokenAnswer> HttpTokenEndpoint::Refresh(RefreshTokenRequest request) {
   body.Add("grant_type", "refresh_token");
   body.Add("refresh_token", std::move(request.refresh_token));
   co_return co_await Ask(Where::kRefresh, std::move(request.provider),
-                         std::move(request.client_secret), std::move(body));
+                         std::move(request.client_secret), std::move(body),
+                         std::move(request.traceparent));
 }
 
 Task<TokenAnswer> HttpTokenEndpoint::ExchangeCode(CodeExchangeRequest request) {
@@ -110,7 +114,8 @@ Task<TokenAnswer> HttpTokenEndpoint::ExchangeCode(CodeExchangeRequest request) {
     body.Add("code_verifier", std::move(request.code_verifier));
   }
   co_return co_await Ask(Where::kCode, std::move(request.provider),
-                         std::move(request.client_secret), std::move(body));
+                         std::move(request.client_secret), std::move(body),
+                         std::move(request.traceparent));
 }
 
 Task<absl::Status> HttpTokenEndpoint::Revoke(RevocationRequest request) {

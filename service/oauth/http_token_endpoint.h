@@ -25,7 +25,7 @@ class HttpTokenEndpoint : public TokenEndpoint {
 
  private:
   Task<TokenAnswer> Ask(Where where, std::shared_ptr<const ResolvedProvider> provider,
-                        Secret client_secret, FormBody body);
+                        Secret client_secret, FormBody body, std::string traceparent);
 
   HttpClient& http_;
   const Clock& clock_;

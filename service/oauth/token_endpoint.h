@@ -68,6 +68,8 @@ struct RefreshTokenRequest {
   std::shared_ptr<const ResolvedProvider> provider;
   Secret client_secret;
   Secret refresh_token;
+  // W3C Trace Context, sent along; empty: none.
+  std::string traceparent = {};
 };
 
 struct CodeExchangeRequest {
@@ -77,6 +79,8 @@ struct CodeExchangeRequest {
   std::string redirect_uri;
   // Empty without PKCE.
   Secret code_verifier;
+  // As RefreshTokenRequest's.
+  std::string traceparent = {};
 };
 
 struct RevocationRequest {

@@ -10,6 +10,7 @@
 
 #include "access/known_caller.h"
 #include "base/clock.h"
+#include "base/trace_context.h"
 #include "token/grant_key.h"
 
 namespace tokenbroker {
@@ -32,6 +33,7 @@ struct CallInfo {
   std::shared_ptr<CallerUsage::Waiting> waiting = nullptr;
   // Never null. May outlive the call.
   std::shared_ptr<CallNotes> notes = std::make_shared<CallNotes>();
+  TraceContext trace = {};
 };
 
 // Of a call without a deadline.

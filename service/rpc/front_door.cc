@@ -44,6 +44,8 @@ void FrontDoor::Identify(const Visit& visit, SteadyTime deadline, Callers::Ident
 }
 
 absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visit) {
+  visit->trace = MakeTraceContext(Header(*visit->context, "traceparent"),
+                                  Header(*visit->context, "x-request-id"));
   if (caller.ok()) {
     const std::shared_ptr<CallerUsage>& usage = (*caller)->usage;
     visit->caller = *caller;
@@ -119,7 +121,8 @@ void FrontDoor::Record(const Visit& visit, const AuditFacts& facts, const absl::
   }
   record.rule = notes.rule;
   record.peer = peer;
-  record.trace_id = TraceIdOf(Header(*visit.context, "traceparent"));
+  record.trace_id = TraceIdOf(visit.trace.traceparent);
+  record.request_id = visit.trace.request_id;
   audit_->Record(FormatAuditLine(record, audit_->hash_key()));
 }
 

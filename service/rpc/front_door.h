@@ -15,6 +15,7 @@
 #include "access/callers.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/trace_context.h"
 #include "config/rpc_name.h"
 #include "rpc/call.h"
 
@@ -33,6 +34,8 @@ struct Visit {
   std::shared_ptr<CallerUsage::Waiting> waiting;
   CallerUsage::Watching watching;
   std::shared_ptr<CallNotes> notes = std::make_shared<CallNotes>();
+  // `traceparent` and `x-request-id` of its metadata.
+  TraceContext trace;
   bool owes_audit_line = false;
 };
 

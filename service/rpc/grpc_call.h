@@ -118,7 +118,7 @@ grpc::ServerUnaryReactor* HandleUnary(FrontDoor& door, Rpc rpc,
                   if (!in.ok()) return answer(in);
                   if (!ReadMessage(request, &call.request)) return answer(NotThisMessage());
                   const CallInfo info{call.visit.caller, deadline, call.visit.waiting,
-                                      call.visit.notes};
+                                      call.visit.notes, call.visit.trace};
                   (handler.*method)(info, call.request, &call.response, std::move(answer));
                 });
   return reactor;

@@ -42,6 +42,7 @@ ExchangeCodeRequest ToUseCase(const CallInfo& call, const v1::ExchangeCodeReques
   out.issuer = request.issuer();
   out.browser_state = request.browser_state();
   out.subject = request.subject();
+  out.trace = call.trace;
   out.permit = [caller = call.caller,
                 notes = call.notes](const GrantKey& key) -> absl::optional<LoginEnd> {
     notes->key = key;

@@ -31,6 +31,7 @@ void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRe
   if (request.has_min_ttl()) query.min_ttl = FromProto(request.min_ttl());
   query.required_scopes = required_scopes;
   query.rejected_generation = request.rejected_generation();
+  query.trace = &call.trace;
   // The caller's rights own max_scopes.
   TokenService::Done answer = [this, response, caller = call.caller,
                                done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {

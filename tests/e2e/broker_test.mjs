@@ -212,6 +212,30 @@ test('min_ttl is kept, by a refresh when need be', async () => {
   }
 });
 
+test('the trace of a call is that of its log lines and of its request to the provider', async () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const traceparent = `00-${trace}-00f067aa0ba902b7-01`;
+  const seen = [];
+  provider.interceptTokenRequests(async (request, response) => {
+    seen.push(request.headers.traceparent);
+    if (seen.length > 1) return false;
+    response.writeHead(503).end();
+    return true;
+  });
+  const { token } = await client.call('GetFreshToken', alice);
+  const rejected = { ...alice, rejected_generation: token.generation };
+  const metadata = { traceparent, 'x-request-id': 'req-42' };
+  const error = await refusal(client.call('GetFreshToken', rejected, { metadata }));
+  assert.equal(error.reason, 'PROVIDER_UNAVAILABLE');
+  assert.equal(seen[0], traceparent);
+  const failed = broker.log().split('\n').find((line) => line.includes('"refresh_failed"')
+    && line.includes(trace));
+  assert.ok(failed, broker.log());
+  assert.equal(JSON.parse(failed).request_id, 'req-42');
+  await eventually((fresh) => fresh.generation > BigInt(token.generation));
+  provider.interceptTokenRequests(undefined);
+});
+
 test('many callers share one refresh', async () => {
   const token = await freshToken();
   const before = provider.seen.refreshes;

@@ -66,11 +66,12 @@ export class BrokerClient {
   }
 
   // RPC `name` of either service; throws a BrokerError.
-  async call(name, request, { deadline = 20_000 } = {}) {
+  async call(name, request, { deadline = 20_000, metadata = {} } = {}) {
     const stub = this.#stubs.find((candidate) => candidate[name]);
     const rpc = promisify(stub[name]).bind(stub);
     try {
-      return await rpc(request, { deadline: Date.now() + deadline });
+      return await rpc(request, grpc.Metadata.fromHttp2Headers(metadata),
+        { deadline: Date.now() + deadline });
     } catch (error) {
       throw new BrokerError(error);
     }

@@ -49,6 +49,7 @@ TEST_F(AuditTest, EachCallHasItsLineAndNoSecretIsInIt) {
   const v1::ExchangeCodeResponse login = ExchangeCallback(callback).response;
   const auto caller = CallerNamed(kPlayer);
   caller->AddMetadata("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  caller->AddMetadata("x-request-id", "req-42");
   EXPECT_TRUE(caller->GetToken("user-42").ok());
   EXPECT_EQ(caller->GetToken("nobody").error.reason, "GRANT_NOT_FOUND");
   EXPECT_EQ(CallerNamed(kStranger)->GetToken("user-42").error.reason, "CALLER_NOT_ALLOWED");
@@ -75,6 +76,7 @@ TEST_F(AuditTest, EachCallHasItsLineAndNoSecretIsInIt) {
     EXPECT_FALSE(Field(lines[i], "time").empty()) << i;
     const bool traced = i == 2 || i == 3;
     EXPECT_EQ(Field(lines[i], "trace_id"), traced ? "4bf92f3577b34da6a3ce929d0e0e4736" : "") << i;
+    EXPECT_EQ(Field(lines[i], "request_id"), traced ? "req-42" : "") << i;
   }
   EXPECT_EQ(lines[2].at("generation").as_int64(), login.token().generation());
 

@@ -118,6 +118,21 @@ TEST_F(HttpTokenEndpointTest, WithAKeyThatCannotSignNothingIsSent) {
   EXPECT_TRUE(http_.requests().empty());
 }
 
+TEST_F(HttpTokenEndpointTest, TheTraceThatARequestBelongsToGoesAlong) {
+  http_.Answer(kTokenUrl, HttpAnswer(200, kTokens));
+  Refresh();
+  EXPECT_EQ(HeaderOf(Sent(), "traceparent"), "") << "nobody told of a trace";
+  RefreshTokenRequest refresh{Provider(), secret_, Secret("r t")};
+  refresh.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  Run(endpoint_.Refresh(refresh));
+  EXPECT_EQ(HeaderOf(http_.requests().at(1), "traceparent"), refresh.traceparent);
+  CodeExchangeRequest exchange{Provider(), secret_, Secret("c/1"), "https://app.example/cb",
+                               Secret()};
+  exchange.traceparent = refresh.traceparent;
+  Run(endpoint_.ExchangeCode(exchange));
+  EXPECT_EQ(HeaderOf(http_.requests().at(2), "traceparent"), refresh.traceparent);
+}
+
 TEST_F(HttpTokenEndpointTest, WithoutPkceNoVerifierIsSent) {
   Exchange(Secret());
   EXPECT_THAT(std::string(Sent().body.Expose()), testing::Not(testing::HasSubstr("code_verifier")));
