@@ -1,8 +1,7 @@
 # What must be true of alerts, their tests, their documentation and the dashboards. Each check gives the
-# list of what is wrong, empty when all is well, so that alerts_test.py can also show that it finds faults.
+# list of what is wrong, empty when all is well, so that the tests can also show that it finds faults.
 
 import copy
-import json
 import re
 import subprocess
 import tempfile
@@ -29,11 +28,6 @@ def read_cases():
             for case in yaml.safe_load(file.read_text())]
 
 
-def read_dashboards():
-    return {file.name: json.loads(file.read_text())
-            for file in sorted((ROOT / "deploy/grafana").glob("*.json"))}
-
-
 def documented_metrics():
     """The names in the first column of docs/metrics.md's tables."""
     text = (ROOT / "docs/metrics.md").read_text()
@@ -41,7 +35,7 @@ def documented_metrics():
     names = set(re.findall(r"(?:tokenbroker|process)_\w+", " ".join(cells)))
     # Names with WHAT in them, and the sentence that says what it stands for.
     sentence = re.search(r"^`WHAT` is (.*?)\n\n", text, re.M | re.S)
-    words = re.findall(r"`(\w+)`", sentence.group(1)) if sentence else []
+    words = re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", sentence.group(1))) if sentence else []
     return {name.replace("WHAT", word) for name in names for word in (words or [""])}
 
 

@@ -1,0 +1,61 @@
+# Redis as the brokers see it.
+
+from panel import FLEET, Panel, quantile, rate
+
+PANELS = [
+    Panel("Replicas that reach it", "Brokers that Redis answers. Fewer than there are: the others serve from memory "
+          "only.",
+          [("", f"sum(tokenbroker_store_reachable{{{FLEET}}})")], kind="stat",
+          alerts=["TokenBrokerStoreUnreachable"]),
+    Panel("Findings", "What is wrong with how Redis is set up. All but small_listpack may cost grants.",
+          [("{{finding}}", f"max by (finding) (tokenbroker_store_finding{{{FLEET}}})")], kind="stat", bad=1,
+          alerts=["TokenBrokerRedisNotDurable", "TokenBrokerRedisNotAsItShould"]),
+    Panel("Refused for memory, 1 h", "Work that was refused because Redis is nearly full. Above 0: more memory, now.",
+          [("{{what}}", f"sum by (what) (increase(tokenbroker_store_memory_refusals_total{{{FLEET}}}[1h]))")],
+          kind="stat", bad=0.5, alerts=["TokenBrokerRedisNearlyFull"]),
+    Panel("Unconfirmed writes, 1 h", "Writes that too few replicas of Redis confirmed in time: a failover could "
+          "lose them.",
+          [("", f"sum(increase(tokenbroker_store_unreplicated_writes_total{{{FLEET}}}[1h]))")], kind="stat", bad=0.5,
+          alerts=["TokenBrokerTooFewReplicasKeepUp"]),
+    Panel("Clocks", "The largest difference between a broker's clock and Redis'. Beyond 2 s mend NTP.",
+          [("", f"max(abs(tokenbroker_store_clock_skew_seconds{{{FLEET}}}))")], unit="s", kind="stat", bad=2,
+          alerts=["TokenBrokerClockSkew"]),
+    Panel("Last count", "Since the grants were last counted. Hours: figures by state are as old.",
+          [("", f"time() - max(tokenbroker_grant_walk_time_seconds{{{FLEET}}} > 0)")], unit="s", kind="stat",
+          bad=21600, alerts=["TokenBrokerGrantWalkStopped"]),
+    Panel("Round trips", "From a command's sending to its answer. A median above some milliseconds: Redis or the "
+          "network is overloaded; the last hundredth shows forks and slow disks.",
+          [("median", quantile(0.5, "tokenbroker_redis_duration_seconds", FLEET)),
+           ("99 %", quantile(0.99, "tokenbroker_redis_duration_seconds", FLEET))], unit="s"),
+    Panel("Commands", "Commands and scripts a second of each replica.",
+          [("{{instance}}", f"rate(tokenbroker_redis_duration_seconds_count{{{FLEET}}}[$__rate_interval])")],
+          unit="ops", stack=True),
+    Panel("Calls without an answer", "By script. All at once: the connection. Some only: a missing right of the user.",
+          [("{{script}}", rate("tokenbroker_store_errors_total", FLEET, "script"))], unit="reqps",
+          alerts=["TokenBrokerStoreUnreachable"]),
+    Panel("Reachable", "1 while Redis answers that replica. One at 0: its network. All: Redis.",
+          [("{{instance}}", f"tokenbroker_store_reachable{{{FLEET}}}")], alerts=["TokenBrokerStoreUnreachable"]),
+    Panel("Connections", "Made and failed, by purpose. Many made: something between cuts them.",
+          [("made {{purpose}}", f"sum by (purpose) (increase(tokenbroker_redis_connections_total{{{FLEET}}}[5m]))"),
+           ("failed {{purpose}}",
+            f"sum by (purpose) (increase(tokenbroker_redis_connection_errors_total{{{FLEET}}}[5m]))")]),
+    Panel("Replication", "Writes that were not confirmed in time, and refreshes that were sent all the same because "
+          "their token was at its end.",
+          [("writes", f"sum(rate(tokenbroker_store_unreplicated_writes_total{{{FLEET}}}[$__rate_interval]))"),
+           ("refreshes", f"sum(rate(tokenbroker_store_unreplicated_begins_total{{{FLEET}}}[$__rate_interval]))")],
+          unit="ops", alerts=["TokenBrokerTooFewReplicasKeepUp"]),
+    Panel("Refused for memory", "login from 80 % of maxmemory on, new_grant from 90 %, refresh from 95 %.",
+          [("{{what}}", rate("tokenbroker_store_memory_refusals_total", FLEET, "what"))], unit="reqps",
+          alerts=["TokenBrokerRedisNearlyFull"]),
+    Panel("Clock difference", "How far Redis' clock is ahead of each broker's.",
+          [("{{instance}}", f"tokenbroker_store_clock_skew_seconds{{{FLEET}}}")], unit="s", low=None,
+          alerts=["TokenBrokerClockSkew"]),
+    Panel("Grants by key", "What each key of the keyring seals. A key whose figure stays above 0 cannot be retired.",
+          [("{{key}}", f"max by (key) (tokenbroker_store_grants_by_key{{{FLEET}}})")], stack=True),
+    Panel("Sealed anew", "Records a second that get a newer key, and how many shards each replica has walked. 0 while "
+          "a new key waits: nobody walks.",
+          [("records", f"sum(rate(tokenbroker_store_resealed_total{{{FLEET}}}[$__rate_interval]))"),
+           ("shards at {{instance}}", f"tokenbroker_store_walked_shards{{{FLEET}}}")]),
+    Panel("Grants in memory", "Grants whose tokens each replica holds; 250,000 at most, beyond that the least used go.",
+          [("{{instance}}", f"tokenbroker_cached_grants{{{FLEET}}}")]),
+]

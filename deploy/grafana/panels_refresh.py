@@ -1,0 +1,55 @@
+# Whether tokens are refreshed ahead of need, and whether the promises are kept.
+
+from panel import FLEET, PROVIDER, Panel, quantile, rate
+
+PANELS = [
+    Panel("Rotations lost, 24 h", "Users who must log in again because a refreshed token went nowhere. Target 0.",
+          [("", f"sum(increase(tokenbroker_rotations_lost_total{{{PROVIDER}}}[24h]))")], kind="stat", bad=0.5,
+          alerts=["TokenBrokerRotationLost", "TokenBrokerRotationsKeepBeingLost"]),
+    Panel("Not stored", "Tokens that providers gave and Redis has not confirmed. For minutes: do not kill replicas.",
+          [("", f"sum(tokenbroker_uncommitted_rotations{{{FLEET}}})")], kind="stat", bad=1,
+          alerts=["TokenBrokerUncommittedRotations"]),
+    Panel("On disk", "Of those, what waits in spill folders. It falls to 0 when Redis is back.",
+          [("", f"sum(tokenbroker_spilled_writes{{{FLEET}}})")], kind="stat", bad=1,
+          alerts=["TokenBrokerUncommittedRotations"]),
+    Panel("Spill folders that fail", "Replicas that cannot write to theirs: they refresh nothing that rotates.",
+          [("", f"count(tokenbroker_spill_writable{{{FLEET}}} == 0) or vector(0)")], kind="stat", bad=1,
+          alerts=["TokenBrokerSpillNotWritable"]),
+    Panel("Unreadable spill files", "Sealed with a key that is not in the keyring, or damaged.",
+          [("", f"sum(tokenbroker_spill_unreadable_files{{{FLEET}}})")], kind="stat", bad=1,
+          alerts=["TokenBrokerSpillUnreadable"]),
+    Panel("Waited for", "The share of refreshes that a caller waited for. Should be small: the rest comes ahead of "
+          "need.",
+          [("", f'sum(rate(tokenbroker_refreshes_total{{{PROVIDER}, trigger="caller"}}[1h])) '
+                f"/ sum(rate(tokenbroker_refreshes_total{{{PROVIDER}}}[1h]))")], unit="percentunit", kind="stat",
+          alerts=["TokenBrokerSlow"]),
+    Panel("Due and not begun", "Refreshes that nobody has begun yet. After an outage it drains; else growth means "
+          "too little capacity or too low limits.",
+          [("{{provider}}", f"max by (provider) (tokenbroker_due_grants{{{PROVIDER}}})")],
+          alerts=["TokenBrokerRefreshLag"]),
+    Panel("The longest overdue", "Beyond the refresh margin (five minutes by default) tokens end unreplaced.",
+          [("{{provider}}", f"max by (provider) (tokenbroker_due_lag_seconds{{{PROVIDER}}})")], unit="s",
+          alerts=["TokenBrokerRefreshLag"]),
+    Panel("Refreshes by who wanted them", "background should do nearly all. caller: somebody waited.",
+          [("{{trigger}}", rate("tokenbroker_refreshes_total", PROVIDER, "trigger"))], unit="reqps", stack=True),
+    Panel("Refreshes that failed", "By class. See the provider's dashboard for which is whose.",
+          [("{{provider}} {{outcome}}", rate("tokenbroker_refreshes_total", PROVIDER + ', outcome!="refreshed"',
+                                             "provider, outcome"))], unit="reqps",
+          alerts=["TokenBrokerProviderBackingOff"]),
+    Panel("Leases lost, intents orphaned", "Leases that ended under a refresh: Redis is slow or the process stood "
+          "still. Intents without an outcome: a replica died, or answers get lost; each may become a lost rotation.",
+          [("{{provider}} leases", f"sum by (provider) (increase(tokenbroker_leases_lost_total{{{PROVIDER}}}[10m]))"),
+           ("{{provider}} intents",
+            f"sum by (provider) (increase(tokenbroker_intents_orphaned_total{{{PROVIDER}}}[10m]))")],
+          alerts=["TokenBrokerOrphanedIntents"]),
+    Panel("Rotations lost", "In ten minutes, by provider. Any is a user who must log in again.",
+          [("{{provider}}", f"sum by (provider) (increase(tokenbroker_rotations_lost_total{{{PROVIDER}}}[10m]))")],
+          alerts=["TokenBrokerRotationLost"]),
+    Panel("Not stored, by replica", "In memory or on disk. A replica whose figure stays above 0 must not be killed.",
+          [("{{instance}}", f"tokenbroker_uncommitted_rotations{{{FLEET}}}"),
+           ("{{instance}} on disk", f"tokenbroker_spilled_writes{{{FLEET}}}")],
+          alerts=["TokenBrokerUncommittedRotations"]),
+    Panel("Life left at hand-out", "Of ten tokens one had less than the lower line. Near 0: refreshes are late.",
+          [("lower tenth", quantile(0.1, "tokenbroker_token_remaining_seconds", FLEET)),
+           ("median", quantile(0.5, "tokenbroker_token_remaining_seconds", FLEET))], unit="s"),
+]
