@@ -3,12 +3,13 @@
 // broker needs is so. Then mistakes are planted, and each must be found.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 
 import { others, schema } from './mutations.mjs';
 import { podSecurityProblems } from './pod_security.mjs';
 import { practiceProblems } from './practice.mjs';
-import { referenceProblems } from './references.mjs';
+import { broughtSecrets, referenceProblems } from './references.mjs';
 import { read, render, whyNoKubectl } from './render.mjs';
 import { schemaProblems } from './schema.mjs';
 
@@ -49,6 +50,12 @@ suite('the manifests', { skip }, () => {
     test(`${each} is as the broker needs it`, () => assert.deepEqual(
       practiceProblems(rendered.get(each), { production: each !== 'overlays/dev' }), []));
   }
+
+  test('the page for operators lists the Secrets to bring', () => {
+    const page = readFileSync(new URL('../../docs/kubernetes.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/^\| `([\w-]+)` \|.*\| (you|`tbctl)/gm)].map(([, name]) => name);
+    assert.deepEqual(listed.sort(), [...broughtSecrets].sort());
+  });
 
   for (const [name, , expected] of schema) {
     test(`finds ${name}`, () => assert.match(inSchema.get(name).join('\n'), expected));
