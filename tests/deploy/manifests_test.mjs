@@ -10,7 +10,7 @@ import { others, schema } from './mutations.mjs';
 import { podSecurityProblems } from './pod_security.mjs';
 import { practiceProblems } from './practice.mjs';
 import { broughtSecrets, referenceProblems } from './references.mjs';
-import { read, render, whyNoKubectl } from './render.mjs';
+import { find, read, render, renderOver, whyNoKubectl } from './render.mjs';
 import { schemaProblems } from './schema.mjs';
 
 const why = whyNoKubectl();
@@ -50,6 +50,44 @@ suite('the manifests', { skip }, () => {
     test(`${each} is as the broker needs it`, () => assert.deepEqual(
       practiceProblems(rendered.get(each), { production: each !== 'overlays/dev' }), []));
   }
+
+  // A pod is replaced when its owner's template changes, and only then.
+  const replicas = (objects) => find(objects, 'StatefulSet', 'token-broker');
+
+  test('a changed setting replaces the pods', () => assert.notDeepEqual(
+    replicas(renderOver('overlays/production', `configMapGenerator:
+  - name: token-broker-settings
+    behavior: merge
+    literals: [ QUOTA_WATCHES=2000 ]
+`)).spec.template, replicas(rendered.get('overlays/production')).spec.template));
+
+  test('changed providers and rules touch no pod', () => {
+    const changed = renderOver('overlays/production', `configMapGenerator:
+  - name: token-broker-config
+    behavior: replace
+    files: [ config.yaml ]
+    options: { disableNameSuffixHash: true }
+  - name: token-broker-policy
+    behavior: replace
+    files: [ policy.yaml ]
+    options: { disableNameSuffixHash: true }
+`, { 'config.yaml': 'providers: {}', 'policy.yaml': 'rules: []' });
+    assert.equal(find(changed, 'ConfigMap', 'token-broker-policy').data['policy.yaml'], 'rules: []');
+    assert.deepEqual(replicas(changed), replicas(rendered.get('overlays/production')));
+  });
+
+  test('another namespace is in the certificate, too', () => {
+    const moved = renderOver('overlays/production', `namespace: elsewhere
+replacements:
+  - source: { kind: Service, name: token-broker, fieldPath: metadata.namespace }
+    targets:
+      - select: { kind: Certificate, name: token-broker }
+        fieldPaths: [ "spec.dnsNames.*" ]
+        options: { delimiter: ".", index: 1 }
+`);
+    assert.deepEqual(referenceProblems(moved), []);
+    assert.equal(find(moved, 'Namespace', 'elsewhere')?.kind, 'Namespace');
+  });
 
   test('the page for operators lists the Secrets to bring', () => {
     const page = readFileSync(new URL('../../docs/kubernetes.md', import.meta.url), 'utf8');

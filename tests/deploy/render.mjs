@@ -1,7 +1,9 @@
 // What an overlay of deploy/kubernetes comes to, as a person's kubectl renders it.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 
@@ -29,10 +31,25 @@ function parse(text) {
   });
 }
 
-// The objects of an overlay: `overlays/dev`.
-export function render(overlay) {
-  const path = fileURLToPath(new URL(overlay, folder));
+function kustomize(path) {
   return parse(execFileSync('kubectl', ['kustomize', path], { encoding: 'utf8', stdio: 'pipe' }));
+}
+
+// The objects of an overlay: `overlays/dev`.
+export function render(overlay) { return kustomize(fileURLToPath(new URL(overlay, folder))); }
+
+// Those of somebody's overlay over it: `more` is what stands in that one's kustomization, `files` are
+// beside it.
+export function renderOver(overlay, more, files = {}) {
+  const own = realpathSync(mkdtempSync(join(tmpdir(), 'overlay-')));
+  try {
+    const over = relative(own, realpathSync(fileURLToPath(new URL(overlay, folder))));
+    writeFileSync(join(own, 'kustomization.yaml'), `resources: [ ${over} ]\n${more}`);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(own, name), text);
+    return kustomize(own);
+  } finally {
+    rmSync(own, { recursive: true });
+  }
 }
 
 // The objects of one file: `examples/caller.yaml`.
