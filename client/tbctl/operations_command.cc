@@ -1,6 +1,11 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
+#include <absl/types/optional.h>
+
+#include <boost/json/parse.hpp>
+#include <sstream>
+#include <utility>
 
 #include "client/tbctl/commands.h"
 #include "client/tbctl/output.h"
@@ -93,6 +98,18 @@ ExitCode Ask(const Arguments& arguments, const Surroundings& surroundings,
               arguments, surroundings.err);
 }
 
+// Of the whole broker, where the caller may see it; health itself needs no rule.
+absl::optional<v1::GetStatusResponse> StatusForHealth(const Arguments& arguments,
+                                                      const Surroundings& surroundings) {
+  if (!arguments.service.empty()) return absl::nullopt;
+  std::ostringstream not_told;
+  v1::GetStatusResponse status;
+  const ExitCode code = Call(*surroundings.operations, &Operations::GetStatus,
+                             v1::GetStatusRequest(), &status, arguments, not_told, kHealthTimeout);
+  if (code != ExitCode::kDone) return absl::nullopt;
+  return status;
+}
+
 ExitCode Print(const std::string& text, const Surroundings& surroundings) {
   surroundings.out << text;
   return Written(surroundings.out, surroundings.err);
@@ -142,13 +159,15 @@ ExitCode CheckHealth(const Arguments& arguments, const Surroundings& surrounding
                              arguments, surroundings.err, kHealthTimeout);
   if (code != ExitCode::kDone) return code;
   const bool serves = response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
+  const absl::optional<v1::GetStatusResponse> status = StatusForHealth(arguments, surroundings);
   const std::string name =
       grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status());
-  const ExitCode written = Print(
-      arguments.json
-          ? JsonLine(boost::json::object{{"status", name}})
-          : Coloured(surroundings.terminal, serves ? Colour::kGood : Colour::kBad, name) + "\n",
-      surroundings);
+  std::string text =
+      Coloured(surroundings.terminal, serves ? Colour::kGood : Colour::kBad, name) + "\n";
+  if (status) text += StatusText(*status, surroundings.terminal);
+  boost::json::object json{{"status", name}};
+  if (status) json["replica"] = boost::json::parse(AsJson(*status));
+  const ExitCode written = Print(arguments.json ? JsonLine(std::move(json)) : text, surroundings);
   if (written != ExitCode::kDone) return written;
   return serves ? ExitCode::kDone : ExitCode::kTryLater;
 }

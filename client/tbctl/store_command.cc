@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "client/tbctl/output.h"
 #include "client/tbctl/store_session.h"
+#include "config/redis_uri.h"
 #include "store/store_admin.h"
 
 namespace tokenbroker::tbctl {
@@ -59,7 +60,7 @@ boost::json::object AsJson(const Report& report, const std::string& where) {
 }
 
 void PrintText(const StoreInfo& info, const std::string& where, std::ostream& out) {
-  out << "store " << info.store_id << " in redis at " << where << "\n"
+  out << "store " << info.store_id << " in " << where << "\n"
       << "  shards: " << info.shards << "\n"
       << "  schema: " << info.schema << " (this tbctl writes " << kStoreSchema << ")\n"
       << "  oldest broker that may write: " << info.min_writer << "\n";
@@ -79,6 +80,12 @@ ExitCode Print(const Report& report, const std::string& where, const Arguments& 
     PrintText(info, where, surroundings.out);
   }
   ExitCode code = ExitCode::kDone;
+  if (info.min_writer > kStoreSchema) {
+    surroundings.err
+        << "tbctl: brokers of this version do not start on it; it wants one that writes "
+        << "schema " << info.min_writer << " or later\n";
+    code = ExitCode::kOperatorMustAct;
+  }
   if (info.missing_shards > 0) {
     surroundings.err << "tbctl: " << info.missing_shards
                      << " shards have no meta and refuse everything; `tbctl store init` mends it\n";
@@ -103,7 +110,7 @@ ExitCode StoreCommand(const Arguments& arguments, const StoreSurroundings& surro
   StoreAdmin admin(link);
   const auto report = session.Run(WorkAndLook(&session, &admin, arguments));
   if (!report.ok()) return FailStore(report.status(), surroundings.err);
-  return Print(*report, DescribeRedis(session.config().store.redis.uri), arguments, surroundings);
+  return Print(*report, RedisUriText(session.config().store.redis.uri), arguments, surroundings);
 }
 
 }  // namespace tokenbroker::tbctl

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "config/keyring_file.h"
 #include "config/load_config.h"
+#include "config/redis_uri.h"
 #include "crypto/random.h"
 #include "oauth/presets.h"
 #include "store/redis_access.h"
@@ -51,15 +52,6 @@ absl::StatusOr<Keyring> ReadBrokerKeyring(const Snapshot& config) {
       absl::StrCat("store.redis.keyring_file: ", keyring.status().message()));
 }
 
-std::string DescribeRedis(const RedisUri& uri) {
-  if (uri.mode == RedisMode::kUnix) return uri.socket_path;
-  std::string text;
-  for (const RedisHost& host : uri.endpoints) {
-    absl::StrAppend(&text, text.empty() ? "" : ",", host.host, ":", host.port);
-  }
-  return text;
-}
-
 StoreSession::StoreSession(Snapshot config, absl::Duration patience)
     : config_(std::move(config)),
       patience_(patience),
@@ -74,7 +66,7 @@ Task<absl::Status> StoreSession::Reach() {
   RedisCommand command{"", {"INFO", "server"}, loop_.clock().SteadyNow() + patience_};
   const absl::StatusOr<RedisReply> reply = co_await client_->Call(std::move(command));
   if (reply.ok()) co_return absl::OkStatus();
-  co_return absl::UnavailableError(absl::StrCat("redis at ", DescribeRedis(config_.store.redis.uri),
+  co_return absl::UnavailableError(absl::StrCat(RedisUriText(config_.store.redis.uri),
                                                 " does not answer: ", reply.status().message()));
 }
 

@@ -26,9 +26,6 @@ absl::StatusOr<Snapshot> ReadBrokerConfig(const std::string& config_file);
 // The keys that the configuration names. INVALID_ARGUMENT when they cannot be read.
 absl::StatusOr<Keyring> ReadBrokerKeyring(const Snapshot& config);
 
-// Where the configuration says that Redis is, for messages; no password.
-std::string DescribeRedis(const RedisUri& uri);
-
 // For one task; the thread that makes it is the loop's.
 class StoreSession {
  public:

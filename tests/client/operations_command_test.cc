@@ -6,6 +6,7 @@ namespace tokenbroker::tbctl {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 using Serving = grpc::health::v1::HealthCheckResponse;
 
@@ -13,6 +14,7 @@ class FakeOperations : public v1::OperationsService::Service {
  public:
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
                          v1::GetStatusResponse* response) override {
+    if (refuses) return {grpc::StatusCode::PERMISSION_DENIED, "not you"};
     *response = status;
     return grpc::Status::OK;
   }
@@ -23,6 +25,7 @@ class FakeOperations : public v1::OperationsService::Service {
     return grpc::Status::OK;
   }
   v1::GetStatusResponse status;
+  bool refuses = false;
 };
 
 class FakeHealth : public grpc::health::v1::Health::Service {
@@ -122,8 +125,10 @@ TEST_F(OperationsCommandTest, ShowsAndChangesTheLogLevel) {
 }
 
 TEST_F(OperationsCommandTest, TheExitCodeSaysWhetherItServes) {
+  operations_fake_.refuses = true;
   EXPECT_EQ(Type(CheckHealth, {"health"}), ExitCode::kDone) << err_.str();
-  EXPECT_EQ(out_.str(), "SERVING\n");
+  EXPECT_EQ(out_.str(), "SERVING\n") << "who may not see the status may ask for health";
+  EXPECT_EQ(err_.str(), "");
   EXPECT_EQ(health_fake_.asked, "");
   health_fake_.serving = Serving::NOT_SERVING;
   EXPECT_EQ(Type(CheckHealth, {"health", "tokenbroker.v1.TokenBrokerService", "--json"}),
@@ -132,6 +137,15 @@ TEST_F(OperationsCommandTest, TheExitCodeSaysWhetherItServes) {
   EXPECT_EQ(health_fake_.asked, "tokenbroker.v1.TokenBrokerService");
   EXPECT_NE(Type(CheckHealth, {"health", "nothing"}), ExitCode::kDone);
   EXPECT_EQ(Type(CheckHealth, {"health", "down"}), ExitCode::kTryLater);
+}
+
+TEST_F(OperationsCommandTest, HealthComesWithTheStatusWhereThatMayBeSeen) {
+  EXPECT_EQ(Type(CheckHealth, {"health"}), ExitCode::kDone) << err_.str();
+  EXPECT_THAT(out_.str(), StartsWith("SERVING\ntoken-broker 1.2.3\n  serving: yes\n"));
+  EXPECT_EQ(Type(CheckHealth, {"health", "--json"}), ExitCode::kDone);
+  const boost::json::value json = boost::json::parse(out_.str());
+  EXPECT_EQ(json.at("status"), "SERVING");
+  EXPECT_EQ(json.at("replica").at("version"), "1.2.3");
 }
 
 TEST_F(OperationsCommandTest, TellsItsVersion) {

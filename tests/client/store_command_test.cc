@@ -18,7 +18,7 @@ TEST_F(StoreCommandTest, MakesAStoreOnceAndShowsIt) {
   EXPECT_EQ(Store(Command::kInitStore), ExitCode::kDone) << Err();
   const std::string made = Out();
   EXPECT_THAT(made, StartsWith("store "));
-  EXPECT_THAT(made, HasSubstr(absl::StrCat(" in redis at ", server_.unix_path(), "\n")));
+  EXPECT_THAT(made, HasSubstr(absl::StrCat(" in unix://", server_.unix_path(), "\n")));
   EXPECT_THAT(made, HasSubstr("  shards: 8\n"));
   EXPECT_THAT(made, HasSubstr("  schema: 1 (this tbctl writes 1)\n"));
   EXPECT_THAT(made, HasSubstr("  grants: none yet\n"));
@@ -78,6 +78,14 @@ TEST_F(StoreCommandTest, RaisesWhoMayWrite) {
   EXPECT_THAT(Err(), HasSubstr("this program knows version 1"));
 }
 
+TEST_F(StoreCommandTest, SaysThatTheStoreIsForNewerBrokers) {
+  InitStore();
+  EXPECT_EQ(Store(Command::kStoreInfo), ExitCode::kDone) << Err();
+  server_.Command({"HSET", "tb:{7}:meta", "min_writer", "2"});
+  EXPECT_EQ(Store(Command::kStoreInfo), ExitCode::kOperatorMustAct);
+  EXPECT_THAT(Err(), HasSubstr("brokers of this version do not start on it"));
+}
+
 TEST_F(StoreCommandTest, TellsWhatIsWrongWithTheServer) {
   server_.Command({"CONFIG", "SET", "appendonly", "no"});
   InitStore();
@@ -93,8 +101,8 @@ TEST_F(StoreCommandTest, SaysThatRedisIsNotThere) {
   patience_ = absl::Milliseconds(300);
   server_.Kill();
   EXPECT_EQ(Store(Command::kStoreInfo), ExitCode::kTryLater);
-  EXPECT_THAT(Err(), StartsWith(absl::StrCat("tbctl: redis at ", server_.unix_path(),
-                                             " does not answer: ")));
+  EXPECT_THAT(
+      Err(), StartsWith(absl::StrCat("tbctl: unix://", server_.unix_path(), " does not answer: ")));
 }
 
 TEST_F(StoreCommandTest, DoesNotWaitForARedisThatIsSilent) {
