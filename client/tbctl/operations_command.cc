@@ -5,7 +5,6 @@
 
 #include <boost/json/parse.hpp>
 #include <sstream>
-#include <utility>
 
 #include "client/tbctl/commands.h"
 #include "client/tbctl/output.h"
@@ -167,7 +166,7 @@ ExitCode CheckHealth(const Arguments& arguments, const Surroundings& surrounding
   if (status) text += StatusText(*status, surroundings.terminal);
   boost::json::object json{{"status", name}};
   if (status) json["replica"] = boost::json::parse(AsJson(*status));
-  const ExitCode written = Print(arguments.json ? JsonLine(std::move(json)) : text, surroundings);
+  const ExitCode written = Print(arguments.json ? JsonLine(json) : text, surroundings);
   if (written != ExitCode::kDone) return written;
   return serves ? ExitCode::kDone : ExitCode::kTryLater;
 }
