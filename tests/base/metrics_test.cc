@@ -35,5 +35,39 @@ TEST(MetricsTest, EscapesLabelValues) {
   EXPECT_THAT(metrics.Text(), HasSubstr("c_total{l=\"a\\\"b\\\\c\\nd\"} 0\n"));
 }
 
+TEST(MetricsTest, WritesDistributionsWithTheirBuckets) {
+  Metrics metrics;
+  const std::vector<double> bounds = {0.25, 1};
+  Histogram& spotify = metrics.Distribution("d_seconds", "D.", bounds, {{"provider", "spotify"}});
+  EXPECT_EQ(&spotify, &metrics.Distribution("d_seconds", "D.", bounds, {{"provider", "spotify"}}));
+  spotify.Observe(0.5);
+  metrics.Distribution("d_seconds", "D.", bounds, {{"provider", "other"}});
+  const std::string text = metrics.Text();
+  EXPECT_THAT(text, HasSubstr("# TYPE d_seconds histogram\n"));
+  EXPECT_THAT(text, HasSubstr("d_seconds_bucket{provider=\"spotify\",le=\"0.25\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("d_seconds_bucket{provider=\"spotify\",le=\"1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("d_seconds_bucket{provider=\"spotify\",le=\"+Inf\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("d_seconds_sum{provider=\"spotify\"} 0.5\n"));
+  EXPECT_THAT(text, HasSubstr("d_seconds_count{provider=\"other\"} 0\n"));
+  EXPECT_EQ(text.find("# HELP d_seconds"), text.rfind("# HELP d_seconds"));
+}
+
+TEST(MetricsTest, ReadsWhatIsOnlyKnownWhenItIsLookedAt) {
+  Metrics metrics;
+  prometheus::Gauge& gauge = metrics.Gauge("size", "Size.");
+  int size = 3;
+  Metrics::Reading kept;
+  {
+    Metrics::Reading reading = metrics.ReadBeforeText([&] { gauge.Set(size); });
+    EXPECT_THAT(metrics.Text(), HasSubstr("size 3\n"));
+    kept = std::move(reading);
+  }
+  size = 4;
+  EXPECT_THAT(metrics.Text(), HasSubstr("size 4\n"));
+  kept = Metrics::Reading();
+  size = 5;
+  EXPECT_THAT(metrics.Text(), HasSubstr("size 4\n"));
+}
+
 }  // namespace
 }  // namespace tokenbroker
