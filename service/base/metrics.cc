@@ -20,6 +20,12 @@ prometheus::Gauge& Metrics::Gauge(const std::string& name, const std::string& he
   return prometheus::BuildGauge().Name(name).Help(help).Register(*registry_).Add(labels);
 }
 
+void Metrics::RemoveGauge(const std::string& name, const std::string& help,
+                          const MetricLabels& labels) {
+  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(*registry_);
+  family.Remove(&family.Add(labels));
+}
+
 Histogram& Metrics::Distribution(const std::string& name, const std::string& help,
                                  const std::vector<double>& bounds, const MetricLabels& labels) {
   MutexLock lock(distributions_mutex_);

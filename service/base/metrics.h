@@ -29,6 +29,8 @@ class Metrics {
                                const MetricLabels& labels = {});
   prometheus::Gauge& Gauge(const std::string& name, const std::string& help,
                            const MetricLabels& labels = {});
+  // Takes one out again; nobody may have a reference to it.
+  void RemoveGauge(const std::string& name, const std::string& help, const MetricLabels& labels);
   // How values are distributed. `bounds`: see base/histogram.h; all of one name have the same.
   Histogram& Distribution(const std::string& name, const std::string& help,
                           const std::vector<double>& bounds, const MetricLabels& labels = {});

@@ -247,6 +247,7 @@ class Beginner {
   }
 
   Task<absl::optional<BeginResult>> ConsiderUnknown(BeginRefreshAnswer answer) {
+    parts_.gates.For(order_.key.provider).meters().OrphanFound(answer.unknown_attempt);
     const absl::Time now = answer.time.store_time;
     const UnknownRotation unknown{answer.intent_at, answer.begun_at};
     const absl::Time again =

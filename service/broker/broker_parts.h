@@ -42,6 +42,10 @@ struct BrokerParts {
         gates(the_loop, the_metrics, the_jitter),
         changes(the_loop),
         in_flight(the_loop),
+        uncommitted(
+            the_metrics.Gauge("tokenbroker_uncommitted_rotations",
+                              "Tokens that a provider gave and the store has not confirmed; "
+                              "in memory, or kept on disk as well.")),
         store_time{the_loop.clock().TimeNow(), the_loop.clock().SteadyNow()} {}
 
   Loop& loop;
@@ -68,6 +72,9 @@ struct BrokerParts {
   HeldGrants undecided;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
+
+  // Counts the writes of what a provider gave that the store has not decided.
+  prometheus::Gauge& uncommitted;
 
   // Of what is cached from now on; null: nobody.
   TokenObserver* observer = nullptr;

@@ -161,6 +161,7 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::RefreshGrant(GrantKey key, SteadyTim
   order.key = key;
   order.known_generation = grant.generation;
   order.demand = Demand::kCaller;
+  order.trigger = RefreshTrigger::kAdministrator;
   order.retry_dead = dead;
   co_return co_await RefreshNow(std::move(key), std::move(order), deadline);
 }
@@ -346,6 +347,7 @@ Task<absl::StatusOr<GrantView>> GrantAdmin::ImportGrant(ImportGrantQuery query,
   order.key = query.key;
   order.known_generation = stored.generation;
   order.demand = Demand::kCaller;
+  order.trigger = RefreshTrigger::kAdministrator;
   co_return co_await RefreshNow(std::move(query.key), std::move(order), deadline);
 }
 

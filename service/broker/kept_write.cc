@@ -46,7 +46,7 @@ Task<void> KeptWrite::KeepWhenLate(std::shared_ptr<KeptWrite> kept, SpilledWrite
 }
 
 void KeptWrite::Decided() {
-  decided_ = true;
+  if (!std::exchange(decided_, true)) parts_.uncommitted.Decrement();
   if (place_ == Place::kDisk) parts_.loop.Spawn(parts_.spill.Drop(attempt_));
   place_ = Place::kMemory;
 }

@@ -27,7 +27,9 @@ class KeptWrite {
   void Decided();
 
   // Use Watch or Recovered.
-  KeptWrite(BrokerParts* parts, Attempt attempt) : parts_(*parts), attempt_(std::move(attempt)) {}
+  KeptWrite(BrokerParts* parts, Attempt attempt) : parts_(*parts), attempt_(std::move(attempt)) {
+    parts_.uncommitted.Increment();
+  }
 
  private:
   enum class Place { kMemory, kDisk };

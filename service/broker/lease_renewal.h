@@ -20,7 +20,8 @@ class LeaseRenewal {
   void Stop() { stop_->Notify(); }
 
  private:
-  static Task<void> Renew(BrokerParts* parts, RenewRequest request, std::shared_ptr<Event> stop);
+  static Task<void> Renew(BrokerParts* parts, RenewRequest request, SteadyTime end,
+                          std::shared_ptr<Event> stop);
   std::shared_ptr<Event> stop_;
 };
 

@@ -58,10 +58,7 @@ ProviderGate::ProviderGate(Loop& loop, Metrics& metrics, Jitter& jitter, std::st
     : loop_(loop),
       jitter_(jitter),
       provider_(std::move(provider)),
-      frozen_gauge_(metrics.Gauge("tokenbroker_provider_frozen",
-                                  "1 while a provider's refreshes are stopped because it refuses "
-                                  "the broker's own registration.",
-                                  {{"provider", provider_}})),
+      meters_(metrics, provider_),
       secrets_(metrics, provider_),
       in_flight_(loop, 1),
       behind_refreshes_(loop, kBehindRefreshes),
@@ -78,8 +75,10 @@ bool ProviderGate::Probing(const ProviderConfig& config) {
 }
 
 void ProviderGate::ShowFreeze(const ProviderConfig& config) {
-  frozen_gauge_.Set(IsFrozen(config) ? 1 : 0);
+  meters_.ShowFrozen(IsFrozen(config));
 }
+
+void ProviderGate::ShowPause() { meters_.ShowBackingOff(not_before_ > loop_.clock().SteadyNow()); }
 
 SteadyTime ProviderGate::ReopensAt(const ProviderConfig& config) {
   return IsFrozen(config) ? std::max(probe_at_, not_before_) : not_before_;

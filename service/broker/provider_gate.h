@@ -13,6 +13,7 @@
 
 #include "base/jitter.h"
 #include "base/metrics.h"
+#include "broker/provider_meters.h"
 #include "broker/secret_chooser.h"
 #include "config/provider_config.h"
 #include "io/loop.h"
@@ -51,6 +52,10 @@ class ProviderGate {
   SteadyTime last_success() const { return last_success_; }
   // Refreshes that are being sent, and what goes on behind them.
   int in_flight() const { return in_flight_limit_ - in_flight_.free_permits(); }
+
+  ProviderMeters& meters() { return meters_; }
+  // Shows what only the clock changes.
+  void ShowPause();
 
   // The provider's limits are the fleet's: each of `n` replicas takes its share.
   void SetReplicas(int n) { replicas_ = n; }
@@ -127,7 +132,7 @@ class ProviderGate {
   Loop& loop_;
   Jitter& jitter_;
   const std::string provider_;
-  prometheus::Gauge& frozen_gauge_;
+  ProviderMeters meters_;
   SecretChooser secrets_;
 
   std::string frozen_fingerprint_;

@@ -87,7 +87,7 @@ class RefreshFlight {
     if (answer.tokens) {
       gate_->Succeeded(*config_, secret_);
       parts_.failures.erase(order_.key);
-      Count("refreshed");
+      gate_->meters().RefreshEnded(order_.trigger, "refreshed");
       co_return co_await CommitTokens(&parts_, order_, begun_, std::move(answer), config_);
     }
     co_return co_await Failed(std::move(answer));
@@ -100,7 +100,11 @@ class RefreshFlight {
     request.client_secret = secret_.secret;
     request.refresh_token = begun_.grant.refresh_token;
     request.traceparent = order_.trace.traceparent;
-    co_return co_await parts_.endpoint.Refresh(std::move(request));
+    const ProviderMeters::Request counted(gate_->meters());
+    const SteadyTime sent = parts_.Now();
+    TokenAnswer answer = co_await parts_.endpoint.Refresh(std::move(request));
+    if (answer.delivery != Delivery::kNotSent) gate_->meters().Answered(parts_.Now() - sent);
+    co_return answer;
   }
 
   // Nothing was sent, and nothing will be: the lease goes back.
@@ -130,7 +134,7 @@ class RefreshFlight {
          {"generation", begun_.grant.generation},
          TraceIdField(order_.trace),
          RequestIdField(order_.trace)});
-    Count(ErrorClassName(answer.error_class));
+    gate_->meters().RefreshEnded(order_.trigger, ErrorClassName(answer.error_class));
     ErrorClass error_class = answer.error_class;
     absl::Duration pause = kBlamelessPause;
     bool another_secret = false;
@@ -206,7 +210,7 @@ class RefreshFlight {
   }
 
   RefreshResult Condemn(const std::string& error) {
-    if (begun_.despite_unknown) Count("rotation_lost");
+    if (begun_.despite_unknown) gate_->meters().RotationLost();
     parts_.failures.erase(order_.key);
     MarkCached([this, &error](CachedToken* token) {
       token->state = GrantState::kReauthorizationRequired;
@@ -241,13 +245,6 @@ class RefreshFlight {
     auto marked = std::make_shared<CachedToken>(*known);
     change(marked.get());
     parts_.Keep(order_.key, std::move(marked));
-  }
-
-  void Count(absl::string_view outcome) const {
-    parts_.metrics
-        .Counter("tokenbroker_refreshes_total", "Refresh requests by how they ended.",
-                 {{"provider", order_.key.provider}, {"outcome", std::string(outcome)}})
-        .Increment();
   }
 
   BrokerParts& parts_;

@@ -21,6 +21,7 @@ struct RefreshOrder {
   // The generation that is to be replaced.
   int64_t known_generation = 0;
   Demand demand = Demand::kBackground;
+  RefreshTrigger trigger = RefreshTrigger::kBackground;
   // An administrator wants the kept token of a dead grant presented once more.
   bool retry_dead = false;
   // What the caller who made it was promised; see CachedToken::unmet_ttl.

@@ -56,6 +56,7 @@ Task<void> Refresher::Run() {
     std::vector<std::string> names;
     const std::shared_ptr<const Snapshot> snapshot = parts_.config.Current();
     for (const auto& [name, config] : snapshot->providers) names.push_back(name);
+    parts_.gates.ShowOnly(*snapshot);
     bool backlog = false;
     for (const std::string& name : names) {
       const Backlog left = co_await Tick(name);
@@ -79,19 +80,40 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   if (config == nullptr) co_return Backlog::kNone;
   co_await ShareProviderState(config);
   ProviderGate& gate = parts_.gates.For(provider);
-  if (stopped_ || !gate.MayCall(*config)) co_return Backlog::kNone;
+  if (stopped_) co_return Backlog::kNone;
+  if (!gate.MayCall(*config)) {
+    co_await LookAtBacklog(std::move(provider));
+    co_return Backlog::kNone;
+  }
   // No more than can be sent before the claim runs out; and one grant as a probe.
   gate.SetReplicas(parts_.grants.LiveReplicas());
   const absl::Duration push = PushOf(config->refresh);
   const int sendable = std::min(gate.FreeSlots(*config, push / 2), kMaxClaim);
   const int limit = gate.Probing(*config) ? std::min(sendable, 1) : sendable;
-  if (limit == 0) co_return Backlog::kSome;
+  if (limit == 0) {
+    co_await LookAtBacklog(std::move(provider));
+    co_return Backlog::kSome;
+  }
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, push);
+  Show(claim, gate);
   for (GrantKey& key : claim.due) {
     InFlight::Ticket ticket(parts_.in_flight);
     parts_.loop.Spawn(Consider(std::move(key), std::move(ticket)));
   }
   co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
+}
+
+// While nothing may be claimed a backlog grows, and is looked at no more often than without one.
+Task<void> Refresher::LookAtBacklog(std::string provider) {
+  SteadyTime& next = next_looks_.try_emplace(provider, SteadyTime::InfinitePast()).first->second;
+  if (parts_.Now() < next) co_return;
+  next = parts_.Now() + kTick;
+  const ClaimAnswer look = co_await parts_.grants.ClaimDue(provider, 0, kClaimPush);
+  Show(look, parts_.gates.For(provider));
+}
+
+void Refresher::Show(const ClaimAnswer& claim, ProviderGate& gate) {
+  if (claim.outcome == ClaimAnswer::Outcome::kOk) gate.meters().ShowBacklog(claim.backlog);
 }
 
 Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> config) {
@@ -145,6 +167,7 @@ Task<void> Refresher::PutOff(Grant grant, absl::Time until) {
     TakeBack(&parts_, grant.key, attempt, not_after);
   }
   const bool orphan = answer.outcome == BeginRefreshAnswer::Outcome::kUnknown;
+  if (orphan) parts_.gates.For(grant.key.provider).meters().OrphanFound(answer.unknown_attempt);
   if (answer.outcome != BeginRefreshAnswer::Outcome::kGo && !orphan) co_return;
   FailRequest fail;
   fail.key = grant.key;

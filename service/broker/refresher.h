@@ -2,6 +2,8 @@
 // rate. Its cost is proportional to what is due.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+
 #include <memory>
 #include <string>
 
@@ -27,6 +29,9 @@ class Refresher {
   // One step, for one provider: exchange what is known about it with the other replicas, then claim
   // what is due and may be sent now.
   Task<Backlog> Tick(std::string provider);
+  // Claims nothing.
+  Task<void> LookAtBacklog(std::string provider);
+  static void Show(const ClaimAnswer& claim, ProviderGate& gate);
   Task<void> Run();
   Task<void> RunUses();
   Task<void> ShareProviderState(std::shared_ptr<const ProviderConfig> config);
@@ -37,6 +42,8 @@ class Refresher {
   BrokerParts& parts_;
   TokenBroker& broker_;
   bool stopped_ = false;
+  // By provider: when its backlog may be looked at although nothing is claimed.
+  absl::flat_hash_map<std::string, SteadyTime> next_looks_;
   prometheus::Gauge& skew_;
 };
 

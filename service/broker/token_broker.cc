@@ -55,7 +55,19 @@ struct TokenBroker::OwnedQuery {
 };
 
 TokenBroker::TokenBroker(BrokerParts& parts)
-    : parts_(parts), loads_(parts.loop), refreshes_(parts.loop) {
+    : parts_(parts),
+      loads_(parts.loop),
+      refreshes_(parts.loop),
+      remaining_(parts.metrics.Distribution(
+          "tokenbroker_token_remaining_seconds",
+          "Life left of the tokens that GetFreshToken handed out; those of unknown life left out.",
+          {0, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200})),
+      cached_(parts.metrics.ReadBeforeText(
+          [&cache = parts.cache,
+           &gauge = parts.metrics.Gauge("tokenbroker_cached_grants",
+                                        "Grants whose tokens this process has in memory.")] {
+            gauge.Set(static_cast<double>(cache.size()));
+          })) {
   for (size_t i = 0; i < 4; ++i) {
     served_[i] = &parts.metrics.Counter("tokenbroker_tokens_served_total",
                                         "Answers to GetFreshToken with a token, by its source.",
@@ -82,9 +94,17 @@ bool TokenBroker::AnswerFromCache(const FreshTokenQuery& query, Done& done) {
   if (!Answers(*token, query, now)) return false;
   if (IsDue(*token, now) && token->refresh_posted.Take()) PostRefresh(query.key, *token);
   const TokenSource source = SourceOf(*token, TokenSource::kCache);
-  served_[static_cast<size_t>(source)]->Increment();
-  done(FreshToken{std::move(token), source});
+  FreshToken fresh{std::move(token), source};
+  Count(fresh, now);
+  done(std::move(fresh));
   return true;
+}
+
+void TokenBroker::Count(const FreshToken& fresh, SteadyTime now) {
+  served_[static_cast<size_t>(fresh.source)]->Increment();
+  const absl::Duration remaining = fresh.token->Remaining(now);
+  if (remaining == absl::InfiniteDuration()) return;
+  remaining_.Observe(absl::ToDoubleSeconds(remaining));
 }
 
 void TokenBroker::PostRefresh(const GrantKeyView& key, const CachedToken& token) {
@@ -111,7 +131,7 @@ Task<void> TokenBroker::AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTi
                                      Done done) {
   absl::StatusOr<FreshToken> answer = co_await Find(query.get(), deadline);
   if (answer.ok()) {
-    served_[static_cast<size_t>(answer->source)]->Increment();
+    Count(*answer, parts_.Now());
   } else {
     refused_->Increment();
   }
@@ -183,6 +203,7 @@ Task<absl::StatusOr<TokenSource>> TokenBroker::RefreshFor(const OwnedQuery* quer
   order.key = query->key;
   order.known_generation = generation;
   order.demand = Demand::kCaller;
+  order.trigger = RefreshTrigger::kCaller;
   order.min_ttl = query->view.min_ttl;
   order.trace = query->trace;
   absl::optional<RefreshResult> result = co_await Refresh(std::move(order), deadline);

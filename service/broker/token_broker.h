@@ -87,7 +87,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   void TakeInAbsence(const GrantKey& key, const LoadAnswer& answer, LoadResult* result);
   Task<RefreshResult> Fly(RefreshOrder order);
   bool MayServeUnverified(const CachedToken& token) const;
-  prometheus::Counter& CounterOf(TokenSource source);
+  void Count(const FreshToken& fresh, SteadyTime now);
 
   BrokerParts& parts_;
   SingleFlight<GrantKey, LoadResult> loads_;
@@ -100,6 +100,8 @@ class TokenBroker : public TokenService, public ChangeListener {
   ChangeListener* follower_ = nullptr;
   prometheus::Counter* served_[4];
   prometheus::Counter* refused_;
+  Histogram& remaining_;
+  const Metrics::Reading cached_;
 };
 
 }  // namespace tokenbroker

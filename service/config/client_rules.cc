@@ -104,10 +104,11 @@ class ClientBuilder {
 
   void ReadSecret(absl::string_view key, const std::string& path) {
     if (path.empty()) return Refuse(key, "is empty; name the file of the client secret");
-    absl::StatusOr<ClientSecret> secret =
-        ReadSecretFile(ResolvePath(section_.folder, path), files_);
+    std::string file = ResolvePath(section_.folder, path);
+    absl::StatusOr<ClientSecret> secret = ReadSecretFile(file, files_);
     if (!secret.ok()) return Refuse(key, secret.status().message());
     out_.client_secrets.push_back(*std::move(secret));
+    out_.secret_files.push_back(std::move(file));
   }
 
   void ReadKey() {
@@ -118,12 +119,13 @@ class ClientBuilder {
     if (in_.private_key_file().empty()) {
       return Refuse("private_key_file", "is missing; name a PEM file of the private key");
     }
+    std::string file = ResolvePath(section_.folder, in_.private_key_file());
     absl::StatusOr<PrivateKey> key =
-        ReadPrivateKeyFile(ResolvePath(section_.folder, in_.private_key_file()),
-                           AlgorithmOf(in_.signing_algorithm()), out_.key_id, files_);
+        ReadPrivateKeyFile(file, AlgorithmOf(in_.signing_algorithm()), out_.key_id, files_);
     if (!key.ok()) return Refuse("private_key_file", key.status().message());
     out_.signing_algorithm = key->algorithm;
     out_.client_secrets.push_back(std::move(key->secret));
+    out_.secret_files.push_back(std::move(file));
   }
 
   const ClientSection& section_;

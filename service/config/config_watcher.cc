@@ -78,9 +78,12 @@ ConfigWatcher::ConfigWatcher(ConfigOptions options, FileRecord files, Snapshot f
                              Metrics& metrics)
     : options_(std::move(options)),
       report_("config", metrics),
+      secret_ages_(metrics),
       files_(std::move(files)),
       current_(std::make_shared<const Snapshot>(std::move(first))),
-      loading_{options_.clock->TimeNow(), ""} {}
+      loading_{options_.clock->TimeNow(), ""} {
+  secret_ages_.Show(*current_);
+}
 
 std::shared_ptr<const Snapshot> ConfigWatcher::Current() const {
   MutexLock lock(current_mutex_);
@@ -99,7 +102,12 @@ void ConfigWatcher::OnChange(std::function<void(const ConfigChange&)> listener) 
 
 void ConfigWatcher::CheckNow() {
   MutexLock lock(check_mutex_);
-  if (files_.StillTrue()) return;
+  if (!files_.StillTrue()) Reload();
+  // A file that was written anew may say what it said.
+  secret_ages_.Show(*Current());
+}
+
+void ConfigWatcher::Reload() {
   FileRecord files(options_.reader);
   absl::StatusOr<Snapshot> fresh =
       LoadConfig(options_.path, options_.environment, options_.presets, files);

@@ -23,6 +23,7 @@
 #include "config/file_reader.h"
 #include "config/preset.h"
 #include "config/reload_report.h"
+#include "config/secret_ages.h"
 #include "config/snapshot.h"
 
 namespace tokenbroker {
@@ -79,6 +80,7 @@ class ConfigWatcher : public ConfigSource {
  private:
   ConfigWatcher(ConfigOptions options, FileRecord files, Snapshot first, Metrics& metrics);
 
+  void Reload() TB_REQUIRES(check_mutex_);
   void Publish(Snapshot fresh) TB_REQUIRES(check_mutex_);
 
   const ConfigOptions options_;
@@ -86,6 +88,7 @@ class ConfigWatcher : public ConfigSource {
   // Held through a whole check, file reads included; Current() does not take it.
   Mutex check_mutex_;
   ReloadReport report_ TB_GUARDED_BY(check_mutex_);
+  SecretAges secret_ages_ TB_GUARDED_BY(check_mutex_);
   FileRecord files_ TB_GUARDED_BY(check_mutex_);
   std::vector<std::function<void(const ConfigChange&)>> listeners_ TB_GUARDED_BY(check_mutex_);
 

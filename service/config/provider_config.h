@@ -55,6 +55,8 @@ struct ProviderConfig {
   std::string client_id;
   // Newest first; empty for ClientAuthentication::kNone. Several are accepted during a rotation.
   std::vector<ClientSecret> client_secrets;
+  // The files that they are in.
+  std::vector<std::string> secret_files;
   ClientAuthentication client_authentication = ClientAuthentication::kBasic;
   // Of kPrivateKeyJwt, whose one client secret is the private key. The id may be empty.
   JwsAlgorithm signing_algorithm = JwsAlgorithm::kRs256;

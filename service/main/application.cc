@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "broker/spill_recovery.h"
 #include "crypto/random.h"
+#include "main/process_metrics.h"
 
 namespace tokenbroker {
 namespace {
@@ -79,6 +80,7 @@ Application::~Application() {
 }
 
 absl::Status Application::Start() {
+  ShowInMetrics();
   WarnOfWhatIsOpen();
   AdminOptions admin;
   admin.address = server_config_.admin_listen;
@@ -148,6 +150,14 @@ ProcessFacts Application::Facts() {
   facts.store = [this] { return stores_->Status(); };
   facts.tls = [this] { return admission_->Tls(); };
   return facts;
+}
+
+void Application::ShowInMetrics() {
+  ShowBuild(*metrics_, TB_VERSION);
+  process_reading_ = ShowProcess(*metrics_, clock_);
+  prometheus::Gauge& ready =
+      metrics_->Gauge("tokenbroker_ready", "1 while /readyz says that calls may be sent here.");
+  ready_reading_ = metrics_->ReadBeforeText([this, &ready] { ready.Set(Ready().ok() ? 1 : 0); });
 }
 
 void Application::WarnOfWhatIsOpen() {

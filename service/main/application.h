@@ -69,6 +69,8 @@ class Application {
   // Loop thread only; the first one counts.
   void End(absl::Status why);
   ProcessFacts Facts();
+  // Until the readings end.
+  void ShowInMetrics();
   void WarnOfWhatIsOpen();
   // Loop thread.
   absl::Status Ready() const;
@@ -126,6 +128,8 @@ class Application {
 
   std::thread loop_thread_;
   std::jthread config_thread_;
+  Metrics::Reading process_reading_;
+  Metrics::Reading ready_reading_;
 };
 
 }  // namespace tokenbroker

@@ -38,7 +38,9 @@ absl::Status At(absl::string_view key, const absl::Status& status) {
 
 class MemoryStores : public Stores {
  public:
-  explicit MemoryStores(Loop& loop) : clock_(loop.clock()), store_(loop, clock_) {}
+  MemoryStores(Loop& loop, Metrics& metrics) : clock_(loop.clock()), store_(loop, clock_) {
+    StoreReachable(metrics).Set(1);
+  }
 
   GrantStore& grants() override { return store_; }
   LoginStore& logins() override { return store_; }
@@ -72,7 +74,7 @@ class RedisStores : public Stores {
         config_(config),
         keyring_(std::move(keyring)),
         sealer_(*keyring_),
-        client_(MakeRedisClient(loop, config, Seed())),
+        client_(MakeRedisClient(loop, config, Seed(), RedisMeters(metrics))),
         store_(loop, *client_, *keyring_, metrics, OptionsOf(config)),
         worker_(loop),
         spill_(loop, worker_, metrics, std::move(folder), sealer_) {
@@ -129,7 +131,7 @@ class RedisStores : public Stores {
 
 absl::StatusOr<std::unique_ptr<Stores>> Stores::Make(Loop& loop, Metrics& metrics,
                                                      const StoreConfig& config) {
-  if (config.kind == StoreKind::kMemory) return std::make_unique<MemoryStores>(loop);
+  if (config.kind == StoreKind::kMemory) return std::make_unique<MemoryStores>(loop, metrics);
   const RedisStoreConfig& redis = config.redis;
   auto keyring = KeyringWatcher::Start(redis.keyring_file, metrics);
   if (!keyring.ok()) return At("store.redis.keyring_file", keyring.status());

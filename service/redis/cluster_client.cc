@@ -66,6 +66,7 @@ RedisConnection::Options ClusterClient::For(std::string purpose) {
   connection.backoff = options_.backoff;
   connection.seed = next_seed_++;
   connection.purpose = std::move(purpose);
+  connection.meters = options_.meters;
   return connection;
 }
 
@@ -113,7 +114,9 @@ Task<MaybeReply> ClusterClient::Step(Journey* journey) {
     co_return absl::nullopt;
   }
   const auto manner = asking ? RedisRequest::Manner::kAsking : RedisRequest::Manner::kPlain;
+  const SteadyTime sent = loop_.clock().SteadyNow();
   auto reply = co_await RedisRequest::Send(journey->request, *session, manner);
+  if (reply.ok()) options_.meters.Answered(loop_.clock().SteadyNow() - sent);
   if (!reply.ok()) {
     // The node may be gone.
     topology_->Refresh();

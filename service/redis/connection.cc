@@ -19,7 +19,9 @@ struct RedisConnection::State {
         finder(std::move(by)),
         options(std::move(given)),
         backoff(options.backoff, options.seed),
-        ready(std::make_shared<Event>(on)) {}
+        ready(std::make_shared<Event>(on)) {
+    options.meters.Expect(options.purpose);
+  }
 
   Loop& loop;
   const std::shared_ptr<EndpointFinder> finder;
@@ -94,6 +96,7 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
       co_await FindAndConnect(&state->loop, state->finder, state->options.connect, &server);
   const LogField purpose("purpose", state->options.purpose);
   if (!session.ok()) {
+    state->options.meters.Failed(state->options.purpose);
     const absl::Status before = std::exchange(state->trouble, session.status());
     // Once, not at every attempt.
     const LogLevel level = before == session.status() ? LogLevel::kDebug : LogLevel::kWarning;
@@ -110,6 +113,7 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
     (*session)->Close(absl::UnavailableError("made anew"));
     co_return;
   }
+  state->options.meters.Connected(state->options.purpose);
   Log(LogLevel::kInfo, "redis_connected", {purpose, {"server", server}});
   state->retired = std::exchange(state->session, *session);
   state->run_id = (*session)->run_id();
@@ -125,6 +129,7 @@ Task<void> RedisConnection::KeepOnce(std::shared_ptr<State> state) {
   if (state->phase == State::Phase::kStopped) co_return;
   state->trouble = (*session)->reason();
   const bool renewed = state->trouble.ok();
+  if (!renewed) state->options.meters.Failed(state->options.purpose);
   Log(renewed ? LogLevel::kInfo : LogLevel::kWarning, "redis_connection_ended",
       {purpose,
        {"server", server},

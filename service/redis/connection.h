@@ -19,8 +19,9 @@ class RedisConnection {
     ConnectOptions connect;
     Backoff::Limits backoff;
     uint64_t seed = 0;
-    // What it is for, in logs.
+    // What it is for, in logs and metrics.
     std::string purpose;
+    RedisMeters meters;
   };
 
   RedisConnection(Loop& loop, std::shared_ptr<EndpointFinder> finder, Options options);

@@ -38,6 +38,7 @@ RedisConnection::Options DirectClient::For(std::string purpose) {
   connection.backoff = options_.backoff;
   connection.seed = next_seed_++;
   connection.purpose = std::move(purpose);
+  connection.meters = options_.meters;
   return connection;
 }
 
@@ -53,7 +54,9 @@ Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisR
   WatchSentinels();
   const auto session = co_await connection_.Ready(request->deadline());
   if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
+  const SteadyTime sent = loop_.clock().SteadyNow();
   auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
+  if (reply.ok()) options_.meters.Answered(loop_.clock().SteadyNow() - sent);
   if (!reply.ok()) co_return CallFailed(request->name(), reply.status().message());
   if (answered_by_ != (*session)->run_id()) answered_by_ = (*session)->run_id();
   const absl::string_view code = ErrorCode(*reply);

@@ -12,6 +12,7 @@
 
 #include "base/secret.h"
 #include "redis/backoff.h"
+#include "redis/redis_meters.h"
 
 namespace tokenbroker {
 
@@ -70,6 +71,7 @@ struct RedisOptions {
   // Bounds the commands of one connection that wait to be written or answered; those beyond fail.
   size_t max_unanswered_bytes = size_t{32} << 20;
   Backoff::Limits backoff;
+  RedisMeters meters;
 };
 
 }  // namespace tokenbroker

@@ -36,8 +36,8 @@ FrontDoor::FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, const 
       clock_(clock),
       strangers_(kStrangers),
       over_quota_(metrics.Counter("tokenbroker_calls_over_quota_total",
-                                  "Calls that were refused because their caller makes too many.")) {
-}
+                                  "Calls that were refused because their caller makes too many.")),
+      meters_(metrics) {}
 
 void FrontDoor::Identify(const Visit& visit, SteadyTime deadline, Callers::Identified done) {
   IdentifyPeer(callers_, *visit.context, deadline, std::move(done));
@@ -82,6 +82,11 @@ absl::Status FrontDoor::TakePlace(Visit* visit) {
   }
   visit->waiting = std::make_shared<CallerUsage::Waiting>(*std::move(waiting));
   return absl::OkStatus();
+}
+
+void FrontDoor::Count(const Visit& visit, const absl::Status& status) {
+  if (visit.rpc == Rpc::kWatchToken) return meters_.StreamEnded(visit.rpc, status);
+  meters_.Ended(visit.rpc, status, clock_.SteadyNow() - visit.begun);
 }
 
 void FrontDoor::Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status) {

@@ -18,6 +18,7 @@
 #include "base/trace_context.h"
 #include "config/rpc_name.h"
 #include "rpc/call.h"
+#include "rpc/rpc_meters.h"
 
 namespace tokenbroker {
 
@@ -28,6 +29,8 @@ struct Visit {
 
   Rpc rpc;
   grpc::CallbackServerContext* context;
+  // When it came; of a unary call.
+  SteadyTime begun;
   // Null until it is known.
   KnownCallerPtr caller;
   // What the call takes of its caller's quotas.
@@ -62,7 +65,9 @@ class FrontDoor {
   // Whether the visit goes on: not without a caller, nor beyond its quotas (CALLER_UNKNOWN,
   // QUOTA_EXCEEDED), nor where the audit trail has no room for it (AUDIT_UNAVAILABLE).
   absl::Status LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visit);
-  // The visit ended so.
+  // The call was answered so, or the stream ended so. Once for every visit.
+  void Count(const Visit& visit, const absl::Status& status);
+  // Its line in the audit trail: the visit ended so, or (of one that lasts) was let in.
   void Leave(const Visit& visit, const AuditFacts& facts, const absl::Status& status);
 
   // A visit that lasts has more than one line: what happened now. False when there is no room for
@@ -79,6 +84,7 @@ class FrontDoor {
   // Lines of callers who proved no identity: they must not push those of others out.
   CallerUsage strangers_;
   prometheus::Counter& over_quota_;
+  RpcMeters meters_;
 };
 
 }  // namespace tokenbroker

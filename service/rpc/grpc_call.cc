@@ -46,9 +46,8 @@ void Finish(const GrpcCall& call, const absl::Status& status,
 
 void FinishDropped(const GrpcCall& call) { call.reactor->Finish(ShuttingDown()); }
 
-SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock) {
+SteadyTime DeadlineOf(const grpc::ServerContextBase& context, SteadyTime now) {
   const gpr_timespec deadline = context.raw_deadline();
-  const SteadyTime now = clock.SteadyNow();
   if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) {
     return now + kDefaultCallTimeout;
   }

@@ -86,14 +86,16 @@ class GrpcAnswer {
 
  private:
   static void Leave(const Call& call, const absl::Status& status) {
+    call.door->Count(call.visit, status);
     call.door->Leave(call.visit, FactsOf(call.request, call.response), status);
   }
 
   std::unique_ptr<Call> call_;
 };
 
-// The context's deadline on the steady clock; kDefaultCallTimeout from now when it has none.
-SteadyTime DeadlineOf(const grpc::ServerContextBase& context, const Clock& clock);
+// The context's deadline on the steady clock, which reads `now`; kDefaultCallTimeout from then when
+// it has none.
+SteadyTime DeadlineOf(const grpc::ServerContextBase& context, SteadyTime now);
 
 template <typename Handler, typename Request, typename Response>
 using HandlerMethod = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
@@ -109,7 +111,8 @@ grpc::ServerUnaryReactor* HandleUnary(FrontDoor& door, Rpc rpc,
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   auto made = std::make_unique<Call>(GrpcCall{&door, Visit(rpc, context), reactor, response});
   Call& call = *made;
-  const SteadyTime deadline = DeadlineOf(*context, door.clock());
+  call.visit.begun = door.clock().SteadyNow();
+  const SteadyTime deadline = DeadlineOf(*context, call.visit.begun);
   door.Identify(call.visit, deadline,
                 [&call, &handler, &request, method, deadline,
                  answer = GrpcAnswer<Request, Response>(std::move(made))](

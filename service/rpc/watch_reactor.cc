@@ -199,6 +199,7 @@ WatchReactor::Act WatchReactor::Write() {
 }
 
 void WatchReactor::Leave() {
+  parts_.door.Count(visit_, why_);
   if (is_open_) {
     meters().open.Decrement();
     AuditFacts facts;

@@ -14,6 +14,12 @@ constexpr absl::Duration kSilence = absl::Seconds(3);
 
 }  // namespace
 
+ChangeFeed::ChangeFeed(StoreLink& link, std::string replica)
+    : link_(link),
+      replica_(std::move(replica)),
+      reading_(link.metrics().ReadBeforeText(
+          [this, &gauge = StoreReachable(link.metrics())] { gauge.Set(AllReached() ? 1 : 0); })) {}
+
 void ChangeFeed::Start(ChangeListener* listener) {
   listener_ = listener;
   link_.client().Subscribe(std::string(kChangedChannel), this);
@@ -39,9 +45,11 @@ Task<void> ChangeFeed::BeatOnce() {
   const auto gone = [&](const auto& entry) { return !primaries.contains(entry.first); };
   absl::erase_if(returned_, gone);
   absl::erase_if(run_ids_, gone);
+  absl::erase_if(reached_, gone);
   const SteadyTime now = link_.loop().clock().SteadyNow();
   for (const auto& [primary, shard] : primaries) {
     returned_.try_emplace(primary, SteadyTime::InfinitePast());
+    reached_.try_emplace(primary, SteadyTime::InfinitePast());
     const uint64_t number = next_beat_++;
     under_way_[number] = Beat{primary, now};
     link_.loop().Spawn(Send(primary, shard, Heartbeat{replica_, number, spill_keys_}));
@@ -53,8 +61,20 @@ Task<void> ChangeFeed::BeatOnce() {
 
 Task<void> ChangeFeed::Send(std::string primary, int shard, Heartbeat heartbeat) {
   ShardCall call{&link_.scripts().heartbeat, shard, {}, {HeartbeatText(heartbeat)}};
+  const SteadyTime sent = link_.loop().clock().SteadyNow();
   const ScriptAnswer answer = co_await link_.Run(std::move(call));
-  if (answer.outcome == "OK") Reached(primary, answer.values.Text("run_id"));
+  if (answer.outcome != "OK") co_return;
+  const auto reached = reached_.find(primary);
+  if (reached != reached_.end()) reached->second = std::max(reached->second, sent);
+  Reached(primary, answer.values.Text("run_id"));
+}
+
+bool ChangeFeed::AllReached() const {
+  const SteadyTime lately = link_.loop().clock().SteadyNow() - kSilence;
+  for (const auto& [primary, sent] : reached_) {
+    if (sent < lately) return false;
+  }
+  return !reached_.empty();
 }
 
 void ChangeFeed::Reached(const std::string& primary, const std::string& run_id) {

@@ -21,7 +21,7 @@ namespace tokenbroker {
 class ChangeFeed : public ChannelListener {
  public:
   // `replica` names this process in the fleet.
-  ChangeFeed(StoreLink& link, std::string replica) : link_(link), replica_(std::move(replica)) {}
+  ChangeFeed(StoreLink& link, std::string replica);
 
   // Subscribes and beats until the loop drops its tasks. Once.
   void Start(ChangeListener* listener);
@@ -45,6 +45,8 @@ class ChangeFeed : public ChannelListener {
   Task<void> BeatOnce();
   Task<void> Send(std::string primary, int shard, Heartbeat heartbeat);
   void CameBack(uint64_t number);
+  // Every primary has taken a heartbeat lately.
+  bool AllReached() const;
   void Reached(const std::string& primary, const std::string& run_id);
   // The primary whose last returned heartbeat is the oldest: when was it sent?
   SteadyTime OldestReturn();
@@ -66,6 +68,9 @@ class ChangeFeed : public ChannelListener {
   absl::flat_hash_map<std::string, SteadyTime> returned_;
   // By primary: the run_id of the server that took the last heartbeat.
   absl::flat_hash_map<std::string, std::string> run_ids_;
+  // By primary: when the newest heartbeat that it took was sent.
+  absl::flat_hash_map<std::string, SteadyTime> reached_;
+  const Metrics::Reading reading_;
 };
 
 }  // namespace tokenbroker

@@ -21,6 +21,7 @@ void FaultInjection::Remember(const GrantKey& key, absl::Time now) {
 void FaultInjection::Rollback(const GrantKey& key) { grants_.Replace(key, remembered_[key]); }
 
 StoreFault FaultInjection::Take(StoreVerb verb) {
+  ++calls_[verb];
   const auto found = series_.find(verb);
   if (found == series_.end()) return everywhere_;
   Series& first = found->second.front();

@@ -74,6 +74,12 @@ class FaultInjection {
   void Remember(const GrantKey& key, absl::Time now);
   void Rollback(const GrantKey& key);
 
+  // How often the store was asked.
+  int calls(StoreVerb verb) const {
+    const auto it = calls_.find(verb);
+    return it == calls_.end() ? 0 : it->second;
+  }
+
   // For the store.
   StoreFault Take(StoreVerb verb);
   bool no_store() const { return no_store_; }
@@ -88,6 +94,7 @@ class FaultInjection {
 
   GrantTable& grants_;
   std::map<StoreVerb, std::deque<Series>> series_;
+  std::map<StoreVerb, int> calls_;
   StoreFault everywhere_;
   bool no_store_ = false;
   bool settling_ = false;

@@ -53,6 +53,17 @@ void GrantTable::SetEnd(const GrantKey& key, absl::Time end) {
   if (end != absl::InfiniteFuture()) ends_.emplace(end, key);
 }
 
+DueBacklog GrantTable::BacklogOf(const std::string& provider, absl::Time now) const {
+  DueBacklog backlog;
+  const auto schedule = due_.find(provider);
+  if (schedule == due_.end()) return backlog;
+  for (const auto& [due, key] : schedule->second) {
+    if (due > now) break;
+    if (backlog.grants++ == 0) backlog.lag = now - due;
+  }
+  return backlog;
+}
+
 std::vector<GrantKey> GrantTable::ClaimDue(const std::string& provider, int limit, absl::Time now,
                                            absl::Duration push) {
   std::vector<GrantKey> claimed;

@@ -31,6 +31,8 @@ class GrantTable {
   // From when on the record is gone; InfiniteFuture: it stays.
   void SetEnd(const GrantKey& key, absl::Time end);
 
+  // What of the provider is due. The cost is that of what it counts.
+  DueBacklog BacklogOf(const std::string& provider, absl::Time now) const;
   // Hands out at most `limit` of the provider's keys that are due, soonest first, and pushes them
   // ahead. The cost is that of what it hands out.
   std::vector<GrantKey> ClaimDue(const std::string& provider, int limit, absl::Time now,

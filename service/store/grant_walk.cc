@@ -21,6 +21,13 @@ absl::Status Broken() { return absl::UnavailableError("redis does not answer"); 
 
 }  // namespace
 
+GrantWalk::GrantWalk(RedisParts parts, absl::Duration pause)
+    : parts_(parts),
+      listing_(parts),
+      pause_(pause),
+      resealed_(parts.link.metrics().Counter("tokenbroker_store_resealed_total",
+                                             "Records that were sealed by a newer key.")) {}
+
 Task<absl::StatusOr<WalkResult>> GrantWalk::Run(What what) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return Broken();
@@ -115,9 +122,7 @@ Task<absl::StatusOr<std::string>> GrantWalk::Reseal(int shard, GrantKey key, Rec
   if (said.outcome == kUnavailableOutcome) co_return Broken();
   if (said.outcome == "STORED") {
     ++result->resealed;
-    parts_.link.metrics()
-        .Counter("tokenbroker_store_resealed_total", "Records that were sealed by a newer key.")
-        .Increment();
+    resealed_.Increment();
   }
   // Otherwise it was written meanwhile, and so by a write key.
   co_return new_key;

@@ -30,8 +30,7 @@ class GrantWalk {
     kReseal,  // Whatever the write key did not seal.
   };
   // `pause` between batches, so that the walk is nobody's load.
-  GrantWalk(RedisParts parts, absl::Duration pause)
-      : parts_(parts), listing_(parts), pause_(pause) {}
+  GrantWalk(RedisParts parts, absl::Duration pause);
 
   // UNAVAILABLE when the walk was broken off; what it did stays done.
   Task<absl::StatusOr<WalkResult>> Run(What what);
@@ -54,6 +53,7 @@ class GrantWalk {
   RedisParts parts_;
   RedisListing listing_;
   const absl::Duration pause_;
+  prometheus::Counter& resealed_;
 };
 
 }  // namespace tokenbroker

@@ -120,6 +120,7 @@ Task<ClaimAnswer> MemoryStore::ClaimDue(std::string provider, int limit, absl::D
       StoreVerb::kClaimDue, [provider = std::move(provider), limit, push](MemoryScript& script) {
         ClaimAnswer answer;
         answer.outcome = ClaimAnswer::Outcome::kOk;
+        answer.backlog = script.grants.BacklogOf(provider, script.time);
         answer.due = script.grants.ClaimDue(provider, limit, script.time, push);
         return answer;
       });

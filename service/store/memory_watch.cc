@@ -42,6 +42,10 @@ const char* Name(MemoryWatch::What what) {
 
 }  // namespace
 
+MemoryWatch::MemoryWatch(StoreLink& link) : link_(link) {
+  for (const What what : {What::kLogin, What::kNewGrant, What::kRefresh}) RefusalsOf(what);
+}
+
 Task<void> MemoryWatch::Run() {
   for (;;) {
     co_await Look();
@@ -75,10 +79,7 @@ Task<void> MemoryWatch::LookAt(std::string primary, int shard) {
 bool MemoryWatch::Refuses(What what, int shard) {
   const auto found = used_.find(link_.PrimaryOf(shard));
   if (found == used_.end() || found->second < Limit(what)) return false;
-  link_.metrics()
-      .Counter("tokenbroker_store_memory_refusals_total",
-               "What was refused because Redis is nearly full.", {{"what", Name(what)}})
-      .Increment();
+  RefusalsOf(what).Increment();
   const SteadyTime now = link_.loop().clock().SteadyNow();
   if (now >= next_log_) {
     next_log_ = now + kLogInterval;
@@ -86,6 +87,12 @@ bool MemoryWatch::Refuses(What what, int shard) {
         {{"refused", Name(what)}, {"percent", static_cast<int>(found->second * 100)}});
   }
   return true;
+}
+
+prometheus::Counter& MemoryWatch::RefusalsOf(What what) {
+  return link_.metrics().Counter("tokenbroker_store_memory_refusals_total",
+                                 "What was refused because Redis is nearly full.",
+                                 {{"what", Name(what)}});
 }
 
 absl::optional<double> MemoryWatch::UsedShare(absl::string_view info) {

@@ -16,7 +16,7 @@ class MemoryWatch {
  public:
   enum class What { kLogin, kNewGrant, kRefresh };
 
-  explicit MemoryWatch(StoreLink& link) : link_(link) {}
+  explicit MemoryWatch(StoreLink& link);
 
   // Reads INFO memory of every primary once a second, until the loop drops its tasks.
   Task<void> Run();
@@ -32,6 +32,7 @@ class MemoryWatch {
 
  private:
   Task<void> LookAt(std::string primary, int shard);
+  prometheus::Counter& RefusalsOf(What what);
 
   StoreLink& link_;
   // By primary.

@@ -55,8 +55,9 @@ RedisOptions ToRedisOptions(const RedisStoreConfig& config) {
 }
 
 std::unique_ptr<RedisClient> MakeRedisClient(Loop& loop, const RedisStoreConfig& config,
-                                             uint64_t jitter_seed) {
+                                             uint64_t jitter_seed, RedisMeters meters) {
   RedisOptions options = ToRedisOptions(config);
+  options.meters = meters;
   if (options.mode == RedisOptions::Mode::kCluster) {
     return std::make_unique<ClusterClient>(loop, std::move(options), jitter_seed);
   }

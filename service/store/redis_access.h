@@ -14,8 +14,9 @@ namespace tokenbroker {
 // The password files and the TLS files are read anew whenever a connection is made. Any thread.
 RedisOptions ToRedisOptions(const RedisStoreConfig& config);
 
-// The client for the mode that the configuration names. `loop` must outlive it.
+// The client for the mode that the configuration names. `loop`, and what `meters` are of, must
+// outlive it.
 std::unique_ptr<RedisClient> MakeRedisClient(Loop& loop, const RedisStoreConfig& config,
-                                             uint64_t jitter_seed);
+                                             uint64_t jitter_seed, RedisMeters meters = {});
 
 }  // namespace tokenbroker

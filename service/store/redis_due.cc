@@ -22,7 +22,21 @@ constexpr size_t kUsesPerScript = 100;
 
 // How much more than its share one shard may show: what is due lies evenly in the shards, so that a
 // little more than the average finds nearly all of the soonest.
-int LookLimit(int limit, int shards) { return std::min(limit, 16 + 4 * limit / shards); }
+// One is looked at in any case: how late it is.
+int LookLimit(int limit, int shards) {
+  return std::max(1, std::min(limit, 16 + 4 * limit / shards));
+}
+
+DueBacklog BacklogIn(const std::vector<ScriptAnswer>& looks) {
+  DueBacklog backlog;
+  for (const ScriptAnswer& look : looks) {
+    backlog.grants += look.values.Number("due");
+    int64_t due = 0;
+    if (look.items.size() < 2 || !absl::SimpleAtoi(look.items[1], &due)) continue;
+    backlog.lag = std::max(backlog.lag, look.time.store_time - absl::FromUnixMillis(due));
+  }
+  return backlog;
+}
 
 // Ok when any shard answered: one primary that is away must not hold up the others' work.
 Claimed OutcomeOf(const std::vector<ScriptAnswer>& answers) {
@@ -74,6 +88,7 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
   const std::vector<ScriptAnswer> looked = co_await AwaitAll(&parts_.link.loop(), std::move(looks));
   ClaimAnswer answer;
   answer.outcome = OutcomeOf(looked);
+  answer.backlog = BacklogIn(looked);
   const int first_shard = static_cast<int>(draws_++ * 29 % static_cast<uint32_t>(shards));
   const std::vector<DueMember> soonest = Soonest(looked, first_shard, limit);
   if (soonest.empty()) co_return answer;

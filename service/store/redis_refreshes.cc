@@ -77,6 +77,12 @@ void LogUnreadable(const GrantKey& key, const absl::Status& why) {
 
 }  // namespace
 
+RedisRefreshes::RedisRefreshes(RedisParts parts)
+    : parts_(parts),
+      unreplicated_begins_(parts.link.metrics().Counter(
+          "tokenbroker_store_unreplicated_begins_total",
+          "Refreshes sent though no replica knew of them, because the token was at its end.")) {}
+
 Task<LoadAnswer> RedisRefreshes::Load(GrantKey key) {
   using Outcome = LoadAnswer::Outcome;
   const std::string missing = co_await parts_.link.Learn();
@@ -153,10 +159,7 @@ Task<BeginRefreshAnswer> RedisRefreshes::Secure(BeginRefreshRequest request,
   if (confirmed) co_return answer;
   const absl::optional<absl::Time> expires_at = answer.grant->expires_at;
   if (expires_at && *expires_at < answer.time.store_time + kNoTimeLeft) {
-    parts_.link.metrics()
-        .Counter("tokenbroker_store_unreplicated_begins_total",
-                 "Refreshes sent though no replica knew of them, because the token was at its end.")
-        .Increment();
+    unreplicated_begins_.Increment();
     co_return answer;
   }
   const int64_t parent = answer.grant->refresh_token_generation;

@@ -9,7 +9,7 @@ namespace tokenbroker {
 
 class RedisRefreshes {
  public:
-  explicit RedisRefreshes(RedisParts parts) : parts_(parts) {}
+  explicit RedisRefreshes(RedisParts parts);
 
   Task<LoadAnswer> Load(GrantKey key);
   Task<BeginRefreshAnswer> Begin(BeginRefreshRequest request);
@@ -27,6 +27,7 @@ class RedisRefreshes {
 
   RedisParts parts_;
   CarriedFields carried_;
+  prometheus::Counter& unreplicated_begins_;
 };
 
 }  // namespace tokenbroker

@@ -61,6 +61,8 @@ RedisScripts::RedisScripts(absl::string_view clock)
       touch(Make(clock, WhenFull::kRefused, "touch", {"meta", "grant"})),
       list_members(Make(clock, WhenFull::kRuns, "list_members", {"meta"})),
       list_providers(Make(clock, WhenFull::kRuns, "list_providers", {"meta"})),
+      members_at(Make(clock, WhenFull::kRuns, "members_at", {"meta"})),
+      census(Make(clock, WhenFull::kRuns, "census", {"meta"})),
       get_provider(Make(clock, WhenFull::kRuns, "get_provider", {})),
       set_provider(Make(clock, WhenFull::kRefused, "set_provider", {})),
       read_time(Make(clock, WhenFull::kRuns, "read_time", {"meta"})),

@@ -38,6 +38,8 @@ struct RedisScripts {
   RedisScript touch;
   RedisScript list_members;
   RedisScript list_providers;
+  RedisScript members_at;
+  RedisScript census;
   RedisScript get_provider;
   RedisScript set_provider;
   RedisScript read_time;

@@ -2,10 +2,13 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "crypto/random.h"
 #include "store/grant_walk.h"
 #include "store/redis_keys.h"
 
@@ -17,6 +20,18 @@ constexpr absl::Duration kKeyCheck = absl::Seconds(10);
 constexpr absl::Duration kWalkAgain = absl::Minutes(1);
 // Between two batches of a walk.
 constexpr absl::Duration kWalkPause = absl::Milliseconds(20);
+constexpr absl::Duration kLookAgain = absl::Minutes(5);
+// Each replica counts for itself, and the more there are the less often.
+constexpr absl::Duration kCountAgainPerReplica = absl::Minutes(5);
+// Replicas that start together need not count together.
+constexpr absl::Duration kFirstCount = absl::Seconds(30);
+
+uint64_t Seed() {
+  const std::string bytes = RandomBytes(sizeof(uint64_t));
+  uint64_t seed = 0;
+  std::memcpy(&seed, bytes.data(), sizeof(seed));
+  return seed;
+}
 
 }  // namespace
 
@@ -28,7 +43,10 @@ RedisUpkeep::RedisUpkeep(Loop& loop, RedisStore& store, const KeyringSource& key
       keyring_(keyring),
       missing_(missing),
       min_replica_acks_(min_replica_acks),
-      unfit_(std::move(unfit)) {}
+      unfit_(std::move(unfit)),
+      admin_(store.parts().link),
+      census_(store.parts(), kWalkPause),
+      jitter_(Seed()) {}
 
 void RedisUpkeep::Start() { loop_.Spawn(Run()); }
 
@@ -41,15 +59,16 @@ Task<void> RedisUpkeep::Run() {
     co_return;
   }
   Log(LogLevel::kInfo, "store_found");
+  loop_.Spawn(KeepLooking());
+  loop_.Spawn(KeepCounting());
   co_await KeepSealed();
 }
 
 Task<absl::Status> RedisUpkeep::LookAtStore() {
-  StoreAdmin admin(store_.parts().link);
   for (bool told = false;; told = true) {
-    absl::Status status = co_await admin.MayStart();
+    absl::Status status = co_await admin_.MayStart();
     if (absl::IsNotFound(status) && missing_ == Missing::kCreate) {
-      const absl::StatusOr<StoreInfo> made = co_await admin.Init(kDefaultShards);
+      const absl::StatusOr<StoreInfo> made = co_await admin_.Init(kDefaultShards);
       status = made.status();
     }
     if (status.ok() || absl::IsFailedPrecondition(status)) co_return status;
@@ -61,16 +80,46 @@ Task<absl::Status> RedisUpkeep::LookAtStore() {
 }
 
 Task<absl::Status> RedisUpkeep::LookAtServers() {
-  StoreAdmin admin(store_.parts().link);
-  const std::vector<ServerFinding> findings = co_await admin.CheckServers(min_replica_acks_);
+  std::vector<ServerFinding> findings = co_await admin_.CheckServers(min_replica_acks_);
   absl::Status verdict;
   for (const ServerFinding& finding : findings) {
     const bool fatal = finding.severity == ServerFinding::Severity::kFatal;
+    if (fatal) verdict = absl::FailedPreconditionError(finding.text);
+    const bool known = std::find(found_.begin(), found_.end(), finding) != found_.end();
+    if (known) continue;
     Log(fatal ? LogLevel::kError : LogLevel::kWarning, "store_finding",
         {{"message", finding.text}});
-    if (fatal) verdict = absl::FailedPreconditionError(finding.text);
+  }
+  found_ = std::move(findings);
+  for (const ServerFinding::What what : kAllFindings) {
+    const bool is_found =
+        std::any_of(found_.begin(), found_.end(),
+                    [what](const ServerFinding& finding) { return finding.what == what; });
+    store_.parts()
+        .link.metrics()
+        .Gauge("tokenbroker_store_finding", "1 while the last look at the servers found this.",
+               {{"finding", std::string(FindingName(what))}})
+        .Set(is_found ? 1 : 0);
   }
   co_return verdict;
+}
+
+// What turns up later is told, and stops nobody.
+Task<void> RedisUpkeep::KeepLooking() {
+  for (;;) {
+    co_await loop_.Sleep(kLookAgain);
+    [[maybe_unused]] const absl::Status verdict = co_await LookAtServers();
+  }
+}
+
+Task<void> RedisUpkeep::KeepCounting() {
+  absl::Duration pause = jitter_.Below(kFirstCount);
+  for (;;) {
+    co_await loop_.Sleep(pause);
+    const absl::Status counted = co_await census_.Run();
+    if (!counted.ok()) Log(LogLevel::kInfo, "grants_not_counted", {{"why", counted.message()}});
+    pause = jitter_.Around(kCountAgainPerReplica * store_.LiveReplicas(), 0.2);
+  }
 }
 
 Task<void> RedisUpkeep::KeepSealed() {

@@ -1,12 +1,16 @@
 // What a broker does for its store in Redis beside serving: looks at the start whether it is one
-// that it may use, and seals records anew when the keyring's write key has changed.
+// that it may use, seals records anew when the keyring's write key has changed, and shows in the
+// metrics what its servers lack and which grants there are.
 #pragma once
 
 #include <absl/functional/any_invocable.h>
 #include <absl/status/status.h>
 
 #include <string>
+#include <vector>
 
+#include "base/jitter.h"
+#include "store/grant_census.h"
 #include "store/redis_store.h"
 #include "store/store_admin.h"
 
@@ -30,7 +34,10 @@ class RedisUpkeep {
   // OK once the store has been found fit; FAILED_PRECONDITION when it is not. Asks until Redis
   // answers.
   Task<absl::Status> LookAtStore();
+  // tokenbroker_store_finding{finding} says what was found. Not OK over what is fatal.
   Task<absl::Status> LookAtServers();
+  Task<void> KeepLooking();
+  Task<void> KeepCounting();
   Task<void> KeepSealed();
   std::string WriteKey() const;
 
@@ -40,6 +47,11 @@ class RedisUpkeep {
   const Missing missing_;
   const int min_replica_acks_;
   absl::AnyInvocable<void(absl::Status)> unfit_;
+  StoreAdmin admin_;
+  GrantCensus census_;
+  Jitter jitter_;
+  // By the last look.
+  std::vector<ServerFinding> found_;
 };
 
 }  // namespace tokenbroker

@@ -4,6 +4,13 @@
 
 namespace tokenbroker {
 
+ReplicaWait::ReplicaWait(StoreLink& link, int replicas, absl::Duration timeout)
+    : link_(link),
+      replicas_(replicas),
+      timeout_(timeout),
+      unreplicated_(link.metrics().Counter("tokenbroker_store_unreplicated_writes_total",
+                                           "Writes that too few replicas confirmed in time.")) {}
+
 Task<bool> ReplicaWait::Confirm(int shard) {
   if (replicas_ == 0) co_return true;
   std::string barrier = BarrierKey(shard);
@@ -11,10 +18,7 @@ Task<bool> ReplicaWait::Confirm(int shard) {
   const absl::Status confirmed =
       co_await link_.client().AwaitReplicas(std::move(barrier), replicas_, deadline);
   if (confirmed.ok()) co_return true;
-  link_.metrics()
-      .Counter("tokenbroker_store_unreplicated_writes_total",
-               "Writes that too few replicas confirmed in time.")
-      .Increment();
+  unreplicated_.Increment();
   co_return false;
 }
 

@@ -8,8 +8,7 @@ namespace tokenbroker {
 class ReplicaWait {
  public:
   // `replicas`: how many must have it; 0 for a lone Redis, where everything counts as confirmed.
-  ReplicaWait(StoreLink& link, int replicas, absl::Duration timeout)
-      : link_(link), replicas_(replicas), timeout_(timeout) {}
+  ReplicaWait(StoreLink& link, int replicas, absl::Duration timeout);
 
   // False: not known to be there within the time-out. The write stands, but a failover may lose it.
   Task<bool> Confirm(int shard);
@@ -18,6 +17,7 @@ class ReplicaWait {
   StoreLink& link_;
   const int replicas_;
   const absl::Duration timeout_;
+  prometheus::Counter& unreplicated_;
 };
 
 }  // namespace tokenbroker

@@ -1,6 +1,7 @@
 #include "store/store_admin.h"
 
 #include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
@@ -16,6 +17,7 @@ namespace tokenbroker {
 namespace {
 
 using Severity = ServerFinding::Severity;
+using What = ServerFinding::What;
 
 // Few grants have longer ones.
 constexpr int64_t kLongSealedPart = 1024;
@@ -40,6 +42,22 @@ int64_t InfoNumber(absl::string_view info, absl::string_view name) {
 }
 
 }  // namespace
+
+absl::string_view FindingName(What what) {
+  switch (what) {
+    case What::kEvictsGrants:
+      return "evicts_grants";
+    case What::kNoPersistence:
+      return "no_persistence";
+    case What::kFewReplicas:
+      return "few_replicas";
+    case What::kSmallListpack:
+      return "small_listpack";
+    case What::kSilent:
+      return "silent";
+  }
+  return "";
+}
 
 absl::StatusOr<StoreAdmin::Meta> StoreAdmin::MetaOf(const ScriptAnswer& said) {
   if (said.outcome == kUnavailableOutcome) return absl::UnavailableError("redis does not answer");
@@ -168,7 +186,8 @@ Task<std::vector<ServerFinding>> StoreAdmin::CheckServers(int min_replica_acks) 
     const absl::StatusOr<RedisReply> reply = co_await link_.client().Call(std::move(command));
     const std::vector<ServerFinding> some =
         reply.ok() ? Judge(primary, reply->text, min_replica_acks)
-                   : std::vector<ServerFinding>{{Severity::kWarning, primary + " does not answer"}};
+                   : std::vector<ServerFinding>{
+                         {What::kSilent, Severity::kWarning, primary + " does not answer"}};
     findings.insert(findings.end(), some.begin(), some.end());
     const absl::optional<ServerFinding> hint = co_await CheckHashes(primary, shard);
     if (hint) findings.push_back(*hint);
@@ -177,9 +196,11 @@ Task<std::vector<ServerFinding>> StoreAdmin::CheckServers(int min_replica_acks) 
 }
 
 Task<absl::optional<ServerFinding>> StoreAdmin::CheckHashes(std::string primary, int shard) {
+  if (!asks_for_settings_) co_return absl::nullopt;
   RedisCommand command{
       MetaKey(shard), {"CONFIG", "GET", "hash-max-listpack-value"}, link_.Deadline()};
   const absl::StatusOr<RedisReply> reply = co_await link_.client().Call(std::move(command));
+  if (absl::StrContains(reply.status().message(), "NOPERM")) asks_for_settings_ = false;
   int64_t longest = 0;
   // Who may not ask is not told.
   if (!reply.ok() || reply->items.size() != 2 ||
@@ -187,7 +208,7 @@ Task<absl::optional<ServerFinding>> StoreAdmin::CheckHashes(std::string primary,
     co_return absl::nullopt;
   }
   co_return ServerFinding{
-      Severity::kWarning,
+      What::kSmallListpack, Severity::kWarning,
       absl::StrCat(primary, ": hash-max-listpack-value is ", longest,
                    ": a grant takes nearly twice the memory that it needs; set it to 4096")};
 }
@@ -198,19 +219,19 @@ std::vector<ServerFinding> StoreAdmin::Judge(const std::string& primary, absl::s
   const absl::string_view policy = InfoValue(info, "maxmemory_policy");
   if (policy != "noeviction") {
     const bool evicts = InfoNumber(info, "maxmemory") > 0;
-    findings.push_back({evicts ? Severity::kFatal : Severity::kWarning,
+    findings.push_back({What::kEvictsGrants, evicts ? Severity::kFatal : Severity::kWarning,
                         absl::StrCat(primary, ": maxmemory-policy is ", policy,
                                      ": Redis would throw grants away; set it to noeviction")});
   }
   const int64_t replicas = InfoNumber(info, "connected_slaves");
   if (InfoNumber(info, "aof_enabled") == 0 && replicas == 0) {
-    findings.push_back(
-        {Severity::kWarning, absl::StrCat(primary,
-                                          ": neither an append-only file nor a replica: a "
-                                          "restart loses every grant; set appendonly yes")});
+    findings.push_back({What::kNoPersistence, Severity::kWarning,
+                        absl::StrCat(primary,
+                                     ": neither an append-only file nor a replica: a "
+                                     "restart loses every grant; set appendonly yes")});
   }
   if (replicas < min_replica_acks) {
-    findings.push_back({Severity::kWarning,
+    findings.push_back({What::kFewReplicas, Severity::kWarning,
                         absl::StrCat(primary, ": ", replicas, " replicas, but min_replica_acks is ",
                                      min_replica_acks, ": no refresh is confirmed")});
   }

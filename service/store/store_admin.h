@@ -32,6 +32,8 @@ struct StoreInfo {
 
 // What is wrong with a server, in words for an operator.
 struct ServerFinding {
+  enum class What { kEvictsGrants, kNoPersistence, kFewReplicas, kSmallListpack, kSilent };
+  What what = What::kSilent;
   // kFatal: a broker must not start over it.
   enum class Severity { kWarning, kFatal };
   Severity severity = Severity::kWarning;
@@ -39,6 +41,13 @@ struct ServerFinding {
 
   friend bool operator==(const ServerFinding&, const ServerFinding&) = default;
 };
+
+// "evicts_grants"; for metrics.
+absl::string_view FindingName(ServerFinding::What what);
+inline constexpr ServerFinding::What kAllFindings[] = {
+    ServerFinding::What::kEvictsGrants, ServerFinding::What::kNoPersistence,
+    ServerFinding::What::kFewReplicas, ServerFinding::What::kSmallListpack,
+    ServerFinding::What::kSilent};
 
 class StoreAdmin {
  public:
@@ -80,6 +89,8 @@ class StoreAdmin {
   Task<absl::Status> CountGrants(int shard, StoreInfo* info);
 
   StoreLink& link_;
+  // Until a server says that its user may not.
+  bool asks_for_settings_ = true;
 };
 
 }  // namespace tokenbroker

@@ -24,7 +24,7 @@ StoreLink::StoreLink(Loop& loop, RedisClient& client, Metrics& metrics, Options 
       client_(client),
       metrics_(metrics),
       skew_(metrics.Gauge("tokenbroker_store_clock_skew_seconds",
-                          "How far the store's clock is ahead of this machine's.")),
+                          "How far the store's clock is ahead of this machine's, in seconds.")),
       options_(std::move(options)),
       scripts_(options_.clock_chunk) {}
 

@@ -31,6 +31,10 @@ struct ShardCall {
   std::vector<std::string> arguments;
 };
 
+inline prometheus::Gauge& StoreReachable(Metrics& metrics) {
+  return metrics.Gauge("tokenbroker_store_reachable", "1 while the store answers.");
+}
+
 inline constexpr absl::string_view kNoStoreOutcome = "NO_STORE";
 inline constexpr absl::string_view kUnavailableOutcome = "UNAVAILABLE";
 

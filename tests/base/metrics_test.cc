@@ -35,6 +35,15 @@ TEST(MetricsTest, EscapesLabelValues) {
   EXPECT_THAT(metrics.Text(), HasSubstr("c_total{l=\"a\\\"b\\\\c\\nd\"} 0\n"));
 }
 
+TEST(MetricsTest, AGaugeThatWasRemovedIsNotWritten) {
+  Metrics metrics;
+  metrics.Gauge("g", "G.", {{"provider", "spotify"}}).Set(1);
+  metrics.Gauge("g", "G.", {{"provider", "other"}}).Set(2);
+  metrics.RemoveGauge("g", "G.", {{"provider", "spotify"}});
+  EXPECT_THAT(metrics.Text(), testing::Not(HasSubstr("spotify")));
+  EXPECT_THAT(metrics.Text(), HasSubstr("g{provider=\"other\"} 2\n"));
+}
+
 TEST(MetricsTest, WritesDistributionsWithTheirBuckets) {
   Metrics metrics;
   const std::vector<double> bounds = {0.25, 1};

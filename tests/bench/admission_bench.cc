@@ -59,7 +59,7 @@ class BareService : public RawTokenBrokerService {
     v1::GetFreshTokenResponse answer;
     const GrpcCall call = {nullptr, Visit(Rpc::kGetFreshToken, context), reactor, response};
     if (!ReadMessage(*request, &message)) std::abort();
-    const CallInfo info{caller_, DeadlineOf(*context, Clock::Real())};
+    const CallInfo info{caller_, DeadlineOf(*context, Clock::Real().SteadyNow())};
     tokens_.GetFreshToken(info, message, &answer,
                           [&call, &answer](absl::Status status) { Finish(call, status, answer); });
     return reactor;

@@ -5,6 +5,7 @@
 
 #include "crypto/base64url.h"
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -120,6 +121,10 @@ TEST_F(GrantAdminTest, RefreshesNow) {
   ASSERT_TRUE(view.ok()) << view.status();
   EXPECT_GT(view->grant.generation, generation);
   EXPECT_EQ(endpoint_.refreshes().size(), 1u);
+  EXPECT_EQ(MetricValue(metrics_,
+                        "tokenbroker_refreshes_total{outcome=\"refreshed\","
+                        "provider=\"spotify\",trigger=\"administrator\"}"),
+            "1");
 }
 
 TEST_F(GrantAdminTest, LeavesABrandNewTokenAsItIs) {

@@ -1,6 +1,7 @@
 #include "broker/lease_renewal.h"
 
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -20,6 +21,7 @@ class LeaseRenewalTest : public BrokerTest {
   }
   void StartRenewing() {
     generation_ = Store(NewGrant());
+    store_.faults().Remember(key_, clock_.TimeNow());
     const BeginRefreshAnswer answer = Begin("ours");
     BegunRefresh begun;
     begun.attempt = "ours";
@@ -27,8 +29,12 @@ class LeaseRenewalTest : public BrokerTest {
     begun.parent = begun.grant.refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
+    begun.time = answer.time;
     renewal_.emplace(parts_, begun);
     Settle();
+  }
+  std::string Lost() {
+    return MetricValue(metrics_, "tokenbroker_leases_lost_total{provider=\"spotify\"}");
   }
   bool Renewing() const { return loop_.NextTimer().has_value(); }
 
@@ -45,6 +51,7 @@ TEST_F(LeaseRenewalTest, KeepsTheLeaseUntilItIsStopped) {
   EXPECT_FALSE(Renewing());
   Advance(kLease);
   EXPECT_EQ(Begin("other").outcome, Begun::kUnknown);
+  EXPECT_EQ(Lost(), "0");
 }
 
 TEST_F(LeaseRenewalTest, OneRenewalMayFailWithoutLosingTheLease) {
@@ -55,6 +62,7 @@ TEST_F(LeaseRenewalTest, OneRenewalMayFailWithoutLosingTheLease) {
     Advance(2 * kLeaseRenewal);
     EXPECT_EQ(Begin("other").outcome, Begun::kBusy);
   }
+  EXPECT_EQ(Lost(), "0");
 }
 
 TEST_F(LeaseRenewalTest, AStoreThatIsNotOursForAMomentDoesNotEndIt) {
@@ -75,6 +83,36 @@ TEST_F(LeaseRenewalTest, EndsWhenAnotherAttemptWasBegun) {
   EXPECT_FALSE(Renewing());
   Advance(kLease);
   EXPECT_EQ(Begin("third").outcome, Begun::kUnknown) << "nobody renews the other's lease";
+  EXPECT_EQ(Lost(), "1");
+}
+
+TEST_F(LeaseRenewalTest, ALeaseThatCouldNotBeRenewedIsLostOnce) {
+  StartRenewing();
+  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kUnavailable, {}}, 1'000'000);
+  Advance(kLease - absl::Milliseconds(1));
+  EXPECT_EQ(Lost(), "0");
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(Lost(), "1");
+}
+
+TEST_F(LeaseRenewalTest, ALeaseThatAFailoverGaveToAnotherIsLost) {
+  StartRenewing();
+  store_.faults().Rollback(key_);
+  ASSERT_EQ(Begin("other").outcome, Begun::kGo) << "a failover lost ours";
+  Advance(kLeaseRenewal);
+  EXPECT_FALSE(Renewing());
+  EXPECT_EQ(Lost(), "1");
+}
+
+// A process that was stopped hears of the provider's answer before it can look at its lease.
+TEST_F(LeaseRenewalTest, ALeaseThatWasOverWhenItsRefreshEndedIsLost) {
+  StartRenewing();
+  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kNone, absl::Minutes(1)});
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(Lost(), "0") << "nobody has looked";
+  renewal_.reset();
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(Lost(), "1");
 }
 
 }  // namespace

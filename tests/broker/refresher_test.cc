@@ -1,6 +1,9 @@
 #include "broker/refresher.h"
 
+#include <absl/strings/numbers.h>
+
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -200,6 +203,9 @@ class ClaimingTest : public RefresherTest {
     }
     Advance(absl::Minutes(56));
   }
+  std::string Backlog(const std::string& what) {
+    return MetricValue(metrics_, "tokenbroker_due_" + what + "{provider=\"spotify\"}");
+  }
   size_t Unclaimed() {
     return Run(store_.ClaimDue("spotify", 100, absl::ZeroDuration())).due.size();
   }
@@ -242,6 +248,38 @@ TEST_F(ClaimingTest, WhatADeadReplicaClaimedComesBackWithinTheGrace) {
   Advance(absl::Seconds(20));
   EXPECT_GE(endpoint_.refreshes().size(), 2u) << "in time for the old token to be taken";
   loop_.DropTasks();
+}
+
+TEST_F(ClaimingTest, ShowsABacklogAlsoWhileNothingMayBeClaimed) {
+  StoreDue(10);
+  parts_.gates.For("spotify").Troubled(ErrorClass::kQuota, absl::Minutes(10), 1);
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Backlog("grants"), "10");
+  Advance(absl::Minutes(9));
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+  double lag = 0;
+  ASSERT_TRUE(absl::SimpleAtod(Backlog("lag_seconds"), &lag));
+  EXPECT_GE(lag, 600) << "due a minute before, and nine minutes ago";
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(endpoint_.refreshes().size(), 10u);
+  EXPECT_EQ(Backlog("grants"), "0");
+  EXPECT_EQ(Backlog("lag_seconds"), "0");
+}
+
+TEST_F(ClaimingTest, ABacklogIsLookedAtOnceASecondWhileNoPlaceIsFree) {
+  StoreDue(10);
+  Configure([](ProviderConfig* p) { p->max_in_flight = 1; });
+  endpoint_.Hold();
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  ASSERT_EQ(endpoint_.refreshes().size(), 1u);
+  EXPECT_EQ(Backlog("grants"), "9");
+  const int before = store_.faults().calls(StoreVerb::kClaimDue);
+  Advance(absl::Seconds(10));
+  EXPECT_LE(store_.faults().calls(StoreVerb::kClaimDue) - before, 10);
+  EXPECT_GE(store_.faults().calls(StoreVerb::kClaimDue) - before, 8);
+  endpoint_.Release();
 }
 
 TEST_F(ClaimingTest, NoMoreIsClaimedThanTheRateAllowsToSend) {

@@ -1,6 +1,7 @@
 // What a provider handed out and the store does not take.
 #include "broker/spill_recovery.h"
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -22,6 +23,7 @@ class SpillTest : public BrokerTest {
     store_.faults().Heal();
     Advance(absl::Seconds(10));
   }
+  std::string Uncommitted() { return MetricValue(metrics_, "tokenbroker_uncommitted_rotations"); }
   static Task<bool> Done(Task<void> task) {
     co_await std::move(task);
     co_return true;
@@ -37,6 +39,7 @@ TEST_F(SpillTest, ACommitThatTheStoreTakesAtOnceIsNotKept) {
   EXPECT_EQ(TokenOf(Get()), "access-1");
   Advance(absl::Seconds(1));
   EXPECT_EQ(spill_.keeps, 0);
+  EXPECT_EQ(Uncommitted(), "0");
 }
 
 TEST_F(SpillTest, AnUnconfirmedCommitIsKeptAfterAHundredMillisecondsAndServedThen) {
@@ -44,11 +47,14 @@ TEST_F(SpillTest, AnUnconfirmedCommitIsKeptAfterAHundredMillisecondsAndServedThe
   Advance(absl::Milliseconds(99));
   EXPECT_THAT(spill_.kept, IsEmpty());
   EXPECT_FALSE(asked_->has_value()) << "nobody is served from what could be lost";
+  EXPECT_EQ(Uncommitted(), "1");
   Advance(absl::Milliseconds(1));
   EXPECT_THAT(spill_.kept, SizeIs(1));
   ASSERT_TRUE(asked_->has_value());
   EXPECT_EQ(TokenOf(**asked_), "access-1");
+  EXPECT_EQ(Uncommitted(), "1") << "the store does not have it yet";
   Heal();
+  EXPECT_EQ(Uncommitted(), "0");
   EXPECT_THAT(spill_.kept, IsEmpty());
   EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
   EXPECT_EQ(endpoint_.refreshes().size(), 1u);
@@ -104,7 +110,9 @@ TEST_F(SpillTest, ACommitThatAnEarlierProcessKeptIsStored) {
   spill_.kept.insert_or_assign(commit.attempt, commit);
   store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kUnavailable}, 3);
   Recover();
+  EXPECT_EQ(Uncommitted(), "1");
   Advance(absl::Seconds(5));
+  EXPECT_EQ(Uncommitted(), "0");
   EXPECT_EQ(Stored().refresh_token.Expose(), "kept refresh");
   EXPECT_EQ(TokenOf(Get()), "kept access");
   EXPECT_THAT(spill_.kept, IsEmpty());

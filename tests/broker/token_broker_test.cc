@@ -1,6 +1,7 @@
 #include "broker/token_broker.h"
 
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -17,6 +18,29 @@ TEST_F(TokenBrokerTest, ServesAStoredTokenAndThenTheCachedOneInline) {
   ASSERT_TRUE(second->has_value()) << "a hit is answered before the call returns";
   EXPECT_EQ((*second)->value().source, TokenSource::kCache);
   EXPECT_TRUE(endpoint_.refreshes().empty());
+}
+
+TEST_F(TokenBrokerTest, CountsHowMuchLifeTheTokensHaveThatItHandsOut) {
+  const std::string remaining = "tokenbroker_token_remaining_seconds_";
+  Store(NewGrant());
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_cached_grants"), "0");
+  Touch();
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_cached_grants"), "1");
+  Advance(absl::Minutes(30));
+  Touch();
+  EXPECT_EQ(MetricValue(metrics_, remaining + "bucket{le=\"600\"}"), "0");
+  EXPECT_EQ(MetricValue(metrics_, remaining + "bucket{le=\"1800\"}"), "1");
+  EXPECT_EQ(MetricValue(metrics_, remaining + "bucket{le=\"3600\"}"), "2");
+  EXPECT_EQ(MetricValue(metrics_, remaining + "sum"), "5400");
+}
+
+TEST_F(TokenBrokerTest, ATokenOfUnknownLifeIsLeftOutOfTheLivesThatAreCounted) {
+  Grant grant = NewGrant();
+  grant.expires_at.reset();
+  grant.refresh_at.reset();
+  Store(std::move(grant));
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_token_remaining_seconds_count"), "0");
 }
 
 TEST_F(TokenBrokerTest, ADueTokenIsServedAtOnceAndRefreshedOnceBehindItsBack) {

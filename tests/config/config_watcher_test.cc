@@ -1,5 +1,7 @@
 #include "config/config_watcher.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <future>
@@ -322,6 +324,15 @@ TEST_F(ConfigWatcherTest, StopsAtOnceHoweverLongThePeriod) {
   checker.request_stop();
   checker.join();
   EXPECT_EQ(reads_, before);
+}
+
+TEST_F(ConfigWatcherTest, ShowsHowOldTheSecretsAre) {
+  const std::string metric = "tokenbroker_secret_file_modify_time_seconds{provider=\"p\"}";
+  EXPECT_NE(Metric(metric), "absent");
+  const timespec written[] = {{1'700'000'000, 0}, {1'700'000'000, 0}};
+  ASSERT_EQ(utimensat(AT_FDCWD, folder_.Path("secret").c_str(), written, 0), 0);
+  watcher_->CheckNow();
+  EXPECT_EQ(Metric(metric), "1700000000") << "though it says what it said";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "tests/redis/fake_server.h"
 #include "tests/redis/redis_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -48,6 +49,36 @@ TEST_F(ConnectionTest, ARenewalThatComesWhileConnectingIsNotForgotten) {
   one.Send(Greet({"INFO"}, "one"));
   AwaitInTime([&] { return session->has_value(); });
   EXPECT_EQ(RunIdOf(**session), "two");
+}
+
+TEST_F(ConnectionTest, CountsConnectionsAndThoseThatFailOrEndUnasked) {
+  FakeServer server(loop_,
+                    [](const std::vector<std::string>& words) { return Greet(words, "one"); });
+  const auto finder = std::make_shared<MovableEndpoint>(server.endpoint());
+  Metrics metrics;
+  const auto connections = [&metrics] {
+    return MetricValue(metrics, "tokenbroker_redis_connections_total{purpose=\"test\"}");
+  };
+  const auto errors = [&metrics] {
+    return MetricValue(metrics, "tokenbroker_redis_connection_errors_total{purpose=\"test\"}");
+  };
+  RedisConnection::Options options = Options();
+  options.meters = RedisMeters(metrics);
+  RedisConnection connection(loop_, finder, options);
+  EXPECT_EQ(connections(), "0");
+  EXPECT_EQ(errors(), "0");
+  ASSERT_EQ(RunIdOf(Await(Start(connection.Ready(In(absl::Seconds(5)))))), "one");
+  EXPECT_EQ(connections(), "1");
+  connection.Renew();
+  AwaitInTime([&] { return connections() == "2"; });
+  EXPECT_EQ(errors(), "0") << "it was made anew because that was wanted";
+  server.CloseConnections();
+  AwaitInTime([&] { return connections() == "3"; });
+  EXPECT_EQ(errors(), "1");
+  finder->endpoint = RedisEndpoint{"", 0, "/nowhere/redis.sock"};
+  server.CloseConnections();
+  AwaitInTime([&] { return errors() == "3"; });
+  EXPECT_EQ(connections(), "3");
 }
 
 TEST_F(ConnectionTest, ConnectionsThatLastOnlyMomentsAreMadeWithPauses) {

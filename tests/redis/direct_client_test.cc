@@ -1,6 +1,7 @@
 #include "redis/direct_client.h"
 
 #include "tests/redis/redis_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -30,6 +31,24 @@ TEST_F(DirectClientTest, ByName) {
   options.endpoints[0].host = "localhost";
   DirectClient client(loop_, options, 1);
   EXPECT_EQ(*Do(client, {"PING"}), StatusReply("PONG"));
+}
+
+TEST_F(DirectClientTest, MeasuresWhatWasAnswered) {
+  Metrics metrics;
+  RedisOptions options = By(server_);
+  options.meters = RedisMeters(metrics);
+  DirectClient client(loop_, options, 1);
+  const std::string answers = "tokenbroker_redis_duration_seconds_count";
+  EXPECT_EQ(MetricValue(metrics, answers), "0");
+  EXPECT_TRUE(Do(client, {"PING"}).ok());
+  EXPECT_FALSE(Do(client, {"NO-SUCH-COMMAND"}).ok());
+  EXPECT_EQ(MetricValue(metrics, answers), "2") << "an error is an answer";
+  server_.Pause();
+  const Future<Reply> late = Start(client.Call(Command({"PING"}, absl::Seconds(1))));
+  Advance(absl::Seconds(1));
+  EXPECT_TRUE(late->has_value());
+  server_.Continue();
+  EXPECT_EQ(MetricValue(metrics, answers), "2");
 }
 
 TEST_F(DirectClientTest, ManyCallsAreUnderWayAtOnceAndEachGetsItsOwnAnswer) {

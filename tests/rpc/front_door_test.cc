@@ -150,6 +150,19 @@ TEST_F(FrontDoorTest, TellsRefusalsByTheirReason) {
   EXPECT_EQ(Field(lines[0], "generation"), "11");
 }
 
+TEST_F(FrontDoorTest, CountsAndMeasuresEveryCallThatEnds) {
+  Listen();
+  EXPECT_TRUE(GetToken().ok());
+  EXPECT_EQ(GetToken("").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  const std::string requests = "tokenbroker_rpc_requests_total{outcome=\"";
+  EXPECT_EQ(MetricValue(metrics_, requests + "OK\",rpc=\"GetFreshToken\"}"), "1");
+  EXPECT_EQ(MetricValue(metrics_, requests + "FIELD_INVALID\",rpc=\"GetFreshToken\"}"), "1");
+  const std::string duration = "tokenbroker_rpc_duration_seconds_";
+  EXPECT_EQ(MetricValue(metrics_, duration + "count{rpc=\"GetFreshToken\"}"), "2");
+  // Of no call that began at the epoch.
+  EXPECT_EQ(MetricValue(metrics_, duration + "bucket{rpc=\"GetFreshToken\",le=\"30\"}"), "2");
+}
+
 TEST_F(FrontDoorTest, TellsDenialsWithoutARule) {
   Snapshot snapshot;
   snapshot.policy = std::make_shared<const Policy>(std::vector<PolicyRule>());

@@ -195,6 +195,23 @@ TEST_F(WatchReactorTest, EndsWithTheReason) {
   UntilMetricIs("tokenbroker_watches", "0");
 }
 
+TEST_F(WatchReactorTest, CountsAStreamOnceWhenItEnds) {
+  Listen();
+  const auto client = Watch();
+  Show(Token(7, "at-7"));
+  EXPECT_EQ(client->Next(), "7");
+  const std::string ended = "tokenbroker_rpc_requests_total{outcome=\"CALLER_NOT_ALLOWED\"";
+  EXPECT_EQ(MetricValue(metrics_, ended + ",rpc=\"WatchToken\"}"), "absent");
+  const auto watcher = Watcher();
+  OnLoop([&] { watcher->End(CallerNotAllowed()); });
+  EXPECT_EQ(client->Next(), "end 7");
+  EXPECT_EQ(MetricValue(metrics_, ended + ",rpc=\"WatchToken\"}"), "1");
+  EXPECT_EQ(MetricValue(metrics_,
+                        "tokenbroker_rpc_requests_total{outcome=\"OK\","
+                        "rpc=\"WatchToken\"}"),
+            "0");
+}
+
 TEST_F(WatchReactorTest, WhatEndsIsNotTold) {
   Listen();
   const auto client = Watch();

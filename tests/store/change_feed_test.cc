@@ -2,6 +2,7 @@
 
 #include "tests/store/contract_fixture.h"
 #include "tests/store/redis_under_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -100,6 +101,18 @@ TEST_P(ChangeFeedOfTwoTest, OneSilentPrimaryIsACut) {
   EXPECT_EQ(recorder_.connections, 2);
 }
 
+TEST_P(ChangeFeedOfTwoTest, AStoreIsReachableWhileEveryPrimaryAnswers) {
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_store_reachable"), "1");
+  primaries_.odd.silent = true;
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_store_reachable"), "1");
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_store_reachable"), "0");
+  primaries_.odd.silent = false;
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_store_reachable"), "1");
+}
+
 TEST_P(ChangeFeedOfTwoTest, AnotherServerIsNoticedWhicheverPrimaryItReplaces) {
   Advance(absl::Minutes(1));
   EXPECT_EQ(recorder_.server_changes, 2) << "the first contact with each";
@@ -153,6 +166,8 @@ TEST_P(ChangeFeedTest, AStoreThatIsNoneCutsToo) {
   store_->BeginNoStore();
   Advance(absl::Seconds(5));
   EXPECT_EQ(recorder_.cuts, 1);
+  EXPECT_EQ(redis().first().MetricLines("tokenbroker_store_reachable "),
+            "tokenbroker_store_reachable 0\n");
 }
 
 TEST_P(ChangeFeedTest, TheHeartbeatGoesThroughAFullMemory) {

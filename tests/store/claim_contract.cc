@@ -42,6 +42,28 @@ TEST_P(GrantStoreContract, ClaimHandsOutNoMoreThanItsLimit) {
   EXPECT_EQ(Claim(4).size(), 2u);
 }
 
+TEST_P(GrantStoreContract, ClaimTellsHowMuchIsDueAndHowLate) {
+  for (int i = 0; i < 100; ++i) {
+    ImportGrant(KeyOf("t", "spotify", absl::StrCat("s", i)), absl::Seconds(i));
+  }
+  ImportGrant(KeyOf("t", "spotify", "not-due"), absl::Hours(1));
+  ImportGrant(KeyOf("t", "other", "s"), absl::ZeroDuration());
+  Advance(absl::Minutes(5));
+  const ClaimAnswer look = Do(grants().ClaimDue("spotify", 0, kClaimPush));
+  EXPECT_EQ(look.outcome, ClaimAnswer::Outcome::kOk);
+  EXPECT_THAT(look.due, IsEmpty()) << "it only looked";
+  EXPECT_EQ(look.backlog.grants, 100);
+  EXPECT_GE(look.backlog.lag, absl::Minutes(5));
+  EXPECT_LT(look.backlog.lag, absl::Minutes(6));
+  EXPECT_EQ(Do(grants().ClaimDue("spotify", 40, kClaimPush)).backlog.grants, 100);
+  EXPECT_EQ(Do(grants().ClaimDue("spotify", 0, kClaimPush)).backlog.grants, 60);
+  EXPECT_LT(Do(grants().ClaimDue("spotify", 0, kClaimPush)).backlog.lag, absl::Minutes(5));
+  EXPECT_EQ(Claim(100).size(), 60u);
+  const ClaimAnswer none = Do(grants().ClaimDue("spotify", 0, kClaimPush));
+  EXPECT_EQ(none.backlog.grants, 0);
+  EXPECT_EQ(none.backlog.lag, absl::ZeroDuration());
+}
+
 TEST_P(GrantStoreContract, ClaimedWorkComesBackWhenItsReplicaDied) {
   ImportGrant(KeyOf("t", "spotify", "a"), absl::ZeroDuration());
   EXPECT_EQ(Claim().size(), 1u);

@@ -138,6 +138,11 @@ TEST_P(StoreAdminTest, AServerThatMayForgetIsFound) {
   const std::vector<ServerFinding> findings = Do(admin.CheckServers(1));
   server().Command({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
   ASSERT_EQ(findings.size(), 4u);
+  using What = ServerFinding::What;
+  EXPECT_EQ(findings[0].what, What::kEvictsGrants);
+  EXPECT_EQ(findings[1].what, What::kNoPersistence);
+  EXPECT_EQ(findings[2].what, What::kFewReplicas);
+  EXPECT_EQ(findings[3].what, What::kSmallListpack);
   EXPECT_EQ(findings[0].severity, Severity::kWarning);
   EXPECT_THAT(findings[0].text, HasSubstr("maxmemory-policy is allkeys-lru"));
   EXPECT_THAT(findings[1].text, HasSubstr("appendonly yes"));
