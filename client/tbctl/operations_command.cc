@@ -37,7 +37,8 @@ std::string ProviderLine(const v1::GetStatusResponse::ProviderStatus& provider,
                    active ? "ACTIVE" : Coloured(terminal, Colour::kBad, "FROZEN"), ", ",
                    provider.in_flight_count(), " in flight, last success ",
                    provider.has_last_success_time() ? TimeText(provider.last_success_time())
-                                                    : "not since the start");
+                                                    : "not since the start",
+                   ", ", provider.due_count(), " due in the fleet");
   if (provider.has_not_before_time()) {
     absl::StrAppend(&line, ", no request before ", TimeText(provider.not_before_time()));
   }

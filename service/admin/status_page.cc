@@ -121,7 +121,7 @@ Section Listener(const ReplicaStatus& status, absl::Time now) {
 }
 
 std::vector<std::string> ProviderColumns() {
-  return {"Provider", "State", "Refreshing now", "Last refresh", "Asked again"};
+  return {"Provider", "State", "Refreshing now", "Last refresh", "Due", "Asked again"};
 }
 
 std::vector<Cell> ProviderCells(const ProviderStatus& provider, absl::Time now) {
@@ -130,6 +130,9 @@ std::vector<Cell> ProviderCells(const ProviderStatus& provider, absl::Time now) 
       provider.frozen ? Cell{"frozen", Tone::kBad} : Cell{"active", Tone::kGood},
       {absl::StrCat(provider.in_flight)},
       {provider.last_success ? When(*provider.last_success, now) : "not since the start"},
+      {provider.due == 0
+           ? "none"
+           : absl::StrCat(provider.due, ", the longest for ", LengthText(provider.due_lag))},
       provider.not_before ? Cell{When(*provider.not_before, now), Tone::kWarn} : Cell{"at once"}};
 }
 

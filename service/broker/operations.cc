@@ -28,6 +28,9 @@ ProviderStatus Operations::StatusOf(const ProviderConfig& config) const {
   status.in_flight = gate.in_flight();
   const SteadyTime reopens_at = gate.ReopensAt(config);
   if (reopens_at > now) status.not_before = wall + (reopens_at - now);
+  const DueBacklog& backlog = gate.meters().backlog();
+  status.due = backlog.grants;
+  status.due_lag = backlog.lag;
   if (gate.last_success() != SteadyTime::InfinitePast()) {
     status.last_success = wall - (now - gate.last_success());
   }

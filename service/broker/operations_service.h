@@ -23,6 +23,9 @@ struct ProviderStatus {
   absl::optional<absl::Time> not_before;
   // Unset: not since the start.
   absl::optional<absl::Time> last_success;
+  // Grants whose refresh is due, of the whole fleet, and how late the longest overdue is.
+  int64_t due = 0;
+  absl::Duration due_lag = absl::ZeroDuration();
 };
 
 struct StoreStatus {

@@ -79,6 +79,7 @@ void ProviderMeters::OrphanFound(const Attempt& attempt) {
 }
 
 void ProviderMeters::ShowBacklog(const DueBacklog& backlog) {
+  backlog_ = backlog;
   due_grants_.Set(static_cast<double>(backlog.grants));
   due_lag_.Set(absl::ToDoubleSeconds(backlog.lag));
 }

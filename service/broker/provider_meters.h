@@ -51,6 +51,8 @@ class ProviderMeters {
   void ShowFrozen(bool frozen) { frozen_.Set(frozen ? 1 : 0); }
   void ShowBackingOff(bool backing_off) { backing_off_.Set(backing_off ? 1 : 0); }
   void ShowBacklog(const DueBacklog& backlog);
+  // As last shown.
+  const DueBacklog& backlog() const { return backlog_; }
 
  private:
   prometheus::Counter& RefreshesOf(RefreshTrigger trigger, absl::string_view outcome);
@@ -66,6 +68,7 @@ class ProviderMeters {
   prometheus::Gauge& backing_off_;
   prometheus::Gauge& due_grants_;
   prometheus::Gauge& due_lag_;
+  DueBacklog backlog_;
   // Counted already; bounded.
   absl::flat_hash_set<Attempt> orphans_;
 };

@@ -11,6 +11,9 @@ using Severity = Finding::Severity;
 // then.
 constexpr absl::Duration kCertificateEndsSoon = absl::Hours(14 * 24);
 
+// Beyond what a replica that died holds up: its claim, 30 s.
+constexpr absl::Duration kLate = absl::Minutes(1);
+
 std::string TimeText(absl::Time t) {
   return absl::FormatTime("%Y-%m-%d %H:%M UTC", t, absl::UTCTimeZone());
 }
@@ -62,6 +65,15 @@ void LookAtProvider(const ProviderStatus& provider, std::vector<Finding>& findin
   }
 }
 
+void LookAtBacklog(const ProviderStatus& provider, std::vector<Finding>& findings) {
+  if (provider.due_lag < kLate) return;
+  findings.push_back(
+      {Severity::kWarning,
+       absl::StrCat("Refreshes of ", provider.provider, " are late: ", provider.due,
+                    " grants are due, the longest for ",
+                    absl::FormatDuration(absl::Trunc(provider.due_lag, absl::Seconds(1))), ".")});
+}
+
 void LookAtTls(const TlsStatus& tls, absl::Time now, std::vector<Finding>& findings) {
   if (tls.certificate_expiry <= now) {
     findings.push_back({Severity::kError, absl::StrCat("The listener's certificate ended at ",
@@ -84,7 +96,10 @@ std::vector<Finding> FindingsOf(const ReplicaStatus& status, absl::Time now) {
   std::vector<Finding> findings;
   LookAtReplica(status, findings);
   LookAtStore(status, findings);
-  for (const ProviderStatus& provider : status.providers) LookAtProvider(provider, findings);
+  for (const ProviderStatus& provider : status.providers) {
+    LookAtProvider(provider, findings);
+    LookAtBacklog(provider, findings);
+  }
   if (status.tls) LookAtTls(*status.tls, now, findings);
   std::vector<Finding> urgent_first;
   for (const Severity severity : {Severity::kError, Severity::kWarning}) {

@@ -49,6 +49,8 @@ void FillProvider(const ProviderStatus& status, v1::GetStatusResponse::ProviderS
   out->set_in_flight_count(status.in_flight);
   if (status.not_before) SetTimestamp(*status.not_before, out->mutable_not_before_time());
   if (status.last_success) SetTimestamp(*status.last_success, out->mutable_last_success_time());
+  out->set_due_count(status.due);
+  SetDuration(status.due_lag, out->mutable_due_lag());
 }
 
 void FillStore(StoreStatus store, v1::GetStatusResponse::StoreStatus* out) {

@@ -57,7 +57,8 @@ TEST(StatusPageTest, ShowsEverything) {
   status.tls->revocation_list_expiry = kNow - absl::Minutes(61);
   status.store.spilled_writes = 7;
   status.store.spill_writable = false;
-  status.providers.push_back({"films", true, 0, kNow + absl::Seconds(90), absl::nullopt});
+  status.providers.push_back(
+      {"films", true, 0, kNow + absl::Seconds(90), absl::nullopt, 12, absl::Seconds(70)});
   const std::string text = StatusAsText(status, kNow);
   for (const std::string line :
        {"Version: 1.2.3\n", "Takes calls: yes\n",
@@ -69,8 +70,9 @@ TEST(StatusPageTest, ShowsEverything) {
         "Certificate ends: in 1 d 2 h (2027-01-16 10:00:00 UTC)\n",
         "Revocation lists good until: 1 h 1 min ago (2027-01-15 06:59:00 UTC)\n",
         "spotify: active; Refreshing now: 3; Last refresh: 5 s ago (2027-01-15 07:59:55 UTC); "
-        "Asked again: at once\n",
-        "films: frozen; Refreshing now: 0; Last refresh: not since the start; Asked again: "
+        "Due: none; Asked again: at once\n",
+        "films: frozen; Refreshing now: 0; Last refresh: not since the start; "
+        "Due: 12, the longest for 1 min 10 s; Asked again: "
         "in 1 min 30 s (2027-01-15 08:01:30 UTC)\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }

@@ -94,10 +94,13 @@ TEST_F(OperationsTest, ShowsHowEachProviderFares) {
   EXPECT_EQ(status.providers[0].last_success, clock_.TimeNow() - absl::Seconds(7));
   EXPECT_EQ(status.providers[0].not_before, absl::nullopt);
   EXPECT_FALSE(status.providers[0].frozen);
+  parts_.gates.For("spotify").meters().ShowBacklog({12, absl::Seconds(70)});
   parts_.gates.For("spotify").Troubled(ErrorClass::kQuota, absl::Seconds(40), 1);
   status = Status();
   EXPECT_EQ(status.providers[0].not_before, clock_.TimeNow() + absl::Seconds(40));
   EXPECT_EQ(status.providers[0].in_flight, 0);
+  EXPECT_EQ(status.providers[0].due, 12);
+  EXPECT_EQ(status.providers[0].due_lag, absl::Seconds(70));
 }
 
 TEST_F(OperationsTest, CountsARefreshInFlight) {

@@ -67,6 +67,16 @@ TEST(StatusFindingsTest, NamesTheProviderThatFaresBadly) {
                           "failed, or asked for that."));
 }
 
+TEST(StatusFindingsTest, NamesRefreshesThatAreLate) {
+  ReplicaStatus status = Well();
+  status.providers[0].due = 12;
+  status.providers[0].due_lag = absl::Milliseconds(59'999);
+  EXPECT_THAT(Findings(status), IsEmpty());
+  status.providers[0].due_lag = absl::Milliseconds(90'500);
+  EXPECT_THAT(Findings(status), ElementsAre("W: Refreshes of spotify are late: 12 grants are due, "
+                                            "the longest for 1m30s."));
+}
+
 TEST(StatusFindingsTest, NamesACertificateThatEndsAndAListThatIsOld) {
   ReplicaStatus status = Well();
   status.tls->certificate_expiry = kNow + absl::Hours(24 * 14) - absl::Seconds(1);

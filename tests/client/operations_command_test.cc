@@ -64,6 +64,7 @@ TEST_F(OperationsCommandTest, ShowsTheStatusForPeople) {
   provider->set_provider("music");
   provider->set_state(v1::Provider::STATE_FROZEN);
   provider->set_in_flight_count(3);
+  provider->set_due_count(12);
   provider->mutable_not_before_time()->set_seconds(1'800'000'000);
   v1::GetStatusResponse& status = operations_fake_.status;
   status.set_config_error("config.yaml:3: unknown key");
@@ -90,8 +91,8 @@ TEST_F(OperationsCommandTest, ShowsTheStatusForPeople) {
             "  cached grants: 42\n"
             "  log level: info\n"
             "providers:\n"
-            "  music: FROZEN, 3 in flight, last success not since the start, no request before "
-            "2027-01-15T08:00:00Z\n"
+            "  music: FROZEN, 3 in flight, last success not since the start, 12 due in the "
+            "fleet, no request before 2027-01-15T08:00:00Z\n"
             "store: redis://redis:6379\n"
             "  answers: yes\n"
             "  writes that wait on its disk: 2\n"

@@ -56,7 +56,8 @@ TEST_F(OperationsHandlerTest, ShowsTheReplicasStatus) {
   status.store_reachable = true;
   status.cached_grants = 42;
   status.log_level = LogLevel::kWarning;
-  status.providers = {{"films", true, 3, absl::FromUnixSeconds(3), absl::FromUnixSeconds(4)},
+  status.providers = {{"films", true, 3, absl::FromUnixSeconds(3), absl::FromUnixSeconds(4), 12,
+                       absl::Milliseconds(2500)},
                       {"music", false, 0, absl::nullopt, absl::nullopt}};
   status.host = "broker-0";
   status.store = {"redis://redis:6379", 2, false, "k2", 3};
@@ -90,6 +91,9 @@ TEST_F(OperationsHandlerTest, ShowsTheReplicasStatus) {
   EXPECT_EQ(response.providers(0).in_flight_count(), 3);
   EXPECT_EQ(response.providers(0).not_before_time().seconds(), 3);
   EXPECT_EQ(response.providers(0).last_success_time().seconds(), 4);
+  EXPECT_EQ(response.providers(0).due_count(), 12);
+  EXPECT_EQ(response.providers(0).due_lag().seconds(), 2);
+  EXPECT_EQ(response.providers(0).due_lag().nanos(), 500'000'000);
   EXPECT_EQ(response.providers(1).state(), v1::Provider::STATE_ACTIVE);
   EXPECT_FALSE(response.providers(1).has_not_before_time());
   EXPECT_FALSE(response.providers(1).has_last_success_time());
