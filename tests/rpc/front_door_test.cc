@@ -153,6 +153,9 @@ TEST_F(FrontDoorTest, TellsRefusalsByTheirReason) {
 TEST_F(FrontDoorTest, CountsAndMeasuresEveryCallThatEnds) {
   Listen();
   EXPECT_TRUE(GetToken().ok());
+  tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
+    done(FieldInvalid("subject", "is empty"));
+  };
   EXPECT_EQ(GetToken("").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   const std::string requests = "tokenbroker_rpc_requests_total{outcome=\"";
   EXPECT_EQ(MetricValue(metrics_, requests + "OK\",rpc=\"GetFreshToken\"}"), "1");
