@@ -1,6 +1,6 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test bench chaos prove lint format coverage image
+.PHONY: help build demo test bench chaos prove lint format coverage image image-test
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
@@ -13,6 +13,7 @@ help:
 	@echo "make format    format every file in place"
 	@echo "make coverage  line coverage of service/"
 	@echo "make image     the container image (IMAGE=name:tag)"
+	@echo "make image-test  builds it over a base of its own and logs a user in through it (root, long)"
 
 build:
 	scripts/bootstrap --build
@@ -45,3 +46,6 @@ coverage:
 
 image:
 	scripts/image
+
+image-test:
+	scripts/image_test
