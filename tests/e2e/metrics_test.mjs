@@ -23,6 +23,7 @@ const subject = 'a-subject-of-this-run';
 const tenant = 'a-tenant-of-this-run';
 const caller = 'spiffe://test.example/a-caller-of-this-run';
 const madeUp = 'a-provider-that-nobody-configured';
+const request = { tenant, provider: 'oidc', subject };
 const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 const reloaded = ['config', 'keyring', 'tls', 'service_account_token'];
 
@@ -30,6 +31,7 @@ let scratch;
 let redis;
 let provider;
 let broker;
+let identity;
 let client;
 
 const path = (name) => join(scratch, name);
@@ -101,6 +103,24 @@ store:
     create: true${providersYaml(provider, path('client'))}`);
 }
 
+async function start() {
+  broker = await startBroker(process.env.TOKEN_BROKER, path('config.yaml'));
+  client = new BrokerClient(broker.address, identity);
+  await untilMetric('tokenbroker_store_reachable', {}, (value) => value === 1);
+}
+
+async function stop() {
+  client.close();
+  await broker.stop();
+  broker = undefined;
+}
+
+async function enrol() {
+  const built = await client.call('BuildLoginUri', request);
+  const callback_uri = await logIn(built.login_uri, subject);
+  await client.call('ExchangeCode', { callback_uri, browser_state: built.state });
+}
+
 before(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'token-broker-metrics-'));
   for (const [name, text] of [['client', registration.client_secret], ['redis', 'of-this-run'],
@@ -112,13 +132,16 @@ before(async () => {
   redis = await startRedis(path('redis-server'), 'of-this-run');
   provider = await startProvider({ ttl: 5 });
   writeConfig(authority);
-  broker = await startBroker(process.env.TOKEN_BROKER, path('config.yaml'));
-  client = new BrokerClient(broker.address, authority.issue('web', `URI:${caller}`));
+  identity = authority.issue('web', `URI:${caller}`);
+  // There is a grant to be counted when the broker of the tests starts.
+  await start();
+  await enrol();
+  await stop();
+  await start();
 });
 after(async () => {
-  client?.close();
   redis?.signal('SIGCONT');
-  await broker?.stop();
+  if (broker) await stop();
   await provider?.stop();
   redis?.connection.close();
   redis?.signal('SIGKILL');
@@ -126,16 +149,14 @@ after(async () => {
 });
 
 test('a login, tokens and refreshes are counted', async () => {
-  await untilMetric('tokenbroker_store_reachable', {}, (value) => value === 1);
-  const request = { tenant, provider: 'oidc', subject };
-  const built = await client.call('BuildLoginUri', request);
-  const callback_uri = await logIn(built.login_uri, subject);
-  await client.call('ExchangeCode', { callback_uri, browser_state: built.state });
+  await enrol();
   await client.call('GetFreshToken', request);
   await client.call('GetGrant', request);
   await assert.rejects(client.call('GetFreshToken', { ...request, provider: madeUp }));
   await untilMetric('tokenbroker_refreshes_total',
     { provider: 'oidc', trigger: 'background', outcome: 'refreshed' }, (value) => value >= 1);
+  // There may be one at any moment, while it is stored.
+  await untilMetric('tokenbroker_uncommitted_rotations', {}, (value) => value === 0);
   const text = await scrape();
   assert.equal(valueIn(text, 'tokenbroker_logins_total', { outcome: 'granted' }), 1);
   assert.equal(valueIn(text, 'tokenbroker_rpc_requests_total',
@@ -147,7 +168,6 @@ test('a login, tokens and refreshes are counted', async () => {
   assert.equal(valueIn(text, 'tokenbroker_cached_grants'), 1);
   assert.equal(valueIn(text, 'tokenbroker_ready'), 1);
   assert.equal(valueIn(text, 'tokenbroker_rotations_lost_total', { provider: 'oidc' }), 0);
-  assert.equal(valueIn(text, 'tokenbroker_uncommitted_rotations'), 0);
   assert.ok(valueIn(text, 'tokenbroker_redis_duration_seconds_count') > 10);
   assert.ok(Date.now() / 1000 - valueIn(text, 'process_start_time_seconds') < 300);
 });
