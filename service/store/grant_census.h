@@ -14,9 +14,9 @@
 
 namespace tokenbroker {
 
-// It reads two or three fields of each record, in Redis, and has only the sums sent: two hundred
-// grants at a time cost a fraction of a millisecond there. What is refreshed meanwhile may be
-// counted twice, or another in its place.
+// It reads three fields of each record, in Redis, and has only the sums sent: two hundred grants at
+// a time cost about a millisecond there. What is refreshed meanwhile may be counted twice, or
+// another in its place.
 class GrantCensus {
  public:
   // `pause` between two hundred, so that the census is nobody's load.
