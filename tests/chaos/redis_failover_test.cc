@@ -22,8 +22,7 @@ TEST_F(RedisFailoverTest, APrimaryBehindSentinelsThatIsKilledCostsNobodyAGoodTok
   LogInAll();
   SetServers({&group.replica()});
   RunAcross("Sentinel failover", [&group] {
-    group.primary().Kill();
-    EXPECT_NE(group.replica().WaitForLine("MASTER MODE enabled"), "");
+    group.FailOver();
     // It becomes the replica that commits wait for.
     group.primary().Restart();
   });
@@ -65,8 +64,7 @@ TEST_F(RedisFailoverTest, ACommitThatAFailoverUnHappensIsPutBackBeforeAnybodyAsk
   const std::string committed = std::to_string(refreshed.response.token().generation());
   EXPECT_EQ(RecordField(kSubject, "gen"), std::to_string(first.generation()))
       << "the replica has not heard of it";
-  group.primary().Kill();
-  EXPECT_NE(group.replica().WaitForLine("MASTER MODE enabled"), "");
+  group.FailOver();
   EXPECT_TRUE(Eventually([&] { return RecordField(kSubject, "gen") == committed; }))
       << RecordField(kSubject, "gen");
 

@@ -21,6 +21,11 @@ std::string RedisSentinelGroup::uri() const {
   return "redis+sentinel://" + hosts + "/main";
 }
 
+void RedisSentinelGroup::FailOver() {
+  primary_.Kill();
+  for (auto& sentinel : sentinels_) EXPECT_NE(sentinel->WaitForLine("+switch-master main"), "");
+}
+
 void RedisSentinelGroup::StallReplication() {
   // It says a password that the primary does not know, and so never gets in again.
   EXPECT_EQ(replica_.Command({"CONFIG", "SET", "masterauth", "wrong"}), "OK");

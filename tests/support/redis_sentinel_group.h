@@ -22,6 +22,9 @@ class RedisSentinelGroup {
   // As the configuration names it.
   std::string uri() const;
 
+  // Kills the primary; the sentinels have agreed on the replica then. Before that a primary that
+  // comes back, and here it comes back empty, may be taken for the primary still.
+  void FailOver();
   // The replica gets nothing more, and does not say so to anybody.
   void StallReplication();
 

@@ -76,6 +76,8 @@ int FreePort() {
 
 RedisServer::RedisServer(std::vector<std::string> arguments, Port kind)
     : arguments_(std::move(arguments)), kind_(kind) {
+  // A server may close the connection: sentinels have it do so to all, when they promote it.
+  signal(SIGPIPE, SIG_IGN);
   for (int i = 0; i < kAttempts; ++i) {
     port_ = FreePort();
     if (Start()) return;
