@@ -1,5 +1,8 @@
 #include "tests/chaos/fleet.h"
 
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <google/protobuf/util/time_util.h>
 
 #include <iostream>
@@ -14,6 +17,15 @@ using provider_simulator::Rotation;
 constexpr int kShards = 64;
 constexpr size_t kLogShown = 20'000;
 
+// A line for every call of a load would push out those that say why.
+std::string WithoutAuditLines(const std::string& output) {
+  std::string log;
+  for (absl::string_view line : absl::StrSplit(output, '\n', absl::SkipEmpty())) {
+    if (!absl::StrContains(line, "\"rpc\":\"")) absl::StrAppend(&log, line, "\n");
+  }
+  return log;
+}
+
 }  // namespace
 
 FleetTest::FleetTest() : simulator_(provider_simulator::Simulator::Start().value()) {
@@ -25,9 +37,9 @@ FleetTest::FleetTest() : simulator_(provider_simulator::Simulator::Start().value
 FleetTest::~FleetTest() {
   if (!HasFailure()) return;
   for (size_t i = 0; i < replicas_.size(); ++i) {
-    const std::string output = replicas_[i]->Output();
-    const size_t cut = output.size() > kLogShown ? output.size() - kLogShown : 0;
-    std::cerr << "-- replica " << i << "\n" << output.substr(cut);
+    const std::string log = WithoutAuditLines(replicas_[i]->Output());
+    const size_t cut = log.size() > kLogShown ? log.size() - kLogShown : 0;
+    std::cerr << "-- replica " << i << "\n" << log.substr(cut);
   }
 }
 
