@@ -22,7 +22,7 @@ PANELS = [
           alerts=["TokenBrokerClockSkew"]),
     Panel("Last count", "Since the grants were last counted. Hours: figures by state are as old.",
           [("", f"time() - max(tokenbroker_grant_walk_time_seconds{{{FLEET}}} > 0)")], unit="s", kind="stat",
-          bad=21600, alerts=["TokenBrokerGrantWalkStopped"]),
+          bad=43200, alerts=["TokenBrokerGrantWalkStopped"]),
     Panel("Round trips", "From a command's sending to its answer. A median above some milliseconds: Redis or the "
           "network is overloaded; the last hundredth shows forks and slow disks.",
           [("median", quantile(0.5, "tokenbroker_redis_duration_seconds", FLEET)),

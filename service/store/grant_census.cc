@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace tokenbroker {
 namespace {
 
 constexpr int kBatch = 200;
+constexpr absl::Duration kCountAgain = absl::Minutes(5);
 
 // What the script calls a count, and what the metrics do. The first four have a limit.
 struct Within {
@@ -92,6 +94,10 @@ Task<absl::Status> GrantCensus::CountProvider(int shard, std::string provider, C
     if (members.items.size() < static_cast<size_t>(kBatch)) co_return absl::OkStatus();
     co_await parts_.link.loop().Sleep(pause_);
   }
+}
+
+absl::Duration PauseAfterCount(absl::Duration took, int replicas) {
+  return std::max(kCountAgain, 2 * took) * std::max(replicas, 1);
 }
 
 void GrantCensus::Show(const ByProvider& all) {

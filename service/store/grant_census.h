@@ -42,4 +42,8 @@ class GrantCensus {
   std::set<std::string> shown_;
 };
 
+// How long a replica waits after a count that took `took`: all `replicas` together count at most a
+// third of the time, however many grants there are, and never more often than every five minutes.
+absl::Duration PauseAfterCount(absl::Duration took, int replicas);
+
 }  // namespace tokenbroker

@@ -21,8 +21,6 @@ constexpr absl::Duration kWalkAgain = absl::Minutes(1);
 // Between two batches of a walk.
 constexpr absl::Duration kWalkPause = absl::Milliseconds(20);
 constexpr absl::Duration kLookAgain = absl::Minutes(5);
-// Each replica counts for itself, and the more there are the less often.
-constexpr absl::Duration kCountAgainPerReplica = absl::Minutes(5);
 // Replicas that start together need not count together.
 constexpr absl::Duration kFirstCount = absl::Seconds(30);
 
@@ -116,9 +114,11 @@ Task<void> RedisUpkeep::KeepCounting() {
   absl::Duration pause = jitter_.Below(kFirstCount);
   for (;;) {
     co_await loop_.Sleep(pause);
+    const SteadyTime begun = loop_.clock().SteadyNow();
     const absl::Status counted = co_await census_.Run();
     if (!counted.ok()) Log(LogLevel::kInfo, "grants_not_counted", {{"why", counted.message()}});
-    pause = jitter_.Around(kCountAgainPerReplica * store_.LiveReplicas(), 0.2);
+    const absl::Duration took = loop_.clock().SteadyNow() - begun;
+    pause = jitter_.Around(PauseAfterCount(took, store_.LiveReplicas()), 0.2);
   }
 }
 

@@ -134,5 +134,12 @@ TEST_P(GrantCensusTest, OneThatIsBrokenOffShowsTheOneBefore) {
   EXPECT_EQ(redis().first().MetricLines("tokenbroker_grant_walk_time_seconds "), time);
 }
 
+TEST(PauseAfterCountTest, AFleetCountsEveryFiveMinutesAndAThirdOfTheTimeAtMost) {
+  EXPECT_EQ(PauseAfterCount(absl::Seconds(1), 1), absl::Minutes(5));
+  EXPECT_EQ(PauseAfterCount(absl::Seconds(150), 3), absl::Minutes(15));
+  EXPECT_EQ(PauseAfterCount(absl::Minutes(20), 3), absl::Minutes(120));
+  EXPECT_EQ(PauseAfterCount(absl::Seconds(1), 0), absl::Minutes(5)) << "nobody was heard of yet";
+}
+
 }  // namespace
 }  // namespace tokenbroker
