@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/chaos/named_fleet.h"
+#include "tests/chaos/source_user.h"
 #include "tests/integration/caller_credentials.h"
 #include "tokenbroker/client/channel.h"
 #include "tokenbroker/client/token_source.h"
@@ -19,13 +20,9 @@ constexpr int kGrants = 16;
 // Where clients ask again who is behind the name.
 constexpr absl::Duration kConnectionAge = absl::Seconds(10);
 
-struct Seen {
-  std::atomic<int64_t> tokens{0};
-  std::atomic<int64_t> stale{0};
-  std::atomic<int64_t> older_than_before{0};
-  std::atomic<int64_t> errors{0};
+struct CallsSeen {
   std::atomic<int64_t> calls{0};
-  std::atomic<int64_t> failed_calls{0};
+  std::atomic<int64_t> failed{0};
 };
 
 class ClientFailoverTest : public NamedFleetTest {
@@ -59,23 +56,10 @@ class ClientFailoverTest : public NamedFleetTest {
       grant.provider = "sim";
       grant.subject = subject;
       sources_.push_back(std::make_unique<client::TokenSource>(channel_, grant));
-      users_.emplace_back([this, source = sources_.back().get()] { Hold(*source); });
+      users_.emplace_back([this, source = sources_.back().get()] {
+        UseSource(*source, absl::Milliseconds(5), stop_, use_);
+      });
       users_.emplace_back([this, subject] { Ask(subject); });
-    }
-  }
-
-  // A token before each use, from its source.
-  void Hold(client::TokenSource& source) {
-    for (int64_t generation = 0; !stop_.StoppedWithin(absl::Milliseconds(5));) {
-      const absl::StatusOr<client::AccessTokenPtr> token = source.Token();
-      if (!token.ok()) {
-        if (++seen_.errors == 1) std::cout << token.status() << "\n";
-        continue;
-      }
-      ++seen_.tokens;
-      if ((*token)->expire_time() <= absl::Now()) ++seen_.stale;
-      if ((*token)->generation() < generation) ++seen_.older_than_before;
-      generation = (*token)->generation();
     }
   }
 
@@ -88,8 +72,8 @@ class ClientFailoverTest : public NamedFleetTest {
       v1::GetFreshTokenResponse response;
       const grpc::Status status =
           stub->GetFreshToken(&context, BrokerClient::TokenRequest(subject), &response);
-      ++seen_.calls;
-      if (!status.ok() && ++seen_.failed_calls <= 3) {
+      ++calls_.calls;
+      if (!status.ok() && ++calls_.failed <= 3) {
         std::cout << status.error_code() << ": " << status.error_message() << "\n";
       }
     }
@@ -114,7 +98,8 @@ class ClientFailoverTest : public NamedFleetTest {
   std::shared_ptr<grpc::Channel> channel_;
   std::vector<std::unique_ptr<client::TokenSource>> sources_;
   StopEvent stop_;
-  Seen seen_;
+  SourceUse use_;
+  CallsSeen calls_;
   std::vector<std::thread> users_;
 };
 
@@ -130,8 +115,8 @@ TEST_F(ClientFailoverTest, ReplicasComeAndGoAndCertificatesAreRenewedUnnoticed) 
   stop_.StoppedWithin(absl::Seconds(2));
   replica(1).Kill();
   stop_.StoppedWithin(absl::Seconds(4));
-  EXPECT_EQ(seen_.errors, 0) << "while one of two is dead";
-  EXPECT_EQ(seen_.failed_calls, 0) << "while one of two is dead";
+  EXPECT_EQ(use_.errors, 0) << "while one of two is dead";
+  EXPECT_EQ(calls_.failed, 0) << "while one of two is dead";
   replica(1).Start();
   EXPECT_TRUE(Eventually([&] { return Serves(1); })) << "the one that came back gets nothing";
 
@@ -145,15 +130,14 @@ TEST_F(ClientFailoverTest, ReplicasComeAndGoAndCertificatesAreRenewedUnnoticed) 
   // No connection is left that was made with the certificate which has expired by then.
   stop_.StoppedWithin(start + first_certificate + absl::Seconds(3) - absl::Now());
   EndUse();
-  std::cout << kGrants << " sources: " << seen_.tokens << " tokens, " << seen_.stale << " stale, "
-            << seen_.older_than_before << " older than before, " << seen_.errors << " errors; "
-            << seen_.calls << " calls, " << seen_.failed_calls << " failed\n";
-  EXPECT_GT(seen_.tokens, 1000);
-  EXPECT_GT(seen_.calls, 1000);
-  EXPECT_EQ(seen_.stale, 0);
-  EXPECT_EQ(seen_.older_than_before, 0);
-  EXPECT_EQ(seen_.errors, 0);
-  EXPECT_EQ(seen_.failed_calls, 0);
+  std::cout << kGrants << " sources: " << use_ << "; " << calls_.calls << " calls, "
+            << calls_.failed << " failed\n";
+  EXPECT_GT(use_.tokens, 1000);
+  EXPECT_GT(calls_.calls, 1000);
+  EXPECT_EQ(use_.stale, 0);
+  EXPECT_EQ(use_.older_than_before, 0);
+  EXPECT_EQ(use_.errors, 0);
+  EXPECT_EQ(calls_.failed, 0);
   EXPECT_EQ(counters().families_revoked_by_reuse, 0u);
 }
 

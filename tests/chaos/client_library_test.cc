@@ -3,11 +3,11 @@
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 
-#include <atomic>
 #include <iostream>
 #include <thread>
 
 #include "tests/chaos/fleet.h"
+#include "tests/chaos/source_user.h"
 #include "tests/integration/caller_credentials.h"
 #include "tokenbroker/client/channel.h"
 #include "tokenbroker/client/token_source.h"
@@ -17,14 +17,6 @@ namespace {
 
 constexpr int kThreads = 64;
 constexpr char kSubject[] = "user-42";
-
-// What threads saw that call Token() before each use, all the time.
-struct Seen {
-  std::atomic<int64_t> tokens{0};
-  std::atomic<int64_t> stale{0};
-  std::atomic<int64_t> older_than_before{0};
-  std::atomic<int64_t> errors{0};
-};
 
 class ClientLibraryTest : public FleetTest {
  protected:
@@ -46,31 +38,17 @@ class ClientLibraryTest : public FleetTest {
     source_ = std::make_unique<client::TokenSource>(*client::CreateChannel(options), grant);
   }
 
-  void Use() {
-    int64_t generation = 0;
-    while (!stop_) {
-      const absl::StatusOr<client::AccessTokenPtr> token = source_->Token();
-      if (!token.ok()) {
-        if (++seen_.errors == 1) std::cout << token.status() << "\n";
-        continue;
-      }
-      ++seen_.tokens;
-      if ((*token)->expire_time() <= absl::Now()) ++seen_.stale;
-      if ((*token)->generation() < generation) ++seen_.older_than_before;
-      generation = (*token)->generation();
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-  }
-
   std::unique_ptr<client::TokenSource> source_;
-  std::atomic<bool> stop_{false};
-  Seen seen_;
+  StopEvent stop_;
+  SourceUse use_;
 };
 
 TEST_F(ClientLibraryTest, AServiceNeverHoldsAStaleTokenThoughItsBrokerIsStartedAgain) {
   const uint64_t before = counters().Refreshes();
   std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) threads.emplace_back([this] { Use(); });
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([this] { UseSource(*source_, absl::Milliseconds(2), stop_, use_); });
+  }
   const absl::Duration third = RunTime(absl::Seconds(12), absl::Minutes(1)) / 3;
   absl::SleepFor(third);
   replica(0).Kill();
@@ -79,16 +57,14 @@ TEST_F(ClientLibraryTest, AServiceNeverHoldsAStaleTokenThoughItsBrokerIsStartedA
   replica(0).Terminate();
   replica(0).Start();
   absl::SleepFor(third);
-  stop_ = true;
+  stop_.Stop();
   for (std::thread& thread : threads) thread.join();
   const uint64_t refreshes = counters().Refreshes() - before;
-  std::cout << kThreads << " threads: " << seen_.tokens << " tokens, " << seen_.stale << " stale, "
-            << seen_.older_than_before << " older than before, " << seen_.errors << " errors; "
-            << refreshes << " refreshes\n";
-  EXPECT_GT(seen_.tokens, 1000);
-  EXPECT_EQ(seen_.stale, 0);
-  EXPECT_EQ(seen_.older_than_before, 0);
-  EXPECT_EQ(seen_.errors, 0);
+  std::cout << kThreads << " threads: " << use_ << "; " << refreshes << " refreshes\n";
+  EXPECT_GT(use_.tokens, 1000);
+  EXPECT_EQ(use_.stale, 0);
+  EXPECT_EQ(use_.older_than_before, 0);
+  EXPECT_EQ(use_.errors, 0);
   EXPECT_GT(refreshes, 3u);
   EXPECT_EQ(counters().families_revoked_by_reuse, 0u);
 }
