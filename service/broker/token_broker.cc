@@ -249,7 +249,10 @@ bool TokenBroker::MayServeUnverified(const CachedToken& token) const {
 
 absl::Status TokenBroker::CanServe() const {
   const absl::optional<SteadyTime> heard = vouching_.LastHeard(parts_.Now());
-  if (!heard) return absl::UnavailableError("the store has not answered yet");
+  if (!heard) {
+    return absl::UnavailableError(
+        "no store was found yet: Redis does not answer, or is empty; the log says which");
+  }
   const absl::Duration limit = parts_.config.Current()->cache.max_unverified;
   if (parts_.Now() - *heard < limit) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("the store has not answered for longer than ",

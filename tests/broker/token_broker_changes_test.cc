@@ -16,6 +16,19 @@ class TokenBrokerChangesTest : public BrokerTest {
     Settle();
   }
   void Silence() { store_.faults().InjectEverywhere({StoreFault::What::kUnavailable}); }
+  // A broker whose store's changes do not come yet.
+  struct NotHeardYet {
+    explicit NotHeardYet(TokenBrokerChangesTest& test)
+        : store(test.loop_, test.clock_),
+          parts(test.loop_, test.metrics_, test.config_, store, test.spill_, test.resolver_,
+                test.endpoint_, cache, test.jitter_) {
+      store.CutSubscription();
+    }
+    MemoryStore store;
+    TokenCache cache{10};
+    BrokerParts parts;
+    TokenBroker broker{parts};
+  };
   using BrokerTest::TokenOf;
   static std::string TokenOf(const absl::optional<absl::StatusOr<FreshToken>>& answer) {
     return answer ? TokenOf(*answer) : "no answer yet";
@@ -66,24 +79,19 @@ TEST_F(TokenBrokerChangesTest, ItCanServeForAnHourWithoutTheStore) {
 }
 
 TEST_F(TokenBrokerChangesTest, ItCannotServeBeforeTheStoreWasHeardOf) {
-  MemoryStore store(loop_, clock_);
-  store.CutSubscription();
-  TokenCache cache(10);
-  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
-  TokenBroker broker(parts);
+  NotHeardYet another(*this);
   Settle();
-  EXPECT_EQ(broker.CanServe().message(), "the store has not answered yet");
-  store.RestoreSubscription();
+  EXPECT_EQ(another.broker.CanServe().message(),
+            "no store was found yet: Redis does not answer, or is empty; the log says which");
+  another.store.RestoreSubscription();
   Settle();
-  EXPECT_TRUE(broker.CanServe().ok());
+  EXPECT_TRUE(another.broker.CanServe().ok());
 }
 
 TEST_F(TokenBrokerChangesTest, NothingIsTakenForVerifiedBeforeTheSubscriptionStands) {
-  MemoryStore store(loop_, clock_);
-  store.CutSubscription();
-  TokenCache cache(10);
-  BrokerParts parts(loop_, metrics_, config_, store, spill_, resolver_, endpoint_, cache, jitter_);
-  TokenBroker broker(parts);
+  NotHeardYet another(*this);
+  MemoryStore& store = another.store;
+  TokenBroker& broker = another.broker;
   Settle();
   const auto ask = [&] {
     std::string token;

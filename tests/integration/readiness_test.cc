@@ -32,7 +32,8 @@ TEST_F(ReadinessTest, WhoHasNotHeardOfTheStoreHasStartedButIsNotReady) {
   StartReplicas(1);
   EXPECT_EQ(replica(0).AdminPage("/livez"), "200 ok\n");
   EXPECT_EQ(replica(0).AdminPage("/startupz"), "200 ok\n");
-  EXPECT_EQ(replica(0).AdminPage("/readyz"), "503 the store has not answered yet\n");
+  EXPECT_EQ(replica(0).AdminPage("/readyz"),
+            "503 no store was found yet: Redis does not answer, or is empty; the log says which\n");
   EXPECT_EQ(Health(), "NOT_SERVING");
   redis().Restart();
   EXPECT_TRUE(Eventually([&] { return IsReady(); }));
