@@ -29,6 +29,7 @@ class Stores {
   virtual GrantStore& grants() = 0;
   virtual LoginStore& logins() = 0;
   virtual Spill& spill() = 0;
+  // How the store is doing, as far as this process knows without asking it.
   virtual StoreStatus Status() const = 0;
 
   // Begins to watch files and servers. Once, before the loop runs. `unfit` is called on the loop
