@@ -175,6 +175,7 @@ class Beginner {
   // what it has was replaced once, and may have been presented by anybody.
   Task<absl::optional<BeginResult>> ConsiderRollback(BeginRefreshAnswer answer) {
     const int64_t stored = answer.grant ? answer.grant->generation : 0;
+    parts_.gates.For(order_.key.provider).meters().RollbackFound();
     Log(LogLevel::kError, "store_went_back",
         {{"provider", order_.key.provider},
          {"known_generation", order_.known_generation},

@@ -40,6 +40,10 @@ ProviderMeters::ProviderMeters(Metrics& metrics, const std::string& provider)
           "tokenbroker_rotations_lost_total",
           "Grants that ended because the refresh token that replaced theirs reached no store.",
           {{"provider", provider}})),
+      rollbacks_(metrics.Counter("tokenbroker_store_rollbacks_total",
+                                 "Times that the store had an older generation of a grant than "
+                                 "this replica, or none of it.",
+                                 {{"provider", provider}})),
       frozen_(metrics.Gauge("tokenbroker_provider_frozen",
                             "1 while a provider's refreshes are stopped because it refuses "
                             "the broker's own registration.",

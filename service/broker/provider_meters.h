@@ -47,6 +47,8 @@ class ProviderMeters {
   void OrphanFound(const Attempt& attempt);
   // A grant died of a refresh token that was replaced by one that nobody has.
   void RotationLost() { rotations_lost_.Increment(); }
+  // The store has less of a grant than this replica knows.
+  void RollbackFound() { rollbacks_.Increment(); }
 
   void ShowFrozen(bool frozen) { frozen_.Set(frozen ? 1 : 0); }
   void ShowBackingOff(bool backing_off) { backing_off_.Set(backing_off ? 1 : 0); }
@@ -64,6 +66,7 @@ class ProviderMeters {
   prometheus::Counter& leases_lost_;
   prometheus::Counter& intents_orphaned_;
   prometheus::Counter& rotations_lost_;
+  prometheus::Counter& rollbacks_;
   prometheus::Gauge& frozen_;
   prometheus::Gauge& backing_off_;
   prometheus::Gauge& due_grants_;

@@ -51,6 +51,7 @@ void TokenBroker::TakeInAbsence(const GrantKey& key, const LoadAnswer& answer, L
     parts_.cache.Erase(key.view(), INT64_MAX);
     return;
   }
+  parts_.gates.For(key.provider).meters().RollbackFound();
   Log(LogLevel::kError, "store_went_back",
       {{"provider", key.provider},
        {"known_generation", known->generation},

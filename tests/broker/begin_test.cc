@@ -2,6 +2,7 @@
 
 #include "broker/lease_renewal.h"
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -270,6 +271,7 @@ TEST_F(BeginTest, ATokenThatARollbackBroughtBackWaitsForTheEndOfTheNewerOne) {
   LoseARefresh();
   Touch();
   Advance(absl::Minutes(3));
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_store_rollbacks_total{provider=\"spotify\"}"), "1");
   EXPECT_EQ(TokenOf(Get()), "access-1");
   EXPECT_EQ(Get()->source, TokenSource::kStale);
   EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0")) << "presenting it again may end both";

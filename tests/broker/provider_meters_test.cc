@@ -28,8 +28,8 @@ class ProviderMetersTest : public BrokerTest {
 TEST_F(ProviderMetersTest, BeginsAtZero) {
   meters();
   for (const char* name : {"refreshes_in_flight", "leases_lost_total", "intents_orphaned_total",
-                           "rotations_lost_total", "provider_frozen", "provider_backing_off",
-                           "due_grants", "due_lag_seconds"}) {
+                           "rotations_lost_total", "store_rollbacks_total", "provider_frozen",
+                           "provider_backing_off", "due_grants", "due_lag_seconds"}) {
     EXPECT_EQ(Value(name), "0") << name;
   }
   EXPECT_EQ(Refreshes("refreshed", "background"), "0");

@@ -1,6 +1,7 @@
 // How the cache follows the store: change messages, a feed that is cut, a server that forgot.
 #include "broker/token_broker.h"
 #include "tests/broker/broker_test.h"
+#include "tests/support/metric_value.h"
 
 namespace tokenbroker {
 namespace {
@@ -15,7 +16,6 @@ class TokenBrokerChangesTest : public BrokerTest {
     store_.RestoreSubscription();
     Settle();
   }
-  void Silence() { store_.faults().InjectEverywhere({StoreFault::What::kUnavailable}); }
   // A broker whose store's changes do not come yet.
   struct NotHeardYet {
     explicit NotHeardYet(TokenBrokerChangesTest& test)
@@ -29,6 +29,7 @@ class TokenBrokerChangesTest : public BrokerTest {
     BrokerParts parts;
     TokenBroker broker{parts};
   };
+  void Silence() { store_.faults().InjectEverywhere({StoreFault::What::kUnavailable}); }
   using BrokerTest::TokenOf;
   static std::string TokenOf(const absl::optional<absl::StatusOr<FreshToken>>& answer) {
     return answer ? TokenOf(*answer) : "no answer yet";
@@ -224,6 +225,7 @@ TEST_F(TokenBrokerChangesTest, AGrantThatTheStoreLostIsServedWhileItsTokenIsGood
   store_.faults().Rollback(key_);
   Flap();
   EXPECT_EQ(TokenOf(Get()), "access-0");
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_store_rollbacks_total{provider=\"spotify\"}"), "1");
   EXPECT_EQ(TokenOf(*Ask()), "access-0") << "answered inline";
   Advance(absl::Hours(1));
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
