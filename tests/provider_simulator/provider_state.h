@@ -9,10 +9,12 @@
 #include <set>
 #include <string>
 
+#include "absl/types/optional.h"
 #include "tests/provider_simulator/codes_and_tokens.h"
 #include "tests/provider_simulator/counters.h"
 #include "tests/provider_simulator/faults.h"
 #include "tests/provider_simulator/settings.h"
+#include "tests/provider_simulator/token_history.h"
 
 namespace provider_simulator {
 
@@ -28,6 +30,8 @@ struct ProviderState {
   FaultQueue faults;
   CodesAndTokens tokens;
   Counters counters;
+  // Since somebody asked for it; the last one is under way while it is served.
+  absl::optional<TokenHistory> history;
   std::set<std::uint64_t> token_connections;
 };
 

@@ -201,6 +201,16 @@ void SimulatedProvider::ResetCounters() {
   provider.token_connections.clear();
 }
 
+void SimulatedProvider::StartHistory() {
+  std::lock_guard lock(state_->mutex);
+  state_->provider.history.emplace();
+}
+
+TokenHistory SimulatedProvider::history() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->provider.history.value_or(TokenHistory());
+}
+
 void SimulatedProvider::Reset() {
   std::lock_guard lock(state_->mutex);
   ProviderState fresh;
@@ -230,13 +240,22 @@ std::shared_ptr<void> SimulatedProvider::CountTokenRequest(const HttpRequest& re
   const std::string grant_type = Field(form, "grant_type");
   if (!grant_type.empty()) ++provider.counters.grant_types[grant_type];
   const std::string token = Field(form, "refresh_token");
+  const size_t index = provider.history ? provider.history->size() : 0;
+  if (provider.history) {
+    TokenRequestSeen seen;
+    seen.begun = state_->now();
+    seen.presented = token;
+    provider.history->push_back(std::move(seen));
+  }
   if (token.empty()) return nullptr;
   RefreshTokenCounters& counts = provider.counters.refresh_tokens[token];
   ++counts.presented;
   ++counts.concurrent;
   counts.max_concurrent = std::max(counts.max_concurrent, counts.concurrent);
-  const auto end = [state = state_, token](void*) {
+  const auto end = [state = state_, token, index](void*) {
     std::lock_guard lock(state->mutex);
+    absl::optional<TokenHistory>& history = state->provider.history;
+    if (history && index < history->size()) (*history)[index].ended = state->now();
     auto& all = state->provider.counters.refresh_tokens;
     const auto found = all.find(token);
     // Counters may have been reset meanwhile.

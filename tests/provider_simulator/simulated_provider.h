@@ -27,6 +27,7 @@
 #include "tests/provider_simulator/faults.h"
 #include "tests/provider_simulator/http_message.h"
 #include "tests/provider_simulator/settings.h"
+#include "tests/provider_simulator/token_history.h"
 
 namespace provider_simulator {
 
@@ -82,6 +83,9 @@ class SimulatedProvider {
 
   Counters counters() const;
   void ResetCounters();
+  // From now on every token request is remembered.
+  void StartHistory();
+  TokenHistory history() const;
   void Reset();  // everything as after construction; the issuer stays
 
   // A login without HTTP: approves the authorization request `login_uri` as `user` and returns the

@@ -47,6 +47,32 @@ TEST_F(SimulatedProviderTest, CountsHowOftenEachRefreshTokenWasPresentedAndAccep
   EXPECT_EQ(counters.families_revoked_by_reuse, 1U);
 }
 
+TEST_F(SimulatedProviderTest, RemembersWhatItWasAskedAndWhatItGaveOut) {
+  NewRefreshToken();
+  provider_.StartHistory();
+  const boost::json::object tokens = LogIn("bob");
+  const std::string first = Member(tokens, "refresh_token");
+  std::string second;
+  {
+    const HttpReply reply = Refresh(first);
+    second = Member(JsonOf(reply.body), "refresh_token");
+    EXPECT_EQ(provider_.history().back().ended, absl::InfiniteFuture());
+  }
+  Refresh(first);
+  const TokenHistory history = provider_.history();
+  ASSERT_EQ(history.size(), 3U) << "what came before nobody had asked for";
+  EXPECT_EQ(history[0].presented, "");
+  EXPECT_EQ(history[0].access_token, Member(tokens, "access_token"));
+  EXPECT_EQ(history[0].refresh_token, first);
+  EXPECT_EQ(history[1].presented, first);
+  EXPECT_TRUE(history[1].accepted);
+  EXPECT_EQ(history[1].refresh_token, second);
+  EXPECT_EQ(history[1].family, history[0].family);
+  EXPECT_EQ(history[1].account_id, "account-bob");
+  EXPECT_LT(history[1].ended, absl::InfiniteFuture());
+  EXPECT_FALSE(history[2].accepted) << "a reuse";
+}
+
 TEST_F(SimulatedProviderTest, APresentationLastsUntilItsReplyIsDropped) {
   const std::string token = NewRefreshToken();
   {

@@ -32,6 +32,15 @@ std::variant<Form, OAuthError> ReadForm(const HttpRequest& request) {
   return *std::move(form);
 }
 
+void NoteIssue(const IssuedTokens& issued, TokenHistory* history) {
+  TokenRequestSeen& seen = history->back();
+  seen.accepted = true;
+  seen.family = issued.family;
+  seen.account_id = issued.login.account_id;
+  seen.access_token = issued.access_token;
+  seen.refresh_token = issued.refresh_token;
+}
+
 TokenResult Grant(ProviderState& state, const Form& form, const Client& client, absl::Time now) {
   const std::string grant_type = Field(form, "grant_type");
   if (grant_type == "authorization_code") {
@@ -59,6 +68,7 @@ HttpReply ServeToken(ProviderState& state, const HttpRequest& request, absl::Tim
   if (const auto* error = std::get_if<OAuthError>(&client)) return ErrorReply(*error);
   const TokenResult result = Grant(state, std::get<Form>(form), std::get<Client>(client), now);
   if (const auto* error = std::get_if<OAuthError>(&result)) return ErrorReply(*error);
+  if (state.history) NoteIssue(std::get<IssuedTokens>(result), &*state.history);
   const AnswerTo to = Field(std::get<Form>(form), "grant_type") == "refresh_token"
                           ? AnswerTo::kRefresh
                           : AnswerTo::kLogin;
