@@ -16,6 +16,8 @@ namespace {
 constexpr int kCircuitThreshold = 5;
 constexpr absl::Duration kShortestBackoff = absl::Seconds(1);
 constexpr absl::Duration kLongestBackoff = absl::Minutes(5);
+// Of the provider: one probe in so long costs it nothing, and every grant waits for it.
+constexpr absl::Duration kLongestPause = absl::Seconds(30);
 // How long one probe of an open circuit keeps the others waiting for its result.
 constexpr absl::Duration kProbeTurn = absl::Seconds(5);
 
@@ -103,7 +105,10 @@ absl::Status ProviderGate::Enter(const ProviderConfig& config) {
   if (!open.ok()) return open;
   const SteadyTime now = loop_.clock().SteadyNow();
   if (IsFrozen(config)) probe_at_ = now + kProbeInterval;
-  if (CircuitOpen()) not_before_ = now + kProbeTurn;
+  if (CircuitOpen()) {
+    not_before_ = now + kProbeTurn;
+    probing_ = true;
+  }
   return open;
 }
 
@@ -166,6 +171,7 @@ void ProviderGate::Succeeded(const ProviderConfig& config, const ClientSecret& u
 
 void ProviderGate::CloseCircuit() {
   consecutive_failures_ = 0;
+  probing_ = false;
   if (not_before_ <= std::max(loop_.clock().SteadyNow(), told_not_before_)) return;
   not_before_ = told_not_before_;
   unpublished_.anything = unpublished_.closed_circuit = true;
@@ -210,16 +216,22 @@ absl::Duration ProviderGate::Troubled(ErrorClass error_class,
                                       int failures_of_grant) {
   const SteadyTime now = loop_.clock().SteadyNow();
   ++ThisMinute().refreshes;
-  ++consecutive_failures_;
+  // Once the circuit is open only its probe says something new: what else fails was sent before.
+  const bool probed = std::exchange(probing_, false);
+  const bool news = probed || !CircuitOpen();
+  if (news) ++consecutive_failures_;
   const absl::Duration wait =
       std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(failures_of_grant, jitter_));
   SteadyTime until = SteadyTime::InfinitePast();
   if (error_class == ErrorClass::kQuota || retry_after) {
     until = now + wait;
     told_not_before_ = std::max(told_not_before_, until);
-  } else if (CircuitOpen()) {
-    until = now + Backoff(consecutive_failures_ - kCircuitThreshold + 1, jitter_);
+  } else if (CircuitOpen() && news) {
+    const int failures = consecutive_failures_ - kCircuitThreshold + 1;
+    until = now + std::min(Backoff(failures, jitter_), kLongestPause);
   }
+  // The probe's turn is over.
+  if (probed) not_before_ = std::max(told_not_before_, SteadyTime(now));
   if (until > not_before_) {
     not_before_ = until;
     backoff_class_ = error_class;
@@ -290,7 +302,12 @@ void ProviderGate::Adopt(const ProviderConfig& config, const ProviderState& stat
   if (state.not_before > now.store_time && not_before > not_before_ && !out_of_date) {
     not_before_ = not_before;
     backoff_class_ = state.backoff_class;
-    if (quota) told_not_before_ = not_before;
+    if (quota) {
+      told_not_before_ = not_before;
+    } else {
+      // Here too it is tried with one request first.
+      consecutive_failures_ = std::max(consecutive_failures_, kCircuitThreshold);
+    }
   }
   if (!unpublished_.freeze && state.frozen_fingerprint != frozen_fingerprint_) {
     frozen_fingerprint_ = state.frozen_fingerprint;

@@ -145,6 +145,8 @@ class ProviderGate {
   SteadyTime not_before_ = SteadyTime::InfinitePast();
   ErrorClass backoff_class_ = ErrorClass::kNone;
   int consecutive_failures_ = 0;
+  // The probe of an open circuit is under way.
+  bool probing_ = false;
 
   SteadyTime last_success_ = SteadyTime::InfinitePast();
 

@@ -173,6 +173,41 @@ TEST_F(ProviderGateTest, AnOpenCircuitLetsOneThroughAtATime) {
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
 }
 
+// As when a provider with many requests in flight goes down: all of them fail at once.
+TEST_F(ProviderGateTest, FailuresOfOneMomentPauseTheProviderOnce) {
+  for (int i = 0; i < 50; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  EXPECT_LE(gate_.ReopensAt(*config_) - clock_.SteadyNow(), absl::Seconds(1));
+  Advance(gate_.ReopensAt(*config_) - clock_.SteadyNow());
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  for (int i = 0; i < 50; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  EXPECT_LE(gate_.ReopensAt(*config_) - clock_.SteadyNow(), absl::Seconds(2)) << "one probe failed";
+}
+
+TEST_F(ProviderGateTest, AnOpenCircuitIsProbedLessAndLessOftenAndEveryHalfMinuteStill) {
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  absl::Duration longest;
+  for (int i = 0; i < 40; ++i) {
+    Advance(gate_.ReopensAt(*config_) - clock_.SteadyNow());
+    EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+    gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+    const absl::Duration pause = gate_.ReopensAt(*config_) - clock_.SteadyNow();
+    EXPECT_GE(pause, absl::Milliseconds(250));
+    EXPECT_LE(pause, absl::Seconds(30));
+    longest = std::max(longest, pause);
+  }
+  EXPECT_GT(longest, absl::Seconds(10));
+}
+
+TEST_F(ProviderGateTest, WhoHearsOfAnOpenCircuitLetsOneThroughAtATimeToo) {
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  ProviderGate other(loop_, metrics_, jitter_, "spotify");
+  other.Adopt(*config_, gate_.State(Mark()), Mark());
+  EXPECT_EQ(other.ReopensAt(*config_), gate_.ReopensAt(*config_));
+  Advance(other.ReopensAt(*config_) - clock_.SteadyNow());
+  EXPECT_TRUE(other.Enter(*config_).ok());
+  EXPECT_FALSE(other.Enter(*config_).ok());
+}
+
 TEST_F(ProviderGateTest, BackoffGrowsAndIsBounded) {
   absl::Duration longest;
   for (int failures = 1; failures <= 40; ++failures) {
