@@ -1,6 +1,6 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test bench chaos prove lint format coverage image image-test
+.PHONY: help build demo test bench chaos prove fuzz lint format coverage image image-test
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
@@ -8,6 +8,7 @@ help:
 	@echo "make bench     what things cost, against a baseline (on an idle machine)"
 	@echo "make chaos     fleets of brokers on their bad days (about twelve minutes; part of test)"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
+	@echo "make fuzz      every parser of foreign bytes for a minute (scripts/fuzz 3600: an hour each)"
 	@echo "make build     the programs, into build/release/bin"
 	@echo "make lint      formatting, clang-tidy, protos, scripts, layers (ALL=1: tidy every file)"
 	@echo "make format    format every file in place"
@@ -34,6 +35,9 @@ chaos:
 
 prove:
 	TB_PROVE=1 scripts/chaos
+
+fuzz:
+	scripts/fuzz
 
 lint:
 	scripts/lint
