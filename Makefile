@@ -6,7 +6,7 @@ help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
 	@echo "make bench     what things cost, against a baseline (on an idle machine)"
-	@echo "make chaos     fleets of brokers on their bad days (about twelve minutes; part of test)"
+	@echo "make chaos     a fleet on very bad days by SEED= for DURATION= seconds (ten minutes)"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
 	@echo "make fuzz      every parser of foreign bytes for a minute (scripts/fuzz 3600: an hour each)"
 	@echo "make build     the programs, into build/release/bin"
@@ -34,7 +34,7 @@ chaos:
 	scripts/chaos
 
 prove:
-	TB_PROVE=1 scripts/chaos
+	scripts/prove
 
 fuzz:
 	scripts/fuzz

@@ -134,6 +134,11 @@ v1::ExchangeCodeResponse FleetTest::LogIn(const std::string& subject, size_t at)
   return exchanged.response;
 }
 
+void FleetTest::AddKey() {
+  ChildProcess add({TBCTL_PROGRAM, "keyring", "add", folder_.Path("keyring")});
+  EXPECT_EQ(add.Wait(), 0) << add.Output();
+}
+
 std::vector<std::string> FleetTest::LogInMany(int count) {
   std::vector<std::string> subjects;
   for (int i = 0; i < count; ++i) {

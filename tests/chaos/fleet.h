@@ -60,6 +60,8 @@ class FleetTest : public ::testing::Test {
 
   // A whole login of a user of the provider's own, whose name is the subject.
   v1::ExchangeCodeResponse LogIn(const std::string& subject, size_t at = 0);
+  // Adds a key to the keyring that all of them read.
+  void AddKey();
   // As many, at all replicas in turn.
   std::vector<std::string> LogInMany(int count);
   // The callback that the user's browser comes back with.

@@ -10,28 +10,33 @@
 #include "tests/integration/caller_credentials.h"
 
 namespace tokenbroker {
+namespace {
+
+// "localhost" is what callers of a unix socket expect to find there.
+constexpr char kNames[] =
+    "DNS:localhost,DNS:token-broker.test,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3";
+
+}  // namespace
 
 Replica::Replica(const TestAuthority& authority, const Server& server, const Store& store,
                  const std::string& yaml)
-    : address_(server.listen.empty() ? "unix:" + folder_.Path("grpc.sock") : server.listen),
+    : authority_(authority),
+      certificate_(authority.Issue(kNames)),
+      address_(server.listen.empty() ? "unix:" + folder_.Path("grpc.sock") : server.listen),
       client_(address_, CredentialsOf(authority, kPlayer)) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
   folder_.Write("policy.yaml", kPlayerPolicy);
-  config_file_ =
-      folder_.Write("config.yaml", ServerYaml(authority, server.yaml) + StoreYaml(store) + yaml);
+  config_file_ = folder_.Write("config.yaml", ServerYaml(server.yaml) + StoreYaml(store) + yaml);
 }
 
-std::string Replica::ServerYaml(const TestAuthority& authority, const std::string& further) const {
-  // "localhost" is what callers of a unix socket expect to find there.
-  const TestAuthority::Files files =
-      authority.Issue("DNS:localhost,DNS:token-broker.test,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3");
+std::string Replica::ServerYaml(const std::string& further) const {
   return "server:\n"
          "  listen: \"" +
          address_ + "\"\n" + further +
          "  drain_timeout: 20s\n"
          "  tls: { certificate_file: \"" +
-         files.certificate + "\", key_file: \"" + files.key + "\", client_ca_file: \"" +
-         authority.ca_file() +
+         certificate_.certificate + "\", key_file: \"" + certificate_.key +
+         "\", client_ca_file: \"" + authority_.ca_file() +
          "\" }\n"
          "admin: { listen: \"127.0.0.1:0\" }\n"
          "policy_file: policy.yaml\n";
@@ -51,6 +56,15 @@ void Replica::Start() {
   process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
       "/usr/bin/setpriv", "--pdeathsig", "KILL", TOKEN_BROKER_PROGRAM, "--config", config_file_});
   EXPECT_FALSE(process_->WaitForLine("\"name\":\"grpc\"").empty()) << process_->Output();
+}
+
+void Replica::RenewFiles() {
+  const TestAuthority::Files fresh = authority_.Issue(kNames);
+  std::filesystem::rename(fresh.key, certificate_.key);
+  std::filesystem::rename(fresh.certificate, certificate_.certificate);
+  const std::string policy =
+      folder_.Write("policy.new", std::string(kPlayerPolicy) + "# renewed\n");
+  std::filesystem::rename(policy, folder_.Path("policy.yaml"));
 }
 
 void Replica::Kill() { process_->Stop(SIGKILL); }

@@ -51,6 +51,9 @@ class Replica {
   void Pause() { process_->Signal(SIGSTOP); }
   void Continue() { process_->Signal(SIGCONT); }
 
+  // A new certificate, and a policy that says what the old one said, in the old ones' places.
+  void RenewFiles();
+
   BrokerClient& client() { return client_; }
   pid_t pid() const { return process_->pid(); }
   const std::string& address() const { return address_; }
@@ -64,10 +67,12 @@ class Replica {
   int Spilled() const;
 
  private:
-  std::string ServerYaml(const TestAuthority& authority, const std::string& further) const;
+  std::string ServerYaml(const std::string& further) const;
   std::string StoreYaml(const Store& store) const;
 
   TempFolder folder_;
+  const TestAuthority& authority_;
+  const TestAuthority::Files certificate_;
   const std::string address_;
   std::string config_file_;
   BrokerClient client_;

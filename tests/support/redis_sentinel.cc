@@ -28,6 +28,15 @@ bool RedisSentinel::Start(int primary_port) {
   return !process_->WaitForLine("+monitor master main").empty();
 }
 
+int RedisSentinel::Failovers() const {
+  const std::string output = process_->Output();
+  int count = 0;
+  for (size_t at = 0; (at = output.find("+switch-master main", at)) != std::string::npos; ++at) {
+    ++count;
+  }
+  return count;
+}
+
 void RedisSentinel::Kill() { process_->Stop(SIGKILL); }
 
 }  // namespace tokenbroker

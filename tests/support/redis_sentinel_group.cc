@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+
 namespace tokenbroker {
 
 RedisSentinelGroup::RedisSentinelGroup() {
@@ -24,6 +27,12 @@ std::string RedisSentinelGroup::uri() const {
 void RedisSentinelGroup::FailOver() {
   primary_.Kill();
   for (auto& sentinel : sentinels_) EXPECT_NE(sentinel->WaitForLine("+switch-master main"), "");
+}
+
+int RedisSentinelGroup::Failovers() const {
+  int least = std::numeric_limits<int>::max();
+  for (const auto& sentinel : sentinels_) least = std::min(least, sentinel->Failovers());
+  return least;
 }
 
 void RedisSentinelGroup::StallReplication() {

@@ -1,0 +1,40 @@
+// Callers who ask every replica for every grant's token, all the time, and write down each answer.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/chaos/replica.h"
+#include "tests/nemesis/history.h"
+#include "tests/support/stop_event.h"
+
+namespace tokenbroker {
+
+class Callers {
+ public:
+  // Begin at once. The replicas' clients and the subjects must outlive them.
+  Callers(std::vector<Replica*> replicas, const std::vector<std::string>& subjects, uint64_t seed);
+  ~Callers() { Stop(); }
+  Callers(const Callers&) = delete;
+  Callers& operator=(const Callers&) = delete;
+
+  // All that they were answered.
+  std::vector<Answer> Stop();
+
+ private:
+  void Call(uint64_t seed);
+
+  const std::vector<Replica*> replicas_;
+  const std::vector<std::string>& subjects_;
+  StopEvent stop_;
+  std::mutex mutex_;
+  std::vector<Answer> answers_;
+  std::vector<std::thread> threads_;
+};
+
+// Asks one replica once.
+Answer AskForToken(Replica& replica, int index, const std::string& subject);
+
+}  // namespace tokenbroker

@@ -1,0 +1,46 @@
+#include "tests/nemesis/history.h"
+
+namespace tokenbroker {
+
+const char* NameOf(Fault fault) {
+  switch (fault) {
+    case Fault::kReplicaKilled:
+      return "replica killed";
+    case Fault::kReplicaPaused:
+      return "replica paused";
+    case Fault::kReplicaRestarted:
+      return "replica restarted";
+    case Fault::kReplicaReconfigured:
+      return "replica's certificate, policy and keyring changed";
+    case Fault::kRedisKilled:
+      return "Redis killed";
+    case Fault::kRedisPaused:
+      return "Redis paused";
+    case Fault::kRedisFailedOver:
+      return "Redis failed over";
+    case Fault::kRedisSlow:
+      return "Redis slow";
+    case Fault::kProviderSlow:
+      return "provider slow";
+    case Fault::kProviderDown:
+      return "provider down";
+    case Fault::kProviderThrottles:
+      return "provider throttles";
+    case Fault::kProviderLosesAnswers:
+      return "provider loses answers";
+    case Fault::kProviderTalksNonsense:
+      return "provider talks nonsense";
+    case Fault::kProviderCutsConnections:
+      return "provider cuts connections";
+  }
+  return "";
+}
+
+bool IsOfRedis(Fault fault) {
+  return fault == Fault::kRedisKilled || fault == Fault::kRedisPaused ||
+         fault == Fault::kRedisFailedOver || fault == Fault::kRedisSlow;
+}
+
+bool IsOfProvider(Fault fault) { return fault >= Fault::kProviderSlow; }
+
+}  // namespace tokenbroker
