@@ -251,10 +251,16 @@ class Checker {
   void CheckError(const Answer& answer) {
     if (answer.error == "REAUTHORIZATION_REQUIRED") return CheckEnded(answer);
     const auto explains = [&](const Incident& incident) { return Explains(incident, answer); };
-    if (Happened(answer.asked, answer.answered, explains)) return;
+    if (Happened(answer.asked - Patience(answer.error), answer.answered, explains)) return;
     Violated("6: ", answer.subject, " was refused with ", answer.error, " at ",
              absl::FormatTime(answer.answered), " by replica ", answer.replica,
              ", and nothing was done that could be why");
+  }
+  // A token that may be used once, and perhaps was, is presented again only when whoever presented
+  // it must be gone.
+  absl::Duration Patience(const std::string& error) const {
+    const bool waits = error == "PROVIDER_UNAVAILABLE" && history_.rotation == Rotation::kSingleUse;
+    return waits ? history_.patience : absl::ZeroDuration();
   }
   // It is judged by its end; who was told so must have been told the truth.
   void CheckEnded(const Answer& answer) {

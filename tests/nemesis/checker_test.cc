@@ -173,6 +173,14 @@ TEST_F(CheckerTest, FindsAnErrorWithoutACause) {
   EXPECT_THAT(Violations(), IsEmpty());
 }
 
+TEST_F(CheckerTest, LetsATokenOfUnknownRotationBeWaitedFor) {
+  history_.answers.push_back(Failed(160, 1, "PROVIDER_UNAVAILABLE"));
+  Happens(Fault::kProviderLosesAnswers, 100, 110);
+  EXPECT_THAT(Violations(), IsEmpty());
+  history_.rotation = Rotation::kNone;
+  EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice"))) << "it is presented at once";
+}
+
 TEST_F(CheckerTest, FindsAConnectionThatEndsWhileAnotherReplicaDied) {
   history_.answers.push_back(Failed(130, 1, "UNAVAILABLE"));
   Happens(Fault::kReplicaKilled, 125, 131, 0);

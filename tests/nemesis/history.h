@@ -73,6 +73,8 @@ struct History {
   provider_simulator::Rotation rotation = provider_simulator::Rotation::kSingleUse;
   // How long a token may be presented again where the rotation is kGrace.
   absl::Duration rotation_grace = absl::Seconds(30);
+  // How long a refresh of unknown outcome is waited for where it is kSingleUse.
+  absl::Duration patience = absl::Seconds(33);
   // The account of each subject.
   std::map<std::string, std::string> accounts;
   std::vector<Answer> answers;
