@@ -49,6 +49,7 @@ void ApplyTokens(const TokenResponse& answer, SteadyTime sent_at, const StoreTim
   }
   if (!answer.refresh_token.empty()) grant->refresh_token = answer.refresh_token;
   if (answer.scopes) grant->scopes = *answer.scopes;
+  std::sort(grant->scopes.begin(), grant->scopes.end());
   for (const auto& [name, value] : answer.attributes) grant->attributes[name] = value;
 
   grant->refresh_at = absl::nullopt;

@@ -16,10 +16,10 @@ namespace tokenbroker {
 std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now);
 
 // Puts the tokens of `answer`, whose request was sent at `sent_at`, into `grant`: access token,
-// life, scopes and attributes, due time (before the access token ends, or an idle refresh token),
-// and the refresh token if there is a new one (RFC 6749 section 6: without one the old one stays).
-// An access token that may not be used is stored as expired. Leaves account, state and generations
-// alone.
+// life, scopes (sorted) and attributes, due time (before the access token ends, or an idle refresh
+// token), and the refresh token if there is a new one (RFC 6749 section 6: without one the old one
+// stays). An access token that may not be used is stored as expired. Leaves account, state and
+// generations alone.
 void ApplyTokens(const TokenResponse& answer, SteadyTime sent_at, const StoreTimeMark& now,
                  const ProviderConfig& config, Jitter& jitter, Grant* grant);
 

@@ -52,6 +52,15 @@ TEST_F(GrantMappingTest, WhatTheAnswerLeavesOutStays) {
             (std::map<std::string, std::string>{{"realm", "1"}, {"instance_url", "new"}}));
 }
 
+TEST_F(GrantMappingTest, ScopesAreSortedWhoeverNamedThem) {
+  grant_.scopes = {"write", "read"};
+  Apply();
+  EXPECT_EQ(grant_.scopes, (std::vector<std::string>{"read", "write"}));
+  answer_.scopes = std::vector<std::string>{"b", "c", "a"};
+  Apply();
+  EXPECT_EQ(grant_.scopes, (std::vector<std::string>{"a", "b", "c"}));
+}
+
 TEST_F(GrantMappingTest, ItsRefreshIsDueAJitteredMarginBeforeItsEnd) {
   for (int i = 0; i < 100; ++i) {
     Apply();
