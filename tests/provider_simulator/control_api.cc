@@ -133,11 +133,12 @@ Answer Dispatch(const std::string& collection, const Call& call) {
   if (collection == "faults") return ServeFaults(call);
   if (collection == "revoke") return ServeRevoke(call);
   if (collection == "reset") return ServeReset(call);
-  if (collection != "grants" && collection != "counters") {
+  if (collection != "grants" && collection != "counters" && collection != "requests") {
     return absl::NotFoundError("unknown control path");
   }
   if (call.method != "GET") return MethodNotAllowed();
   if (collection == "grants") return GrantsToJson(call.provider.grants());
+  if (collection == "requests") return RequestsToJson(call.provider.requests());
   return CountersToJson(call.provider.counters());
 }
 

@@ -170,6 +170,36 @@ TEST_F(ControlApiTest, CountersTellTokensApart) {
   EXPECT_EQ(counters.at("max_concurrent"), boost::json::value(1));
 }
 
+TEST_F(ControlApiTest, RequestsAreRecordedAsTheyCameOnceThatIsAskedFor) {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/token";
+  request.query = "tenant=a";
+  request.headers = {{"accept", "application/json"}};
+  request.body = "grant_type=none";
+  request.connection = 7;
+  provider_.Handle(request);
+  EXPECT_TRUE(JsonAt("requests").as_array().empty());
+  Call("PATCH", "settings", R"({"record_requests":true})");
+  provider_.Handle(request);
+  EXPECT_EQ(JsonAt("requests"), boost::json::parse(R"([
+    {"endpoint":"token","method":"POST","path":"/token","query":"tenant=a",
+     "headers":{"accept":"application/json"},"body":"grant_type=none","connection":7}])"));
+  Call("POST", "reset", R"({"only":"counters"})");
+  EXPECT_TRUE(JsonAt("requests").as_array().empty());
+}
+
+TEST_F(ControlApiTest, OnlyTheLastThousandRequestsAreKept) {
+  Call("PATCH", "settings", R"({"record_requests":true})");
+  HttpRequest request;
+  for (int i = 0; i < 1001; ++i) {
+    request.path = "/" + std::to_string(i);
+    provider_.Handle(request);
+  }
+  ASSERT_EQ(provider_.requests().size(), 1000U);
+  EXPECT_EQ(provider_.requests().front().path, "/1");
+}
+
 TEST_F(ControlApiTest, ResetIsOfEverythingOrOfTheCounters) {
   LogIn();
   EXPECT_EQ(Call("POST", "reset", R"({"only":"counters"})").status, 200);

@@ -91,6 +91,22 @@ json::array GrantsToJson(const std::vector<GrantView>& grants) {
   return list;
 }
 
+json::array RequestsToJson(const std::vector<HttpRequest>& requests) {
+  json::array list;
+  for (const HttpRequest& request : requests) {
+    json::object headers;
+    for (const auto& [name, value] : request.headers) headers[name] = value;
+    list.push_back(json::object{{"endpoint", EndpointName(EndpointForPath(request.path))},
+                                {"method", request.method},
+                                {"path", request.path},
+                                {"query", request.query},
+                                {"headers", std::move(headers)},
+                                {"body", request.body},
+                                {"connection", request.connection}});
+  }
+  return list;
+}
+
 json::object CountersToJson(const Counters& counters) {
   json::object requests, statuses, grant_types, refresh_tokens, families;
   for (const auto& [endpoint, count] : counters.requests) requests[EndpointName(endpoint)] = count;

@@ -34,6 +34,7 @@ boost::json::array FaultsToJson(const std::map<Endpoint, std::deque<Fault>>& fau
 boost::json::array UsersToJson(const std::map<std::string, User>& users);
 boost::json::array ClientsToJson(const std::map<std::string, Client>& clients);
 boost::json::array GrantsToJson(const std::vector<GrantView>& grants);
+boost::json::array RequestsToJson(const std::vector<HttpRequest>& requests);
 boost::json::object CountersToJson(const Counters& counters);
 
 }  // namespace provider_simulator

@@ -5,6 +5,7 @@
 #define TESTS_PROVIDER_SIMULATOR_PROVIDER_STATE_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "tests/provider_simulator/codes_and_tokens.h"
 #include "tests/provider_simulator/counters.h"
 #include "tests/provider_simulator/faults.h"
+#include "tests/provider_simulator/http_message.h"
 #include "tests/provider_simulator/settings.h"
 #include "tests/provider_simulator/token_history.h"
 
@@ -33,6 +35,7 @@ struct ProviderState {
   // Since somebody asked for it; the last one is under way while it is served.
   absl::optional<TokenHistory> history;
   std::set<std::uint64_t> token_connections;
+  std::deque<HttpRequest> requests;  // while settings.record_requests
 };
 
 }  // namespace provider_simulator

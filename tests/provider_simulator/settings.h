@@ -86,6 +86,9 @@ struct Settings {
   bool login_hint_approves = false;
   // GET /authorize redirects with this error instead, e.g. "access_denied".
   absl::optional<std::string> authorize_error;
+
+  // Whether requests are kept as they came, for SimulatedProvider::requests().
+  bool record_requests = false;
 };
 
 // Who can log in. `account_id` is `sub` in ID tokens and /userinfo, and `id` in /v1/me.

@@ -219,6 +219,7 @@ const std::vector<Setting>& AllSettings() {
       Bind("auto_approve_user", &Settings::auto_approve_user),
       Bind("login_hint_approves", &Settings::login_hint_approves),
       Bind("authorize_error", &Settings::authorize_error),
+      Bind("record_requests", &Settings::record_requests),
   };
   return *kAll;
 }

@@ -24,7 +24,8 @@ TEST(SettingsJsonTest, EverySettingSurvivesARoundTrip) {
     "extra_answer_fields": {"instance_url": "https://x"}, "iss": "wrong", "announce_iss": false,
     "id_token": "wrong_nonce", "id_token_at_refresh": "wrong_sub",
     "client_authentication": ["client_secret_post"], "pkce_required": false, "code_lifetime": 5,
-    "auto_approve_user": "bob", "login_hint_approves": true, "authorize_error": "access_denied"
+    "auto_approve_user": "bob", "login_hint_approves": true, "authorize_error": "access_denied",
+    "record_requests": true
   })",
                     settings)
                   .ok());
@@ -41,8 +42,8 @@ TEST(SettingsJsonTest, EverySettingSurvivesARoundTrip) {
 }
 
 TEST(SettingsJsonTest, EveryChangeAboveWasOfEverySetting) {
-  // The round trip names 23 settings; a new one must be added there.
-  EXPECT_EQ(SettingsToJson(Settings()).size(), 23U);
+  // The round trip names 24 settings; a new one must be added there.
+  EXPECT_EQ(SettingsToJson(Settings()).size(), 24U);
 }
 
 TEST(SettingsJsonTest, NullLifetimeIsForEver) {

@@ -15,6 +15,14 @@
 namespace provider_simulator {
 namespace {
 
+constexpr std::size_t kMaxRecordedRequests = 1000;
+
+void Record(ProviderState& state, const HttpRequest& request) {
+  if (!state.settings.record_requests) return;
+  state.requests.push_back(request);
+  if (state.requests.size() > kMaxRecordedRequests) state.requests.pop_front();
+}
+
 HttpReply Serve(ProviderState& state, Endpoint endpoint, const HttpRequest& request,
                 absl::Time now) {
   switch (endpoint) {
@@ -184,6 +192,11 @@ std::size_t SimulatedProvider::RevokeAll() {
   return state_->provider.tokens.RevokeWhere([](const Family&) { return true; }, "control");
 }
 
+std::vector<HttpRequest> SimulatedProvider::requests() const {
+  std::lock_guard lock(state_->mutex);
+  return {state_->provider.requests.begin(), state_->provider.requests.end()};
+}
+
 Counters SimulatedProvider::counters() const {
   std::lock_guard lock(state_->mutex);
   Counters counters = state_->provider.counters;
@@ -199,6 +212,7 @@ void SimulatedProvider::ResetCounters() {
   provider.counters = Counters();
   provider.tokens.ResetCounters();
   provider.token_connections.clear();
+  provider.requests.clear();
 }
 
 void SimulatedProvider::StartHistory() {
@@ -270,6 +284,7 @@ HttpReply SimulatedProvider::Handle(const HttpRequest& request) {
   std::lock_guard lock(state_->mutex);
   ProviderState& provider = state_->provider;
   ++provider.counters.requests[endpoint];
+  Record(provider, request);
   std::shared_ptr<void> in_flight;
   if (endpoint == Endpoint::kToken) in_flight = CountTokenRequest(request);
 

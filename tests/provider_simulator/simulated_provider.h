@@ -81,8 +81,11 @@ class SimulatedProvider {
   std::size_t RevokeRefreshToken(const std::string& token);
   std::size_t RevokeAll();
 
+  // The last 1,000 requests since `record_requests` was set, the newest last.
+  std::vector<HttpRequest> requests() const;
+
   Counters counters() const;
-  void ResetCounters();
+  void ResetCounters();  // and the recorded requests
   // From now on every token request is remembered.
   void StartHistory();
   TokenHistory history() const;
