@@ -56,7 +56,7 @@ export default rows('RFC 9700', 'rfc9700', [
   row('4.7', 'one_login_per_state', 'A state that was used is no good for another code.', {
     steps: [...logIn(), browse(), finish({}, 'again')],
     then: { 'login.ok': true, 'again.reason': 'LOGIN_ALREADY_USED', 'requests.token.length': 1 } }),
-  redirected(303),
+  redirected(302),
   redirected(307),
   redirected(308),
   row('4.12', 'refreshes_are_not_redirected', 'A refresh that is answered with 307 is not sent on.', {
