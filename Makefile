@@ -1,12 +1,13 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test bench chaos prove fuzz lint format coverage image image-test
+.PHONY: help build demo test bench chaos soak prove fuzz lint format coverage image image-test
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
 	@echo "make bench     what things cost, against a baseline (on an idle machine)"
 	@echo "make chaos     a fleet on very bad days by SEED= for DURATION= seconds (ten minutes)"
+	@echo "make soak      a fleet at steady load for DURATION= seconds (an hour): does anything grow?"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
 	@echo "make fuzz      every parser of foreign bytes for a minute (scripts/fuzz 3600: an hour each)"
 	@echo "make build     the programs, into build/release/bin"
@@ -32,6 +33,9 @@ bench:
 
 chaos:
 	scripts/chaos
+
+soak:
+	scripts/soak
 
 prove:
 	scripts/prove

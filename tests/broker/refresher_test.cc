@@ -2,6 +2,8 @@
 
 #include <absl/strings/numbers.h>
 
+#include <set>
+
 #include "tests/broker/broker_test.h"
 #include "tests/support/metric_value.h"
 
@@ -39,6 +41,25 @@ TEST_F(RefresherTest, OneRefreshPerLifeForAWholeDay) {
   for (size_t i = 0; i < endpoint_.refreshes().size(); ++i) {
     EXPECT_EQ(endpoint_.refreshes()[i].refresh_token.Expose(), absl::StrCat("refresh-", i));
   }
+}
+
+TEST_F(RefresherTest, ADayOfManyGrantsPresentsEachTokenOnceAndLeavesNothingBehind) {
+  constexpr int kGrants = 100;
+  Configure([](ProviderConfig* p) { p->refresh.active_window = absl::Hours(48); });
+  for (int i = 0; i < kGrants; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    Grant grant = NewGrant();
+    grant.refresh_token = Secret(absl::StrCat("first-of-", i));
+    Store(std::move(grant));
+  }
+  refresher_.Start();
+  Advance(absl::Hours(24));
+  const std::vector<std::string> presented = Presented();
+  EXPECT_GE(presented.size(), 25u * kGrants);
+  EXPECT_EQ(std::set<std::string>(presented.begin(), presented.end()).size(), presented.size());
+  EXPECT_TRUE(parts_.failures.empty());
+  EXPECT_EQ(broker_.InFlight(), 0u);
+  EXPECT_EQ(MetricValue(metrics_, "tokenbroker_uncommitted_rotations"), "0");
 }
 
 TEST_F(RefresherTest, AnIdleGrantIsLeftAloneUntilSomebodyAsks) {
