@@ -5,7 +5,7 @@
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
 	@echo "make test      everything that CI tests"
-	@echo "make bench     what things cost, against a baseline (on an idle machine)"
+	@echo "make bench     what things cost, against a baseline (an idle machine; PARTS=\"hit miss\": only those)"
 	@echo "make chaos     a fleet on very bad days by SEED= for DURATION= seconds (ten minutes)"
 	@echo "make soak      a fleet at steady load for DURATION= seconds (an hour): does anything grow?"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"

@@ -93,9 +93,10 @@ std::string FleetTest::ProvidersYaml() {
 
 Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing,
                                const std::string& store_yaml) {
-  const Replica::Store store{uri, folder_.Path("keyring"), min_replica_acks_, missing, store_yaml};
+  const Replica::Store store{uri, keyring_file(), min_replica_acks_, missing, store_yaml};
   const size_t i = replicas_.size();
-  const Replica::Server server{i < listeners_.size() ? listeners_[i] : "", server_yaml_};
+  const Replica::Server server{i < listeners_.size() ? listeners_[i] : "", server_yaml_, transport_,
+                               policy_};
   replicas_.push_back(std::make_unique<Replica>(authority_, server, store, ProvidersYaml()));
   replicas_.back()->Start();
   return *replicas_.back();

@@ -43,6 +43,9 @@ class FleetTest : public ::testing::Test {
   void AddYaml(const std::string& yaml) { yaml_ += yaml; }
   // Further lines of `server:`.
   void AddServerYaml(const std::string& yaml) { server_yaml_ += yaml; }
+  // Of replicas that are added from now on.
+  void SetTransport(Replica::Server::Transport transport) { transport_ = transport; }
+  void SetPolicy(const std::string& yaml) { policy_ = yaml; }
   void SetMinReplicaAcks(int acks) { min_replica_acks_ = acks; }
   // Where records are looked for; else in redis().
   void SetServers(std::vector<RedisServer*> servers) { servers_ = std::move(servers); }
@@ -53,6 +56,8 @@ class FleetTest : public ::testing::Test {
   // `store_yaml`: further keys of the store's configuration.
   Replica& AddReplica(const std::string& uri, Replica::Missing missing = Replica::Missing::kCreate,
                       const std::string& store_yaml = "");
+  // What their records are sealed with.
+  std::string keyring_file() const { return folder_.Path("keyring"); }
   // Issues the certificates of all of them.
   const TestAuthority& authority() const { return authority_; }
   Replica& replica(size_t i) { return *replicas_[i]; }
@@ -95,6 +100,8 @@ class FleetTest : public ::testing::Test {
   std::string server_yaml_;
   std::string yaml_;
   std::vector<std::string> listeners_;
+  Replica::Server::Transport transport_ = Replica::Server::Transport::kMutualTls;
+  std::string policy_;
   std::unique_ptr<RedisServer> redis_;
   std::vector<std::unique_ptr<Replica>> replicas_;
   int min_replica_acks_ = 0;

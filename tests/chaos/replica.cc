@@ -22,22 +22,25 @@ Replica::Replica(const TestAuthority& authority, const Server& server, const Sto
                  const std::string& yaml)
     : authority_(authority),
       certificate_(authority.Issue(kNames)),
+      policy_(server.policy.empty() ? kPlayerPolicy : server.policy),
       address_(server.listen.empty() ? "unix:" + folder_.Path("grpc.sock") : server.listen),
-      client_(address_, CredentialsOf(authority, kPlayer)) {
+      client_(address_, server.transport == Server::Transport::kPlaintext
+                            ? grpc::InsecureChannelCredentials()
+                            : CredentialsOf(authority, kPlayer)) {
   EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
-  folder_.Write("policy.yaml", kPlayerPolicy);
-  config_file_ = folder_.Write("config.yaml", ServerYaml(server.yaml) + StoreYaml(store) + yaml);
+  folder_.Write("policy.yaml", policy_);
+  config_file_ = folder_.Write("config.yaml", ServerYaml(server) + StoreYaml(store) + yaml);
 }
 
-std::string Replica::ServerYaml(const std::string& further) const {
+std::string Replica::ServerYaml(const Server& server) const {
+  std::string tls;
+  if (server.transport == Server::Transport::kMutualTls) {
+    tls = "  tls: { certificate_file: \"" + certificate_.certificate + "\", key_file: \"" +
+          certificate_.key + "\", client_ca_file: \"" + authority_.ca_file() + "\" }\n";
+  }
   return "server:\n"
          "  listen: \"" +
-         address_ + "\"\n" + further +
-         "  drain_timeout: 20s\n"
-         "  tls: { certificate_file: \"" +
-         certificate_.certificate + "\", key_file: \"" + certificate_.key +
-         "\", client_ca_file: \"" + authority_.ca_file() +
-         "\" }\n"
+         address_ + "\"\n" + server.yaml + "  drain_timeout: 20s\n" + tls +
          "admin: { listen: \"127.0.0.1:0\" }\n"
          "policy_file: policy.yaml\n";
 }
@@ -62,8 +65,7 @@ void Replica::RenewFiles() {
   const TestAuthority::Files fresh = authority_.Issue(kNames);
   std::filesystem::rename(fresh.key, certificate_.key);
   std::filesystem::rename(fresh.certificate, certificate_.certificate);
-  const std::string policy =
-      folder_.Write("policy.new", std::string(kPlayerPolicy) + "# renewed\n");
+  const std::string policy = folder_.Write("policy.new", policy_ + "# renewed\n");
   std::filesystem::rename(policy, folder_.Path("policy.yaml"));
 }
 

@@ -1,5 +1,5 @@
 // One replica of the broker, as a process that is killed, stopped and started again. It serves
-// mutual TLS, and its policy knows the player alone.
+// mutual TLS, and its policy knows the player alone, unless it is told otherwise.
 #pragma once
 
 #include <signal.h>
@@ -33,6 +33,10 @@ class Replica {
     std::string listen;
     // Further lines of `server:`.
     std::string yaml;
+    enum class Transport { kMutualTls, kPlaintext };
+    Transport transport = Transport::kMutualTls;
+    // The policy file; empty: the player's.
+    std::string policy = "";
   };
   // `yaml`: the configuration from `providers:` on. Where it listens stays the same over restarts,
   // as its spill folder does. `authority` outlives it and issues its certificate and its client's.
@@ -67,12 +71,13 @@ class Replica {
   int Spilled() const;
 
  private:
-  std::string ServerYaml(const std::string& further) const;
+  std::string ServerYaml(const Server& server) const;
   std::string StoreYaml(const Store& store) const;
 
   TempFolder folder_;
   const TestAuthority& authority_;
   const TestAuthority::Files certificate_;
+  const std::string policy_;
   const std::string address_;
   std::string config_file_;
   BrokerClient client_;
