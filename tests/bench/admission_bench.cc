@@ -5,15 +5,12 @@
 // machine does falls on both alike.
 #include <absl/strings/str_cat.h>
 #include <grpcpp/create_channel.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <tokenbroker/v1/token_broker.grpc.pb.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <iostream>
@@ -25,6 +22,11 @@
 #include "rpc/grpc_server.h"
 #include "rpc/tls_credentials.h"
 #include "rpc/token_broker_grpc.h"
+#include "tests/bench/bench_line.h"
+#include "tests/bench/fixed_tls.h"
+#include "tests/bench/pairs.h"
+#include "tests/bench/process_cost.h"
+#include "tests/bench/twenty_rules.h"
 #include "tests/rpc/fake_services.h"
 #include "tests/support/known_callers.h"
 #include "tests/support/temp_folder.h"
@@ -35,7 +37,7 @@ namespace {
 
 constexpr int kRounds = 300;
 constexpr int kCallers = 4;
-constexpr std::chrono::milliseconds kTurn(100);
+constexpr std::chrono::milliseconds kTurn(40);
 constexpr char kCaller[] = "spiffe://prod.example/ns/music/sa/player";
 
 // Answers from memory with a token of an hour, as large as providers make them.
@@ -70,51 +72,15 @@ class BareService : public RawTokenBrokerService {
   const KnownCallerPtr caller_ = AnyCaller();
 };
 
-// Twenty rules, of which the last but one is the caller's.
-std::shared_ptr<const Policy> TwentyRules() {
-  std::vector<PolicyRule> rules;
-  for (int i = 0; i < 20; ++i) {
-    PolicyRule rule = AnythingRule();
-    rule.name = absl::StrCat("rule-", i);
-    rule.callers = {*CallerPattern::Parse(
-        i == 18 ? "spiffe://prod.example/ns/music/sa/*"
-                : absl::StrCat("spiffe://prod.example/ns/team-", i, "/sa/*"))};
-    rule.fixed_tenant = "music";
-    rule.providers = {false, {"spotify"}};
-    rule.max_scopes = {{"playlist-read-private", "user-read-email"}};
-    rule.owner = Owner::kSelf;
-    rules.push_back(std::move(rule));
-  }
-  return std::make_shared<const Policy>(std::move(rules));
-}
-
 struct Addresses {
   std::string bare;
   std::string full;
 };
 
-class FixedTls : public TlsSource {
- public:
-  explicit FixedTls(TlsMaterial material)
-      : material_(std::make_shared<const TlsMaterial>(std::move(material))) {}
-  std::shared_ptr<const TlsMaterial> Current() const override { return material_; }
-
- private:
-  const std::shared_ptr<const TlsMaterial> material_;
-};
-
-// The server and its callers each have a processor of their own, where there are two.
-void StayOn(int processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  if (sched_setaffinity(0, sizeof(set), &set) != 0) std::cerr << "not pinned to a processor\n";
-}
-
 // Never returns. Writes the two addresses, a line each.
-[[noreturn]] void Serve(const TlsMaterial& material, const std::string& audit_file, int out) {
+[[noreturn]] void Serve(const FixedTls& tls, const std::string& audit_file, int out) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  StayOn(1);
+  PinProcess(getpid(), kServerProcessor);
   FakeTokenService tokens;
   tokens.cached = Token();
   TokenHandler handler(tokens, Clock::Real());
@@ -125,7 +91,6 @@ void StayOn(int processor) {
   Snapshot snapshot;
   snapshot.policy = TwentyRules();
   FixedConfig config(std::move(snapshot));
-  FixedTls tls(material);
   Callers callers(loop, config, &tls, nullptr);
   AuditConfig audit_config;
   audit_config.sink = AuditConfig::Sink::kFile;
@@ -148,12 +113,9 @@ void StayOn(int processor) {
   std::abort();
 }
 
-double CpuSecondsOf(pid_t process) {
-  clockid_t clock = 0;
-  timespec time = {};
-  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) std::abort();
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
+struct Turn {
+  double cpu_us = 0;
+};
 
 // Calls one server for a turn; its CPU microseconds per call.
 class Turns {
@@ -169,7 +131,7 @@ class Turns {
     }
   }
 
-  double Take() {
+  Turn Take() {
     const double before = CpuSecondsOf(server_);
     std::atomic<bool> stop{false};
     std::atomic<int64_t> calls{0};
@@ -182,10 +144,8 @@ class Turns {
     std::this_thread::sleep_for(kTurn);
     stop = true;
     for (std::thread& caller : callers) caller.join();
-    calls_ += calls;
-    return (CpuSecondsOf(server_) - before) * 1e6 / static_cast<double>(calls);
+    return {(CpuSecondsOf(server_) - before) * 1e6 / static_cast<double>(calls)};
   }
-  int64_t calls() const { return calls_; }
 
  private:
   static int Call(v1::TokenBrokerService::Stub& stub) {
@@ -204,13 +164,7 @@ class Turns {
 
   const pid_t server_;
   std::vector<std::unique_ptr<v1::TokenBrokerService::Stub>> stubs_;
-  int64_t calls_ = 0;
 };
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 Addresses ReadAddresses(int in) {
   FILE* file = fdopen(in, "r");
@@ -225,19 +179,16 @@ int Run() {
   TempFolder folder;
   const TestAuthority::Files server = authority.Issue("IP:127.0.0.1");
   const TestAuthority::Files client = authority.Issue(absl::StrCat("URI:", kCaller));
-  TlsMaterial material;
-  material.certificate_chain = TestAuthority::Text(server.certificate);
-  material.private_key = Secret(TestAuthority::Text(server.key));
-  material.client_authorities = TestAuthority::Text(authority.ca_file());
+  const FixedTls tls(server, authority.ca_file());
   int pipe_ends[2];
   if (pipe(pipe_ends) != 0) std::abort();
   const pid_t child = fork();
-  if (child == 0) Serve(material, folder.Path("audit.jsonl"), pipe_ends[1]);
+  if (child == 0) Serve(tls, folder.Path("audit.jsonl"), pipe_ends[1]);
 
-  StayOn(0);
+  PinProcess(getpid(), kDriverProcessor);
   const Addresses addresses = ReadAddresses(pipe_ends[0]);
   grpc::SslCredentialsOptions options;
-  options.pem_root_certs = material.client_authorities;
+  options.pem_root_certs = TestAuthority::Text(authority.ca_file());
   options.pem_cert_chain = TestAuthority::Text(client.certificate);
   options.pem_private_key = TestAuthority::Text(client.key);
   const auto credentials = grpc::SslCredentials(options);
@@ -245,25 +196,14 @@ int Run() {
   Turns full(child, addresses.full, credentials);
   bare.Take();
   full.Take();
-  std::vector<double> without;
-  std::vector<double> with;
-  std::vector<double> ratios;
-  for (int round = 0; round < kRounds; ++round) {
-    without.push_back(bare.Take());
-    with.push_back(full.Take());
-    ratios.push_back(with.back() / without.back());
-  }
+  const auto pairs =
+      Pairs<Turn>::Take([&full] { return full.Take(); }, [&bare] { return bare.Take(); }, kRounds);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  std::sort(ratios.begin(), ratios.end());
-  std::printf(
-      "a hit over mTLS, CPU of the server per call, medians of %d turns of 0.1 s:\n"
-      "  without identity, policy and audit  %6.2f us  (%lld calls)\n"
-      "  with them                           %6.2f us  (%lld calls)\n"
-      "  ratio %.3f  (middle half of the turns: %.3f to %.3f)\n",
-      kRounds, Median(without), static_cast<long long>(bare.calls()), Median(with),
-      static_cast<long long>(full.calls()), Median(with) / Median(without), ratios[kRounds / 4],
-      ratios[kRounds * 3 / 4]);
+  Report({"admission/mtls/cpu_us",
+          pairs.Ratio(&Turn::cpu_us),
+          {},
+          {{"with", pairs.Ours(&Turn::cpu_us)}, {"without", pairs.Baseline(&Turn::cpu_us)}}});
   return 0;
 }
 

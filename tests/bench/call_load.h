@@ -34,15 +34,20 @@ struct LoadResult {
   // Of a call, from before it was written until after it was read.
   double p50_us = 0;
   double p99_us = 0;
+  // With Failures::kCounted.
+  double failures = 0;
 };
 
-// For the one thread that made it. A call that fails, or brings fewer bytes than it should, ends
-// the program.
+// For the one thread that made it.
 class CallLoad {
  public:
+  // What becomes of a call that fails, or brings fewer bytes than it should.
+  enum class Failures { kEndTheProgram, kCounted };
+
   // `requests`: serialized ones, made in turn. `least_bytes`: of an answer.
   CallLoad(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-           LoadShape shape, std::vector<std::string> requests, size_t least_bytes);
+           LoadShape shape, std::vector<std::string> requests, size_t least_bytes,
+           Failures failures = Failures::kEndTheProgram);
   ~CallLoad();
   CallLoad(const CallLoad&) = delete;
   CallLoad& operator=(const CallLoad&) = delete;
@@ -58,10 +63,12 @@ class CallLoad {
 
   LoadResult Run(const std::function<bool()>& goes_on);
   void Begin(Slot* slot);
-  void Check(const Slot& slot) const;
+  void Check(const Slot& slot);
 
   const std::vector<std::string> requests_;
   const size_t least_bytes_;
+  const Failures failures_;
+  double failed_ = 0;
   size_t next_request_ = 0;
   grpc::CompletionQueue queue_;
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;

@@ -54,8 +54,9 @@ class HitBench : public BenchFleet {
 
  private:
   void StartEcho() {
-    std::vector<std::string> words = {ECHO_SERVER_PROGRAM, "127.0.0.1:0",
-                                      folder().Write("answer", answer_)};
+    std::vector<std::string> words = {
+        "/usr/bin/setpriv",  "--pdeathsig", "KILL",
+        ECHO_SERVER_PROGRAM, "127.0.0.1:0", folder().Write("answer", answer_)};
     if (transport_ == Transport::kMutualTls) {
       const TestAuthority::Files files = authority().Issue("IP:127.0.0.1");
       words.insert(words.end(), {files.certificate, files.key, authority().ca_file()});

@@ -4,18 +4,20 @@
 // The token comes from a broker in this process, once. CPU time, so that other programs on the
 // machine do not count; a wait for a lock costs CPU only while it spins, so the wall time stands
 // beside it.
+#include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
-#include <time.h>
+#include <pthread.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "tests/bench/bench_line.h"
+#include "tests/bench/pairs.h"
+#include "tests/bench/process_cost.h"
 #include "tests/client_library/fake_broker.h"
 #include "tokenbroker/client/channel.h"
 #include "tokenbroker/client/token_source.h"
@@ -42,11 +44,7 @@ class SharedToken {
   const AccessTokenPtr token_;
 };
 
-double CpuNanoseconds() {
-  timespec time = {};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
+double CpuNanoseconds() { return ThreadCpuSecondsOf(pthread_self()) * 1e9; }
 
 struct Cost {
   double cpu = 0;
@@ -81,12 +79,6 @@ Cost MeasureTogether(Source& source, size_t threads) {
   return mean;
 }
 
-double Median(std::vector<Cost>& costs, double Cost::* what) {
-  std::sort(costs.begin(), costs.end(),
-            [what](const Cost& a, const Cost& b) { return a.*what < b.*what; });
-  return costs[costs.size() / 2].*what;
-}
-
 int Run() {
   FakeBroker broker;
   broker.SetAnswer(grpc::Status::OK, FakeBroker::Token(1));
@@ -98,19 +90,18 @@ int Run() {
   TokenSource source(*CreateChannel(options), grant);
   SharedToken shared(*source.Token());
   for (const size_t threads : {size_t{1}, size_t{2}}) {
-    std::vector<Cost> ours;
-    std::vector<Cost> baseline;
-    // In turns, so that whatever else the machine does falls on both alike.
-    for (int round = 0; round < kRounds; ++round) {
-      ours.push_back(MeasureTogether(source, threads));
-      baseline.push_back(MeasureTogether(shared, threads));
-    }
-    std::printf(
-        "Token(), %zu thread%s: %.0f ns of CPU (%.0f ns of wall time); "
-        "mutex around a shared_ptr: %.0f ns (%.0f ns); ratio %.2f\n",
-        threads, threads == 1 ? "" : "s", Median(ours, &Cost::cpu), Median(ours, &Cost::wall),
-        Median(baseline, &Cost::cpu), Median(baseline, &Cost::wall),
-        Median(ours, &Cost::cpu) / Median(baseline, &Cost::cpu));
+    const auto pairs = Pairs<Cost>::Take([&] { return MeasureTogether(source, threads); },
+                                         [&] { return MeasureTogether(shared, threads); }, kRounds);
+    const std::string name = absl::StrCat("client/token/threads_", threads);
+    Report({name + "/cpu_ns",
+            pairs.Ours(&Cost::cpu),
+            threads == 1 ? AtMost(100) : Target(),
+            {{"wall_ns", pairs.Ours(&Cost::wall)}}});
+    Report({name + "/cpu_against_a_mutex",
+            pairs.Ratio(&Cost::cpu),
+            {},
+            {{"mutex_ns", pairs.Baseline(&Cost::cpu)},
+             {"mutex_wall_ns", pairs.Baseline(&Cost::wall)}}});
   }
   return 0;
 }

@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <thread>
@@ -26,6 +25,9 @@
 #include "rpc/tls_credentials.h"
 #include "rpc/token_broker_grpc.h"
 #include "store/memory_store.h"
+#include "tests/bench/bench_line.h"
+#include "tests/bench/fixed_tls.h"
+#include "tests/bench/process_cost.h"
 #include "tests/broker/fake_spill.h"
 #include "tests/rpc/fake_services.h"
 #include "tests/support/fake_provider_resolver.h"
@@ -41,16 +43,6 @@ constexpr int kPerConnection = 1000;
 constexpr char kCaller[] = "spiffe://prod.example/ns/music/sa/player";
 // One line to the child's standard input logs the shared grant's user in again.
 constexpr char kShared[] = "shared";
-
-class FixedTls : public TlsSource {
- public:
-  explicit FixedTls(TlsMaterial material)
-      : material_(std::make_shared<const TlsMaterial>(std::move(material))) {}
-  std::shared_ptr<const TlsMaterial> Current() const override { return material_; }
-
- private:
-  const std::shared_ptr<const TlsMaterial> material_;
-};
 
 // The store's and the loop's side of the server.
 class Broker {
@@ -133,14 +125,6 @@ class Broker {
   });
   broker.loop.Run();
   std::abort();
-}
-
-int64_t ResidentBytes(pid_t process) {
-  std::ifstream file(absl::StrCat("/proc/", process, "/statm"));
-  int64_t size = 0;
-  int64_t resident = 0;
-  file >> size >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
 }
 
 // So many streams, opened and read by one thread, without a thread each.
@@ -227,26 +211,27 @@ void Measure(const char* name, const TlsSource* tls,
     Streams(address, credentials, 100, false).ReadOne();
   }
   std::this_thread::sleep_for(std::chrono::seconds(1));
-  const int64_t before = ResidentBytes(child);
+  const int64_t before = ResidentBytesOf(child);
   {
     Streams idle(address, credentials, kStreams, false);
     idle.ReadOne();
     std::this_thread::sleep_for(std::chrono::seconds(2));
-    const int64_t after = ResidentBytes(child);
-    std::printf("%s: %d idle streams, %lld bytes of the server's memory each (%lld MiB in all)\n",
-                name, kStreams, static_cast<long long>((after - before) / kStreams),
-                static_cast<long long>((after - before) >> 20));
+    const int64_t after = ResidentBytesOf(child);
+    Report({absl::StrCat("watch/", name, "/bytes_per_idle_stream"),
+            static_cast<double>(after - before) / kStreams,
+            AtMost(24 * 1024),
+            {{"streams", kStreams}}});
   }
   std::this_thread::sleep_for(std::chrono::seconds(1));
   Streams shared(address, credentials, kStreams - 1, true);
   shared.ReadOne();
   if (write(to_child[1], "x", 1) != 1) std::abort();
   const std::vector<absl::Duration> times = shared.ReadOne();
-  std::printf(
-      "%s: one grant's %d watchers have its next token after %.1f ms (first), %.1f ms "
-      "(half), %.1f ms (all)\n",
-      name, kStreams - 1, Milliseconds(times.front()), Milliseconds(times[times.size() / 2]),
-      Milliseconds(times.back()));
+  Report({absl::StrCat("watch/", name, "/next_token_of_9999_watchers_ms"),
+          Milliseconds(times.back()),
+          {},
+          {{"first_ms", Milliseconds(times.front())},
+           {"half_ms", Milliseconds(times[times.size() / 2])}}});
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
 }
@@ -260,16 +245,12 @@ int Run(const std::string& kind) {
   TestAuthority authority;
   const TestAuthority::Files server = authority.Issue("IP:127.0.0.1");
   const TestAuthority::Files client = authority.Issue(absl::StrCat("URI:", kCaller));
-  TlsMaterial material;
-  material.certificate_chain = TestAuthority::Text(server.certificate);
-  material.private_key = Secret(TestAuthority::Text(server.key));
-  material.client_authorities = TestAuthority::Text(authority.ca_file());
-  const FixedTls tls(material);
+  const FixedTls tls(server, authority.ca_file());
   grpc::SslCredentialsOptions options;
-  options.pem_root_certs = material.client_authorities;
+  options.pem_root_certs = TestAuthority::Text(authority.ca_file());
   options.pem_cert_chain = TestAuthority::Text(client.certificate);
   options.pem_private_key = TestAuthority::Text(client.key);
-  Measure("mTLS", &tls, [&options] { return grpc::SslCredentials(options); });
+  Measure("mtls", &tls, [&options] { return grpc::SslCredentials(options); });
   return 0;
 }
 

@@ -4,10 +4,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <mutex>
 #include <thread>
 
+#include "tests/bench/bench_line.h"
 #include "tests/chaos/fleet.h"
 #include "tests/integration/caller_credentials.h"
 #include "tests/integration/watch_client.h"
@@ -88,10 +88,10 @@ TEST_F(WatchLatencyBench, FromACommitToTheMessageElsewhere) {
     return absl::ToDoubleMilliseconds(
         times[static_cast<size_t>(part * static_cast<double>(times.size() - 1))]);
   };
-  std::printf(
-      "from a commit at one replica to the message at another's watcher, %d commits:\n"
-      "  p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, slowest %.2f ms\n",
-      kCommits, at(0.5), at(0.9), at(0.99), at(1));
+  Report({"watch/commit_to_message_elsewhere_p50_ms",
+          at(0.5),
+          {},
+          {{"p90_ms", at(0.9)}, {"p99_ms", at(0.99)}, {"slowest_ms", at(1)}}});
 }
 
 }  // namespace

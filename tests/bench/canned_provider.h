@@ -1,0 +1,23 @@
+// Lets a simulated provider answer every token request with the same new tokens, whatever refresh
+// token comes: grants that it never gave out can be refreshed there.
+#pragma once
+
+#include <string>
+
+#include "tests/provider_simulator/simulated_provider.h"
+
+namespace tokenbroker {
+
+inline void AnswerEverything(provider_simulator::SimulatedProvider& provider,
+                             const std::string& access_token) {
+  provider_simulator::Fault answer;
+  answer.headers = {{"Content-Type", "application/json"}};
+  answer.body =
+      "{\"access_token\":\"" + access_token +
+      "\",\"token_type\":\"Bearer\",\"expires_in\":3600,\"scope\":\"playlist-read-private "
+      "user-read-email\",\"refresh_token\":\"rt-" +
+      std::string(128, 'n') + "\"}";
+  provider.AddFault(provider_simulator::Endpoint::kToken, answer.Forever());
+}
+
+}  // namespace tokenbroker

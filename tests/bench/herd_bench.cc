@@ -1,0 +1,102 @@
+// Herds: ten thousand callers who want one grant's token when it has expired, and ten thousand
+// grants whose tokens expire in the same second while callers want them.
+#include "tests/bench/bench_fleet.h"
+#include "tests/bench/bench_store.h"
+#include "tests/bench/canned_provider.h"
+
+namespace tokenbroker {
+namespace {
+
+using provider_simulator::Endpoint;
+
+constexpr int kHerd = 10'000;
+constexpr LoadShape kCallers = {50, kHerd / 50};
+constexpr absl::Duration kLatency = absl::Seconds(1);
+// What a caller may wait beyond that.
+constexpr absl::Duration kSlack = absl::Milliseconds(50);
+constexpr absl::Duration kAhead = absl::Seconds(4);
+
+class HerdBench : public BenchFleet {
+ protected:
+  HerdBench() {
+    AddProviderYaml("    limits: { max_in_flight: 256 }\n");
+    broker_ = &AddMeasured(Transport::kPlaintext);
+    // The broker makes the store when it starts.
+    LogIn("user-first");
+    store_ = std::make_unique<BenchStore>(redis(), keyring_file());
+    AnswerEverything(provider(), AccessToken());
+  }
+  uint64_t Refreshes() { return counters().Requests(Endpoint::kToken); }
+  void Put(int begin, int end, const BenchStore::Times& times) {
+    std::vector<Grant> grants;
+    for (int i = begin; i < end; ++i) {
+      grants.push_back(BenchStore::MakeGrant(Subject(i), AccessToken(), times));
+    }
+    store_->Put(std::move(grants));
+  }
+
+  Replica* broker_ = nullptr;
+  std::unique_ptr<BenchStore> store_;
+};
+
+TEST_F(HerdBench, OfCallersForOneGrant) {
+  provider().Configure([](auto& settings) { settings.latency[Endpoint::kToken] = kLatency; });
+  // Expired, and nobody refreshes it of himself.
+  Put(0, kPairs + 1, {absl::Now() - absl::Seconds(1), absl::Now() + absl::Hours(1)});
+  std::vector<double> refreshes;
+  std::vector<double> p99;
+  std::vector<double> p50;
+  std::vector<double> cpu;
+  for (int i = 0; i <= kPairs; ++i) {
+    CallLoad load(broker_->address(), grpc::InsecureChannelCredentials(), kCallers,
+                  Requests(i, i + 1), kAccessTokenBytes);
+    const uint64_t before = Refreshes();
+    const double cpu_before = CpuSecondsOf(broker_->pid());
+    const LoadResult result = load.RunCalls(kHerd);
+    // The first herd finds what is made once: memory, threads.
+    if (i == 0) continue;
+    refreshes.push_back(static_cast<double>(Refreshes() - before));
+    cpu.push_back((CpuSecondsOf(broker_->pid()) - cpu_before) / kHerd * 1e6);
+    p50.push_back(result.p50_us / 1e3);
+    p99.push_back(result.p99_us / 1e3);
+  }
+  const double most = *std::max_element(refreshes.begin(), refreshes.end());
+  Report({"herd/10000_callers/refreshes", most, Exactly(1)});
+  Report({"herd/10000_callers/p99_against_latency_and_50_ms",
+          Median(p99) / absl::ToDoubleMilliseconds(kLatency + kSlack),
+          AtMost(1),
+          {{"p50_ms", Median(p50)},
+           {"p99_ms", Median(p99)},
+           {"latency_ms", absl::ToDoubleMilliseconds(kLatency)},
+           {"cpu_us_per_caller", Median(cpu)},
+           {"rss_mib", static_cast<double>(ResidentBytesOf(broker_->pid())) / (1 << 20)}}});
+}
+
+TEST_F(HerdBench, OfGrantsThatExpireTogether) {
+  const uint64_t earlier = Refreshes();
+  const absl::Time expiry = absl::Now() + kAhead;
+  Put(0, kHerd, {expiry, expiry - absl::Seconds(1)});
+  StopEvent never;
+  never.StoppedWithin(expiry - absl::Now());
+  const uint64_t before = Refreshes() - earlier;
+  const double cpu_before = CpuSecondsOf(broker_->pid());
+  CallLoad load(broker_->address(), grpc::InsecureChannelCredentials(), {8, 32}, Requests(0, kHerd),
+                kAccessTokenBytes);
+  const absl::Time start = absl::Now();
+  const LoadResult result = load.RunCalls(kHerd);
+  EXPECT_TRUE(Eventually([&] { return Refreshes() - earlier >= kHerd; }, absl::Minutes(3)));
+  const absl::Duration time = absl::Now() - start;
+  Report({"herd/10000_grants/failed_calls", result.failures, Exactly(0)});
+  Report({"herd/10000_grants/most_refreshes_of_one",
+          static_cast<double>(counters().MaxPresented()),
+          Exactly(1),
+          {{"refreshes", static_cast<double>(Refreshes() - earlier)},
+           {"refreshed_before_expiry", static_cast<double>(before)},
+           {"callers_p50_ms", result.p50_us / 1e3},
+           {"callers_p99_ms", result.p99_us / 1e3},
+           {"seconds", absl::ToDoubleSeconds(time)},
+           {"broker_cpu_s", CpuSecondsOf(broker_->pid()) - cpu_before}}});
+}
+
+}  // namespace
+}  // namespace tokenbroker
