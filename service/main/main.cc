@@ -38,6 +38,7 @@ ExitCode Run(const std::string& path) {
   KeepStandardDescriptors();
   ForbidCoreDumps();
   KeepOutOfSwap();
+  DoNotLookForDeadlocks();
   LogLibrariesAsJson();
   auto metrics = std::make_unique<Metrics>();
   ConfigOptions options;

@@ -1,6 +1,7 @@
 #include "main/process.h"
 
 #include <absl/strings/match.h>
+#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 #include <fcntl.h>
 #include <google/protobuf/stubs/logging.h>
@@ -101,6 +102,10 @@ void KeepOutOfSwap() {
     // A container's CAP_IPC_LOCK may be good for its own user namespace only.
     Log(LogLevel::kInfo, "memory_not_locked", {{"why", std::strerror(errno)}});
   }
+}
+
+void DoNotLookForDeadlocks() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 void LogLibrariesAsJson() {

@@ -1,5 +1,6 @@
 #include "main/process.h"
 
+#include <absl/synchronization/mutex.h>
 #include <fcntl.h>
 #include <grpc/support/log.h>
 #include <gtest/gtest.h>
@@ -105,6 +106,28 @@ TEST_F(ProcessDeathTest, NothingThatIsOpenedLaterIsTakenForStandardOutput) {
     _exit(kept && open("/dev/null", O_WRONLY) > STDERR_FILENO ? 0 : 1);
   };
   EXPECT_EXIT(later(), testing::ExitedWithCode(0), "");
+}
+
+// Where absl looks for deadlocks, this ends the process.
+void LockInBothOrders() {
+  absl::Mutex a;
+  absl::Mutex b;
+  {
+    absl::MutexLock first(&a);
+    absl::MutexLock second(&b);
+  }
+  absl::MutexLock first(&b);
+  absl::MutexLock second(&a);
+}
+
+TEST_F(ProcessDeathTest, NobodyLooksForDeadlocks) {
+  EXPECT_EXIT(
+      {
+        DoNotLookForDeadlocks();
+        LockInBothOrders();
+        _exit(0);
+      },
+      testing::ExitedWithCode(0), "^$");
 }
 
 TEST(ProcessTest, SomebodyWhoKnocksOnTheTlsPortDoesNotFillTheLog) {
