@@ -27,6 +27,14 @@ class HerdBench : public BenchFleet {
     AnswerEverything(provider(), AccessToken());
   }
   uint64_t Refreshes() { return counters().Requests(Endpoint::kToken); }
+  // Of the refresh tokens that were put: how often the one that came most.
+  double MostPresented() {
+    uint64_t most = 0;
+    for (const auto& [token, counts] : counters().refresh_tokens) {
+      if (token != CannedRefreshToken()) most = std::max(most, counts.presented);
+    }
+    return static_cast<double>(most);
+  }
   void Put(int begin, int end, const BenchStore::Times& times) {
     std::vector<Grant> grants;
     for (int i = begin; i < end; ++i) {
@@ -88,7 +96,7 @@ TEST_F(HerdBench, OfGrantsThatExpireTogether) {
   const absl::Duration time = absl::Now() - start;
   Report({"herd/10000_grants/failed_calls", result.failures, Exactly(0)});
   Report({"herd/10000_grants/most_refreshes_of_one",
-          static_cast<double>(counters().MaxPresented()),
+          MostPresented(),
           Exactly(1),
           {{"refreshes", static_cast<double>(Refreshes() - earlier)},
            {"refreshed_before_expiry", static_cast<double>(before)},
