@@ -62,6 +62,22 @@ TEST_F(RefresherTest, ADayOfManyGrantsPresentsEachTokenOnceAndLeavesNothingBehin
   EXPECT_EQ(MetricValue(metrics_, "tokenbroker_uncommitted_rotations"), "0");
 }
 
+// The claim came first, the look at the grant comes after the refresh that a caller brought about.
+TEST_F(RefresherTest, AGrantThatIsRefreshedAfterItWasClaimedIsLeftAlone) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(56));
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kNone, absl::Milliseconds(500)});
+  refresher_.Start();
+  Settle();
+  Touch();
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+  Advance(absl::Minutes(50));
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+  Advance(absl::Minutes(10));
+  EXPECT_EQ(Presented(), (std::vector<std::string>{"refresh-0", "refresh-1"}));
+}
+
 TEST_F(RefresherTest, AnIdleGrantIsLeftAloneUntilSomebodyAsks) {
   Store(NewGrant());
   refresher_.Start();
