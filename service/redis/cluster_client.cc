@@ -115,7 +115,8 @@ Task<MaybeReply> ClusterClient::Step(Journey* journey) {
   }
   const auto manner = asking ? RedisRequest::Manner::kAsking : RedisRequest::Manner::kPlain;
   const SteadyTime sent = loop_.clock().SteadyNow();
-  auto reply = co_await RedisRequest::Send(journey->request, *session, manner);
+  std::string server = Meet(*journey, (*session)->run_id());
+  auto reply = co_await RedisRequest::Send(journey->request, *session, manner, std::move(server));
   if (reply.ok()) options_.meters.Answered(loop_.clock().SteadyNow() - sent);
   if (!reply.ok()) {
     // The node may be gone.
@@ -128,6 +129,14 @@ Task<MaybeReply> ClusterClient::Step(Journey* journey) {
     if (answered_by != (*session)->run_id()) answered_by = (*session)->run_id();
   }
   co_return digested;
+}
+
+std::string ClusterClient::Meet(const Journey& journey, const std::string& run_id) {
+  if (!journey.slot) return run_id;
+  ServerChange& server = servers_[*journey.slot];
+  const SteadyTime now = loop_.clock().SteadyNow();
+  server.Meet(run_id, now);
+  return server.Text(now);
 }
 
 MaybeReply ClusterClient::Digest(Journey* journey, const Node& node, RedisReply reply) {

@@ -13,6 +13,7 @@
 #include "redis/redis_client.h"
 #include "redis/replica_barrier.h"
 #include "redis/request.h"
+#include "redis/server_change.h"
 #include "redis/subscription.h"
 
 namespace tokenbroker {
@@ -46,6 +47,8 @@ class ClusterClient : public RedisClient {
 
   Task<absl::StatusOr<RedisReply>> Send(std::shared_ptr<const RedisRequest> request);
   Task<absl::optional<absl::StatusOr<RedisReply>>> Step(Journey* journey);
+  // Which server the journey's call is about to reach, as its script is told.
+  std::string Meet(const Journey& journey, const std::string& run_id);
   absl::optional<absl::StatusOr<RedisReply>> Digest(Journey* journey, const Node& node,
                                                     RedisReply reply);
   Task<void> Pause(Journey* journey);
@@ -65,6 +68,8 @@ class ClusterClient : public RedisClient {
   size_t next_primary_ = 0;
   // By slot: the run_id of the server that answered last.
   absl::flat_hash_map<int, std::string> answered_by_;
+  // By slot.
+  absl::flat_hash_map<int, ServerChange> servers_;
   std::unique_ptr<RedisSubscription> subscription_;
 };
 

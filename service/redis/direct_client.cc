@@ -55,7 +55,10 @@ Task<absl::StatusOr<RedisReply>> DirectClient::Send(std::shared_ptr<const RedisR
   const auto session = co_await connection_.Ready(request->deadline());
   if (!session.ok()) co_return CallFailed(request->name(), session.status().message());
   const SteadyTime sent = loop_.clock().SteadyNow();
-  auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain);
+  server_.Meet((*session)->run_id(), sent);
+  std::string server = server_.Text(sent);
+  auto reply = co_await RedisRequest::Send(request, *session, RedisRequest::Manner::kPlain,
+                                           std::move(server));
   if (reply.ok()) options_.meters.Answered(loop_.clock().SteadyNow() - sent);
   if (!reply.ok()) co_return CallFailed(request->name(), reply.status().message());
   if (answered_by_ != (*session)->run_id()) answered_by_ = (*session)->run_id();

@@ -9,6 +9,7 @@
 #include "redis/replica_barrier.h"
 #include "redis/request.h"
 #include "redis/sentinel_watch.h"
+#include "redis/server_change.h"
 #include "redis/subscription.h"
 
 namespace tokenbroker {
@@ -50,6 +51,7 @@ class DirectClient : public RedisClient {
   RedisConnection connection_;
   // The run_id of the server that answered last: it need not be the one that is connected to.
   std::string answered_by_;
+  ServerChange server_;
   ReplicaBarrier barrier_;
   std::unique_ptr<RedisSubscription> subscription_;
   std::unique_ptr<SentinelWatch> watch_;

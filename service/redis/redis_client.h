@@ -32,8 +32,9 @@ struct ScriptCall {
   const RedisScript* script = nullptr;
   // At least one; all in one slot, that of the first.
   std::vector<std::string> keys;
-  // ARGV[2] and on. ARGV[1] is the run_id of the server that the call reaches, which only the
-  // client knows: after a failover it is another one.
+  // ARGV[2] and on. ARGV[1] tells what only the client knows: the run_id of the server that the
+  // call reaches, which is another one after a failover; and, when the client had another before, a
+  // space and how many milliseconds ago it met this one.
   std::vector<std::string> arguments;
   SteadyTime deadline;
 };

@@ -24,15 +24,15 @@ RedisRequest::RedisRequest(ScriptCall call)
 
 Task<absl::StatusOr<RedisReply>> RedisRequest::Send(std::shared_ptr<const RedisRequest> self,
                                                     std::shared_ptr<RedisSession> session,
-                                                    Manner manner) {
-  EncodedCommands first = self->Encode(Form::kShort, manner, session->run_id());
+                                                    Manner manner, std::string server) {
+  EncodedCommands first = self->Encode(Form::kShort, manner, server);
   auto reply = co_await RedisSession::Call(session, std::move(first), self->deadline_);
   if (!reply.ok() || ErrorCode(*reply) != "NOSCRIPT") co_return reply;
-  EncodedCommands second = self->Encode(Form::kWhole, manner, session->run_id());
+  EncodedCommands second = self->Encode(Form::kWhole, manner, server);
   co_return co_await RedisSession::Call(session, std::move(second), self->deadline_);
 }
 
-EncodedCommands RedisRequest::Encode(Form form, Manner manner, absl::string_view run_id) const {
+EncodedCommands RedisRequest::Encode(Form form, Manner manner, absl::string_view server) const {
   std::vector<absl::string_view> words;
   words.reserve(4 + keys_.size() + arguments_.size());
   const std::string keys = absl::StrCat(keys_.size());
@@ -42,7 +42,7 @@ EncodedCommands RedisRequest::Encode(Form form, Manner manner, absl::string_view
     words.push_back(by_sha ? script_->sha() : script_->source());
     words.push_back(keys);
     words.insert(words.end(), keys_.begin(), keys_.end());
-    words.push_back(run_id);
+    words.push_back(server);
   }
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   EncodedCommands command = EncodeCommand(words);

@@ -28,13 +28,14 @@ class RedisRequest {
   // By ASKING: to the node that a slot is just moving to.
   enum class Manner { kPlain, kAsking };
   // A script by EVALSHA, and by EVAL when the server does not know it. As RedisSession::Call.
+  // `server`: ARGV[1] of a script (ScriptCall).
   static Task<absl::StatusOr<RedisReply>> Send(std::shared_ptr<const RedisRequest> self,
-                                               std::shared_ptr<RedisSession> session,
-                                               Manner manner);
+                                               std::shared_ptr<RedisSession> session, Manner manner,
+                                               std::string server);
 
  private:
   enum class Form { kShort, kWhole };
-  EncodedCommands Encode(Form form, Manner manner, absl::string_view run_id) const;
+  EncodedCommands Encode(Form form, Manner manner, absl::string_view server) const;
 
   std::string name_;
   std::string route_;

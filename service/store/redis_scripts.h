@@ -1,7 +1,7 @@
 // The store's Lua scripts, each put together from the chunks of store/lua/ that it needs.
 //
-// Every script but get_provider and set_provider gives KEYS[1] = the shard's meta, ARGV[1] = the
-// server's run_id (put in by the client), ARGV[2] = the store_id, and answers as
+// Every script but get_provider and set_provider gives KEYS[1] = the shard's meta, ARGV[1] = which
+// server it is (put in by the client: redis/redis_client.h), ARGV[2] = the store_id, and answers as
 // store/script_answer.h says. Those that store what a provider already gave, and those that only
 // read, run though Redis is out of memory; all others are refused then.
 #pragma once

@@ -81,5 +81,35 @@ TEST_F(RedisFailoverTest, ACommitThatAFailoverUnHappensIsPutBackBeforeAnybodyAsk
   EXPECT_EQ(counters().families_revoked_by_reuse, 0u);
 }
 
+// The first primary stands still, the second is killed before the first has heard of anything that
+// came meanwhile, and so the first is the primary again: with the data, and the run_id, of before.
+TEST_F(RedisFailoverTest, APrimaryOfBeforeThatMissedARefreshGetsItBackBeforeAnybodyAsks) {
+  RedisSentinelGroup group;
+  SetRotation(Rotation::kSingleUse);
+  SetTokenLifetime(absl::Seconds(20));
+  StartReplicas(2, group.uri());
+  SetServers({&group.primary()});
+  LogIn(kSubject);
+  ASSERT_TRUE(Eventually([&] { return !RecordField(kSubject, "gen").empty(); }));
+  group.primary().Pause();
+  ASSERT_TRUE(Eventually([&] { return group.Failovers() == 1; }));
+  Outcome<v1::GetFreshTokenResponse> refreshed;
+  ASSERT_TRUE(Eventually([&] {
+    refreshed = GetTokenGoodFor(kSubject, absl::Seconds(18));
+    return refreshed.ok();
+  }));
+  group.replica().Kill();
+  group.primary().Continue();
+  ASSERT_TRUE(Eventually([&] { return group.Failovers() == 2; }, absl::Minutes(1)));
+  Outcome<v1::GetFreshTokenResponse> next;
+  SetTokenLifetime(absl::Hours(1));
+  EXPECT_TRUE(Eventually([&] {
+    next = GetTokenGoodFor(kSubject, absl::Minutes(10), 1);
+    return next.ok();
+  })) << next.error.reason;
+  EXPECT_EQ(counters().MaxPresented(), 1u);
+  EXPECT_EQ(counters().families_revoked_by_reuse, 0u);
+}
+
 }  // namespace
 }  // namespace tokenbroker

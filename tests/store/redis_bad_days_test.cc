@@ -151,6 +151,23 @@ TEST_P(RedisRestartTest, ARestartKeepsTheGrantsAndSettles) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
 }
 
+// A primary that stood still, was replaced, and is promoted again before it heard of what came
+// since: its data says that it has been the primary all the while.
+TEST_P(RedisRestartTest, APrimaryOfBeforeSettlesThoughItFindsItsOwnRunId) {
+  const Grant grant = LogIn();
+  server().Kill();
+  server().Restart();
+  const std::string info = server().Command({"INFO", "server"});
+  const std::string run_id = info.substr(info.find("\nrun_id:") + 8, 40);
+  const std::string record = redis().RecordOf(key_);
+  const std::string meta = record.substr(0, record.find('}') + 1) + ":meta";
+  server().Command({"HSET", meta, "run_id", run_id});
+  Load();
+  EXPECT_EQ(Begin(grant.generation, "a").outcome, Begun::kSettling);
+  EXPECT_EQ(server().Command({"HGET", meta, "run_id"}), run_id);
+  EXPECT_NE(server().Command({"HGET", meta, "settle_until"}), "0") << "for whoever comes, too";
+}
+
 // It may have lost what was acknowledged, and settles for a few seconds only.
 TEST_P(RedisRestartTest, AnotherServerIsToldOfOnceItAnswers) {
   ChangeRecorder recorder;

@@ -20,6 +20,13 @@ local function flatten(fields)
   return flat
 end
 
+-- The run_id of this server, and how many milliseconds ago the client met it that had another one
+-- before; nil when it had none.
+local function this_server()
+  local run_id, met_ago = string.match(ARGV[1], '^(%S*) ?(%d*)$')
+  return run_id, tonumber(met_ago)
+end
+
 -- {outcome, time, {name, value, ...}, {record, ...}, {item, ...}}
 local function answer(outcome, values, records, items)
   local flat = {}
