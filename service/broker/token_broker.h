@@ -72,6 +72,8 @@ class TokenBroker : public TokenService, public ChangeListener {
   enum class Confirmation { kNone, kMemory, kStore };
 
   void FollowChange(const Change& change);
+  // Loads the grant, again and again while the store does not answer.
+  Task<void> CatchUp(GrantKey key, int64_t generation);
   void PostRefresh(const GrantKeyView& key, const CachedToken& token);
   Task<void> AnswerSlowly(std::unique_ptr<OwnedQuery> query, SteadyTime deadline, Done done);
   Task<absl::StatusOr<FreshToken>> Find(const OwnedQuery* query, SteadyTime deadline);

@@ -1,4 +1,5 @@
 // How the cache follows the store: loads, change messages, and last uses the other way.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace {
 
 // An answer that a change message overtook is asked for again, so often at most.
 constexpr int kMaxLoads = 3;
+// Between the tries to load what a change message told of.
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
 // What the store has: 0 for nothing, INT64_MAX when it did not say.
 int64_t GenerationOf(const LoadAnswer& answer) {
@@ -89,7 +93,19 @@ void TokenBroker::FollowChange(const Change& change) {
   if (ended || known == nullptr) return;
   const bool state_may_differ = change.kind == ChangeKind::kFailure && !refreshes_.InFlight(key);
   if (known->generation >= change.generation && !state_may_differ) return;
-  loads_.Launch(key, [this, key] { return Load(key); });
+  parts_.loop.Spawn(CatchUp(key, change.generation));
+}
+
+// What the cache has is known to be old, though it was verified: until the store answers.
+Task<void> TokenBroker::CatchUp(GrantKey key, int64_t generation) {
+  for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    const LoadAnswer::Outcome outcome = co_await Reload(key);
+    const bool heard =
+        outcome == LoadAnswer::Outcome::kFound || outcome == LoadAnswer::Outcome::kNotFound;
+    const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(key.view());
+    if (heard || known == nullptr || known->generation > generation) co_return;
+    co_await parts_.loop.Sleep(pause);
+  }
 }
 
 void TokenBroker::OnCut() { vouching_.OnCut(parts_.Now()); }

@@ -184,6 +184,30 @@ TEST_F(TokenBrokerChangesTest, WhatChangedWhileNobodyListenedIsSeenAfterwards) {
   EXPECT_EQ(TokenOf(Get()), "after-login");
 }
 
+TEST_F(TokenBrokerChangesTest, AChangeThatCouldNotBeLoadedIsLoadedWhenTheStoreAnswers) {
+  const int64_t generation = Store(NewGrant());
+  Touch();
+  // Another replica refreshes; our feed tells, but the store does not answer us.
+  BeginRefreshRequest begin;
+  begin.key = key_;
+  begin.known_generation = generation;
+  begin.attempt = "of-another";
+  begin.not_after = SteadyTime::InfiniteFuture();
+  const BeginRefreshAnswer begun = Run(store_.BeginRefresh(begin));
+  BreakNext(StoreVerb::kLoad, StoreFault::What::kUnavailable, 3);
+  CommitRequest commit;
+  commit.attempt = begin.attempt;
+  commit.parent = begun.grant->refresh_token_generation;
+  commit.next = begun.next;
+  commit.record = *begun.grant;
+  commit.record.access_token = Secret("access-of-another");
+  Run(store_.Commit(std::move(commit)));
+  Settle();
+  EXPECT_EQ(TokenOf(Get()), "access-0");
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(TokenOf(Get()), "access-of-another");
+}
+
 TEST_F(TokenBrokerChangesTest, AfterTheSubscriptionCameBackAnEntryIsVerifiedOnce) {
   Store(NewGrant());
   Touch();
