@@ -1,6 +1,6 @@
 # What a person types. CI runs .ci/run.
 
-.PHONY: help build demo test bench chaos soak prove fuzz lint format coverage image image-test
+.PHONY: help build demo test bench chaos soak prove simulate fuzz lint format coverage image image-test
 
 help:
 	@echo "make demo      watch a login, a token, its refresh (KEEP=1 leaves the servers running)"
@@ -9,6 +9,7 @@ help:
 	@echo "make chaos     a fleet on very bad days by SEED= for DURATION= seconds (ten minutes)"
 	@echo "make soak      a fleet at steady load for DURATION= seconds (an hour): does anything grow?"
 	@echo "make prove     the promises at full length: replicas killed, Redis stopped (half an hour)"
+	@echo "make simulate  the core in simulated time, by seeds (SEED=, RUNS=; a hundred thousand runs)"
 	@echo "make fuzz      every parser of foreign bytes for a minute (scripts/fuzz 3600: an hour each)"
 	@echo "make build     the programs, into build/release/bin"
 	@echo "make lint      formatting, clang-tidy, protos, scripts, layers (ALL=1: tidy every file)"
@@ -42,6 +43,9 @@ prove:
 
 fuzz:
 	scripts/fuzz
+
+simulate:
+	scripts/simulate
 
 lint:
 	scripts/lint

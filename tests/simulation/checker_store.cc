@@ -1,0 +1,94 @@
+// Promise 2, and what the store may not do.
+#include <algorithm>
+#include <map>
+
+#include "store/grant_store.h"
+#include "tests/simulation/judge.h"
+
+namespace tokenbroker::simulation {
+namespace {
+
+using Wrote = Write::Kind;
+
+bool Ends(Wrote kind) { return kind == Wrote::kRevoke || kind == Wrote::kDelete; }
+
+}  // namespace
+
+void Judge::CheckWrites() {
+  for (size_t i = 0; i < h_.writes.size(); ++i) {
+    const Write& later = h_.writes[i];
+    if (later.kind == Wrote::kDeath) continue;
+    bool ended = false;
+    for (size_t j = 0; j < i; ++j) {
+      const Write& earlier = h_.writes[j];
+      if (earlier.grant != later.grant || earlier.kind == Wrote::kDeath) continue;
+      const bool stands = earlier.undone > later.at;
+      const bool again = later.kind == Wrote::kRestore || earlier.kind == Wrote::kRestore;
+      const bool same = earlier.generation == later.generation && earlier.token != later.token;
+      if ((stands && earlier.generation >= later.generation) || (same && !again)) {
+        Fail(Invariant::kGenerationsGrow,
+             absl::StrCat("generation ", later.generation, " at ", At(later.at), " after ",
+                          earlier.generation));
+      }
+      if (earlier.kind == Wrote::kLogin) ended = false;
+      if (Ends(earlier.kind) && earlier.acknowledged && stands) ended = true;
+    }
+    if (ended && (later.kind == Wrote::kRefresh || later.kind == Wrote::kRestore) &&
+        later.token >= 0) {
+      Fail(Invariant::kEndedStaysEnded,
+           absl::StrCat("grant ", later.grant, " lives again at ", At(later.at)));
+    }
+  }
+}
+
+void Judge::CheckEndings() {
+  for (const Presentation& p : h_.presentations) {
+    if (p.heard == Presentation::Heard::kTokens && p.successor >= 0) CheckRotation(p);
+  }
+  for (size_t grant = 0; grant < h_.endings.size(); ++grant) {
+    const Ending& ending = h_.endings[grant];
+    if (ending.state == Ending::State::kDead && Presentable(ending.token)) {
+      Fail(Invariant::kOnlyTheProviderKills,
+           absl::StrCat("grant ", grant, " is dead, token ", ending.token, " is not"));
+    }
+  }
+}
+
+// What a process received is stored, or a login or an end came after it, or the schedule took it.
+void Judge::CheckRotation(const Presentation& p) {
+  const int token = p.successor;
+  const int grant = h_.Token(token).grant;
+  const int replica = p.by.replica;
+  if (IsStored(token)) return;
+  const SteadyTime begun = p.sent - kLeaseRenewal;
+  for (const Write& w : h_.writes) {
+    if (w.grant != grant || w.undone != kNever || w.at < begun) continue;
+    if (w.kind == Wrote::kLogin || Ends(w.kind)) return;
+    // The same token, presented again within its grace or after the patience, brought another.
+    if (w.token >= 0 && h_.Token(w.token).parent == h_.Token(token).parent) return;
+  }
+  bool kept = false;
+  for (const Kept& k : h_.kept) kept = kept || (k.token == token && k.lost == kNever);
+  const bool crashed = Had(Kind::kCrash, replica, p.heard_at, h_.end);
+  if (crashed && !kept) {
+    // Unless it had been stored for good before.
+    const bool stored = std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
+      return w.token == token && w.acknowledged && h_.durable;
+    });
+    if (!stored) return;
+  }
+  // An acknowledged write that a failover un-did, while the replica that could put it back had
+  // other worries, or a minute later.
+  for (const Write& w : h_.writes) {
+    if (w.token != token || w.undone == kNever || h_.durable) continue;
+    const SteadyTime settled = w.undone + kLease;
+    for (const Kind kind : {Kind::kCrash, Kind::kPause, Kind::kStore, Kind::kCut}) {
+      if (Had(kind, replica, p.heard_at, settled + kLease)) return;
+    }
+    if (w.undone - w.at > absl::Seconds(50)) return;
+  }
+  Fail(Invariant::kNoRotationLost, absl::StrCat("token ", token, ", received by ", Name(p.by),
+                                                " at ", At(p.heard_at), ", is not stored"));
+}
+
+}  // namespace tokenbroker::simulation

@@ -1,0 +1,62 @@
+// What the parts of the checker share: a run's history, questions to it, and the violations found.
+#pragma once
+
+#include <absl/strings/str_cat.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulation/checker.h"
+
+namespace tokenbroker::simulation {
+
+class Judge {
+ public:
+  explicit Judge(const History& history) : h_(history) {}
+
+  std::vector<Violation> Take() { return std::move(violations_); }
+
+  // checker_presentations.cc
+  void CheckPresentations();
+  // checker_store.cc
+  void CheckWrites();
+  void CheckEndings();
+  // checker_answers.cc
+  void CheckAnswers();
+
+ private:
+  using Kind = Trouble::Kind;
+
+  void CheckPair(const Presentation& first, const Presentation& second);
+  void CheckStored(const Presentation& p);
+  void CheckInHand(const Presentation& first, const Presentation& second);
+  void CheckRotation(const Presentation& p);
+  void CheckGoingBack(const Answer& answer, int64_t* best);
+  void CheckStaleness(const Answer& answer);
+  void CheckRefusal(const Answer& answer);
+
+  // Whether the schedule stood in the replica's way at any time between; -1: in anybody's.
+  bool Hindered(int replica, SteadyTime from, SteadyTime to) const;
+  bool Had(Kind kind, int replica, SteadyTime from, SteadyTime to) const;
+  // What was stored at `t`; nullptr: nothing.
+  const Write* StoredAt(int grant, SteadyTime t) const;
+  bool Presentable(int token) const;
+  // Whether the token, or one that came of it, is or was stored by a write that stands.
+  bool IsStored(int token) const;
+
+  void Fail(Invariant invariant, std::string what) {
+    violations_.push_back({invariant, std::move(what)});
+  }
+  std::string At(SteadyTime t) const {
+    return absl::StrCat("t=", absl::ToDoubleSeconds(t - h_.start));
+  }
+  static std::string Name(const Process& p) {
+    return absl::StrCat("replica ", p.replica, "#", p.incarnation);
+  }
+
+  const History& h_;
+  std::vector<Violation> violations_;
+};
+
+}  // namespace tokenbroker::simulation

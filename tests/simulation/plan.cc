@@ -1,0 +1,172 @@
+#include "tests/simulation/plan.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "tests/simulation/dice.h"
+
+namespace tokenbroker::simulation {
+namespace {
+
+using Kind = Happening::Kind;
+
+absl::string_view KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kAsk:
+      return "ask";
+    case Kind::kComplain:
+      return "complain";
+    case Kind::kLogin:
+      return "login";
+    case Kind::kLoginInheriting:
+      return "login_inheriting";
+    case Kind::kRevoke:
+      return "revoke";
+    case Kind::kDelete:
+      return "delete";
+    case Kind::kUserEnds:
+      return "user_ends";
+    case Kind::kCrash:
+      return "crash";
+    case Kind::kPause:
+      return "pause";
+    case Kind::kStoreFlaky:
+      return "store_flaky";
+    case Kind::kStoreAway:
+      return "store_away";
+    case Kind::kFailover:
+      return "failover";
+    case Kind::kCut:
+      return "cut";
+    case Kind::kProviderFlaky:
+      return "provider_flaky";
+    case Kind::kProviderDown:
+      return "provider_down";
+    case Kind::kDiskFull:
+      return "disk_full";
+  }
+  return "";
+}
+
+class Planner {
+ public:
+  explicit Planner(uint64_t seed) : dice_(seed, "plan") { plan_.seed = seed; }
+
+  Plan Make() {
+    const uint64_t manners = dice_.Below(10);
+    if (manners >= 6) plan_.rotation = manners >= 8 ? Rotation::kNone : Rotation::kGrace;
+    plan_.reuse_ends_family = dice_.Chance(0.7);
+    plan_.token_life = dice_.Between(absl::Seconds(15), absl::Seconds(90));
+    plan_.durable = dice_.Chance(0.6);
+    plan_.refresher = dice_.Chance(0.3);
+    AddTroubles();
+    AddPeople();
+    std::sort(plan_.events.begin(), plan_.events.end(),
+              [](const Happening& a, const Happening& b) { return a.at < b.at; });
+    return std::move(plan_);
+  }
+
+ private:
+  // Most runs are about a few kinds of trouble: too many explain each other's losses.
+  void AddTroubles() {
+    if (dice_.Chance(0.05)) return;
+    const Kind troubles[] = {Kind::kCrash,        Kind::kPause,         Kind::kPause,
+                             Kind::kStoreFlaky,   Kind::kStoreAway,     Kind::kFailover,
+                             Kind::kCut,          Kind::kProviderFlaky, Kind::kProviderFlaky,
+                             Kind::kProviderDown, Kind::kDiskFull};
+    const uint64_t kinds = 1 + dice_.Below(3);
+    for (uint64_t k = 0; k < kinds; ++k) {
+      const Kind kind = troubles[dice_.Below(std::size(troubles))];
+      const uint64_t times = 1 + dice_.Below(3);
+      for (uint64_t i = 0; i < times; ++i) Add(kind);
+    }
+  }
+
+  void AddPeople() {
+    const uint64_t asks = 10 + dice_.Below(30);
+    for (uint64_t i = 0; i < asks; ++i) Add(Kind::kAsk);
+    if (dice_.Chance(0.5)) {
+      for (uint64_t i = 0; i <= dice_.Below(8); ++i) Add(Kind::kComplain);
+    }
+    if (dice_.Chance(0.4)) {
+      for (uint64_t i = 0; i <= dice_.Below(3); ++i) {
+        Add(dice_.Chance(0.5) ? Kind::kLogin : Kind::kLoginInheriting);
+      }
+    }
+    if (dice_.Chance(0.15)) Add(dice_.Chance(0.7) ? Kind::kRevoke : Kind::kDelete);
+    if (dice_.Chance(0.05)) Add(Kind::kUserEnds);
+    // A thundering herd, around the time when the first token dies.
+    if (dice_.Chance(0.3)) {
+      const absl::Duration when =
+          plan_.token_life + dice_.Between(-absl::Seconds(2), absl::Seconds(2));
+      for (int r = 0; r < kReplicas; ++r) {
+        Add(Kind::kAsk);
+        plan_.events.back().replica = r;
+        plan_.events.back().grant = 0;
+        plan_.events.back().at = std::min(when, plan_.troubled);
+      }
+    }
+  }
+
+  void Add(Kind kind) {
+    Happening event;
+    event.kind = kind;
+    event.at = dice_.Between(absl::Seconds(1), plan_.troubled);
+    event.replica = static_cast<int>(dice_.Below(kReplicas));
+    event.grant = dice_.Chance(0.75) ? 0 : 1;
+    event.length = Length(kind);
+    event.disk_lost = kind == Kind::kCrash && dice_.Chance(0.3);
+    plan_.events.push_back(event);
+  }
+
+  absl::Duration Length(Kind kind) {
+    switch (kind) {
+      case Kind::kCrash:
+        return dice_.Between(absl::Seconds(1), absl::Seconds(40));
+      case Kind::kPause: {
+        const bool beyond_patience = dice_.Chance(0.3);
+        return dice_.Between(absl::Seconds(1), absl::Seconds(beyond_patience ? 100 : 20));
+      }
+      case Kind::kStoreFlaky:
+      case Kind::kProviderFlaky:
+        return dice_.Between(absl::Seconds(5), absl::Seconds(40));
+      case Kind::kFailover:
+        return dice_.Between(absl::Milliseconds(10), absl::Seconds(5));
+      case Kind::kCut:
+        return dice_.Between(absl::Seconds(4), absl::Seconds(20));
+      case Kind::kStoreAway:
+      case Kind::kProviderDown:
+      case Kind::kDiskFull:
+        return dice_.Between(absl::Seconds(2), absl::Seconds(25));
+      default:
+        return dice_.Between(absl::Seconds(2), absl::Seconds(20));
+    }
+  }
+
+  Dice dice_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::string EventText(const Happening& event) {
+  return absl::StrCat(absl::FormatDuration(event.at), " ", KindName(event.kind),
+                      " replica=", event.replica, " grant=", event.grant, " for ",
+                      absl::FormatDuration(event.length), event.disk_lost ? " disk lost" : "");
+}
+
+std::string PlanText(const Plan& plan) {
+  const absl::string_view rotation = plan.rotation == Rotation::kNone    ? "none"
+                                     : plan.rotation == Rotation::kGrace ? "grace"
+                                                                         : "single_use";
+  return absl::StrCat("seed=", plan.seed, " rotation=", rotation,
+                      " reuse=", plan.reuse_ends_family ? "ends_family" : "refused",
+                      " life=", absl::FormatDuration(plan.token_life),
+                      " store=", plan.durable ? "durable" : "lossy",
+                      plan.refresher ? " refresher" : "");
+}
+
+Plan MakePlan(uint64_t seed) { return Planner(seed).Make(); }
+
+}  // namespace tokenbroker::simulation
