@@ -83,7 +83,7 @@ Task<RefreshResult> CommitJob::UntilDecided() {
       case CommitAnswer::Outcome::kOlder:
         co_return co_await Restore();
       case CommitAnswer::Outcome::kRevoked:
-        co_return Revoked();
+        co_return co_await Revoked();
       case CommitAnswer::Outcome::kLost:
         co_return co_await TakeTheNewer();
       case CommitAnswer::Outcome::kRenumber:
@@ -177,6 +177,7 @@ Task<RefreshResult> CommitJob::Restore() {
 // A login or another replica stored something that did not come from our parent. Our answer is
 // dropped, not revoked: that could kill the new login's consent.
 Task<RefreshResult> CommitJob::TakeTheNewer() {
+  kept_->Decided();
   const GrantKey& key = request_.record.key;
   RefreshResult result;
   LoadAnswer loaded = co_await parts_.grants.Load(key);
@@ -190,16 +191,20 @@ Task<RefreshResult> CommitJob::TakeTheNewer() {
   co_return result;
 }
 
-// The grant was revoked while its refresh was under way: nobody is served, and the provider is
-// told, since what it just gave is alive there.
-RefreshResult CommitJob::Revoked() {
+// The grant was revoked or deleted while its refresh was under way: nobody is served, and the
+// provider is told, since what it just gave is alive there.
+Task<RefreshResult> CommitJob::Revoked() {
+  kept_->Decided();
   const Grant& record = request_.record;
   RevokeAtProvider(&parts_, &parts_.in_flight, record);
   parts_.cache.Erase(record.key.view(), request_.next);
   RefreshResult result;
+  const LoadAnswer loaded = co_await parts_.grants.Load(record.key);
+  const bool deleted = loaded.outcome == LoadAnswer::Outcome::kNotFound;
   result.status =
-      ReauthorizationRequired(record.key.provider, StateReason::kRevoked, request_.next);
-  return result;
+      deleted ? GrantNotFound(record.key.view())
+              : ReauthorizationRequired(record.key.provider, StateReason::kRevoked, request_.next);
+  co_return result;
 }
 
 }  // namespace tokenbroker

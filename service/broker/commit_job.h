@@ -47,7 +47,7 @@ class CommitJob {
   RefreshResult Serve(int64_t generation);
   Task<RefreshResult> Restore();
   Task<RefreshResult> TakeTheNewer();
-  RefreshResult Revoked();
+  Task<RefreshResult> Revoked();
   void Settle(RefreshResult result);
 
   BrokerParts& parts_;

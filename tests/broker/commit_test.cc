@@ -167,6 +167,24 @@ TEST_F(CommitTest, AnAnswerThatIsLostToALoginServesTheLogin) {
   EXPECT_TRUE(endpoint_.revocations().empty());
 }
 
+TEST_F(CommitTest, AnAnswerThatIsLostIsServedToNobodyWhileTheNewerIsLoaded) {
+  const Answer answer = AnsweredUnheard();
+  PutGrantRequest login;
+  login.kind = PutKind::kLogin;
+  login.record = NewGrant();
+  login.record.access_token = Secret("after-login");
+  login.record.refresh_token = Secret("refresh-of-the-login");
+  Put(std::move(login));
+  Settle();
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kNone, absl::Milliseconds(500)});
+  Hear();
+  Advance(absl::Milliseconds(200));
+  EXPECT_EQ(spill_.keeps, 0);
+  EXPECT_FALSE(answer->has_value());
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(TokenOf(**answer), "after-login");
+}
+
 TEST_F(CommitTest, WhatCameForARevokedGrantIsRevokedAndAShutdownWaitsForThat) {
   const Answer answer = AnsweredUnheard();
   Revoke();
@@ -178,6 +196,14 @@ TEST_F(CommitTest, WhatCameForARevokedGrantIsRevokedAndAShutdownWaitsForThat) {
   ASSERT_EQ(endpoint_.revocations().size(), 2u);
   EXPECT_EQ(endpoint_.revocations()[0].token.Expose(), "refresh-1");
   EXPECT_EQ(endpoint_.revocations()[1].token.Expose(), "access-1");
+}
+
+TEST_F(CommitTest, WhatCameForADeletedGrantIsRevokedAndTheGrantNotFound) {
+  const Answer answer = AnsweredUnheard();
+  Bury(PutKind::kDelete);
+  Hear();
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kGrantNotFound);
+  EXPECT_EQ(endpoint_.revocations().size(), 2u);
 }
 
 TEST_F(CommitTest, AStoreThatIsNotOursIsWaitedForHoweverLong) {
