@@ -60,6 +60,8 @@ void Judge::CheckRotation(const Presentation& p) {
   const int grant = h_.Token(token).grant;
   const int replica = p.by.replica;
   if (IsStored(token)) return;
+  // On its way when the run ended.
+  if (p.heard_at + absl::Seconds(2) > h_.end) return;
   const SteadyTime begun = p.sent - kLeaseRenewal;
   for (const Write& w : h_.writes) {
     if (w.grant != grant || w.undone != kNever || w.at < begun) continue;
