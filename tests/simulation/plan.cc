@@ -118,6 +118,29 @@ class Planner {
     event.length = Length(kind);
     event.disk_lost = kind == Kind::kCrash && dice_.Chance(0.3);
     plan_.events.push_back(event);
+    if (IsTrouble(kind) && dice_.Chance(0.7)) Provoke(event);
+  }
+
+  static bool IsTrouble(Kind kind) { return kind >= Kind::kCrash; }
+
+  // What goes wrong matters while a refresh is under way: somebody demands one just before, and
+  // somebody else soon after.
+  void Provoke(const Happening& trouble) {
+    Happening demand;
+    demand.kind = Kind::kComplain;
+    demand.replica = trouble.replica;
+    demand.grant = trouble.grant;
+    demand.length = dice_.Between(absl::Seconds(2), absl::Seconds(20));
+    demand.at = trouble.at - dice_.Between(absl::ZeroDuration(), absl::Milliseconds(300));
+    plan_.events.push_back(demand);
+    const uint64_t others = dice_.Below(4);
+    for (uint64_t i = 0; i < others; ++i) {
+      demand.replica = static_cast<int>(dice_.Below(kReplicas));
+      const bool at_once = dice_.Chance(0.5);
+      demand.at = trouble.at + dice_.Between(absl::ZeroDuration(), absl::Seconds(at_once ? 3 : 50));
+      demand.at = std::min(demand.at, plan_.troubled);
+      plan_.events.push_back(demand);
+    }
   }
 
   absl::Duration Length(Kind kind) {
