@@ -65,7 +65,8 @@ void Judge::CheckRotation(const Presentation& p) {
   const SteadyTime begun = p.sent - kLeaseRenewal;
   for (const Write& w : h_.writes) {
     if (w.grant != grant || w.undone != kNever || w.at < begun) continue;
-    if (w.kind == Wrote::kLogin || Ends(w.kind)) return;
+    // Ended, also by a tombstone that was put back; or another login's.
+    if (w.token < 0 || h_.Token(w.token).family != h_.Token(token).family) return;
     // The same token, presented again within its grace or after the patience, brought another.
     if (w.token >= 0 && h_.Token(w.token).parent == h_.Token(token).parent) return;
   }

@@ -218,10 +218,21 @@ TEST_F(CheckerTest, FindsALossThatAFailoverDoesNotExplain) {
   EXPECT_THAT(Broken(), IsEmpty());
 }
 
-TEST_F(CheckerTest, AcceptsThatALoginSupersedesARotation) {
+TEST_F(CheckerTest, AcceptsThatALoginOfItsOwnSupersedesARotation) {
   Present(0, kA, 48);
   Hear(Heard::kTokens, 49, AddToken(0));
-  Store(Write::Kind::kLogin, AddToken(-1), 200, 48.5);
+  const int of_login = AddToken(-1);
+  Store(Write::Kind::kLogin, of_login, 200, 48.5);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost)) << "it inherits";
+  h_.families.push_back({});
+  h_.Token(of_login).family = 1;
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
+TEST_F(CheckerTest, AcceptsThatATombstoneIsPutBackOverARotation) {
+  Present(0, kA, 48);
+  Hear(Heard::kTokens, 49, AddToken(0));
+  Store(Write::Kind::kRestore, -1, 200, 50);
   EXPECT_THAT(Broken(), IsEmpty());
 }
 

@@ -75,11 +75,32 @@ class Planner {
                              Kind::kStoreFlaky,   Kind::kStoreAway,     Kind::kFailover,
                              Kind::kCut,          Kind::kProviderFlaky, Kind::kProviderFlaky,
                              Kind::kProviderDown, Kind::kDiskFull};
-    const uint64_t kinds = 1 + dice_.Below(3);
+    if (dice_.Chance(0.4)) AddTheme();
+    const uint64_t kinds = dice_.Below(3);
     for (uint64_t k = 0; k < kinds; ++k) {
       const Kind kind = troubles[dice_.Below(std::size(troubles))];
       const uint64_t times = 1 + dice_.Below(3);
       for (uint64_t i = 0; i < times; ++i) Add(kind);
+    }
+  }
+
+  // Much of one kind, for rules that matter only when two such things meet.
+  void AddTheme() {
+    const Kind themes[] = {Kind::kFailover, Kind::kFailover, Kind::kStoreFlaky,
+                           Kind::kPause,    Kind::kCrash,    Kind::kLogin};
+    const Kind theme = themes[dice_.Below(std::size(themes))];
+    if (theme == Kind::kFailover && dice_.Chance(0.6)) plan_.durable = false;
+    const uint64_t times = 3 + dice_.Below(4);
+    for (uint64_t i = 0; i < times; ++i) {
+      const bool inherits = theme == Kind::kLogin && dice_.Chance(0.5);
+      Add(inherits ? Kind::kLoginInheriting : theme);
+      if (theme == Kind::kLogin) Provoke(plan_.events.back());
+      const bool mixed = theme == Kind::kFailover && dice_.Chance(0.4);
+      if (!mixed) continue;
+      // Whoever refreshes stands still meanwhile, or the connection is bad.
+      const absl::Duration at = plan_.events.back().at;
+      Add(dice_.Chance(0.6) ? Kind::kPause : Kind::kStoreFlaky);
+      plan_.events.back().at = at;
     }
   }
 
