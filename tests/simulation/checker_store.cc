@@ -10,6 +10,9 @@ namespace {
 
 using Wrote = Write::Kind;
 
+// By then it is on the disk, whatever the store does: 100 ms, and the disk's own time.
+constexpr absl::Duration kSpilled = absl::Milliseconds(500);
+
 bool Ends(Wrote kind) { return kind == Wrote::kRevoke || kind == Wrote::kDelete; }
 
 }  // namespace
@@ -18,6 +21,14 @@ void Judge::CheckWrites() {
   for (size_t i = 0; i < h_.writes.size(); ++i) {
     const Write& later = h_.writes[i];
     if (later.kind == Wrote::kDeath) continue;
+    // What a login brought is not replaced by what came of an earlier one.
+    const Write* before = StoredBefore(i);
+    const bool chained = before == nullptr || before->token < 0 || later.token < 0 ||
+                         h_.Token(before->token).family == h_.Token(later.token).family;
+    if (later.kind == Wrote::kRefresh && !chained) {
+      Fail(Invariant::kNoRotationLost,
+           absl::StrCat("token ", later.token, " replaces a later login's at ", At(later.at)));
+    }
     bool ended = false;
     for (size_t j = 0; j < i; ++j) {
       const Write& earlier = h_.writes[j];
@@ -39,6 +50,15 @@ void Judge::CheckWrites() {
            absl::StrCat("grant ", later.grant, " lives again at ", At(later.at)));
     }
   }
+}
+
+const Write* Judge::StoredBefore(size_t index) const {
+  const Write& write = h_.writes[index];
+  for (size_t i = index; i-- > 0;) {
+    const Write& earlier = h_.writes[i];
+    if (earlier.grant == write.grant && earlier.undone > write.at) return &earlier;
+  }
+  return nullptr;
 }
 
 void Judge::CheckEndings() {
@@ -78,7 +98,13 @@ void Judge::CheckRotation(const Presentation& p) {
     const bool stored = std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
       return w.token == token && w.acknowledged && h_.durable;
     });
-    if (!stored) return;
+    bool on_disk_lost = false;
+    for (const Kept& k : h_.kept) on_disk_lost = on_disk_lost || k.token == token;
+    const SteadyTime until = p.heard_at + kSpilled;
+    const bool no_time = Had(Kind::kCrash, replica, p.heard_at, until) ||
+                         Had(Kind::kPause, replica, p.heard_at, until) ||
+                         Had(Kind::kDisk, replica, p.heard_at, h_.end);
+    if (!stored && (on_disk_lost || no_time)) return;
   }
   // An acknowledged write that a failover un-did, while the replica that could put it back had
   // other worries, or a minute later.

@@ -206,6 +206,15 @@ TEST_F(CheckerTest, FindsARotationThatWasReceivedAndIsNotStored) {
   EXPECT_THAT(Broken(), IsEmpty());
 }
 
+TEST_F(CheckerTest, FindsARotationThatWasNotPutOnDiskInTime) {
+  Present(0, kA, 48);
+  Hear(Heard::kTokens, 49, AddToken(0));
+  Suffer(Trouble::Kind::kCrash, 0, 50, 60);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
+  Suffer(Trouble::Kind::kDisk, 0, 48, 51);
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
 TEST_F(CheckerTest, FindsALossThatAFailoverDoesNotExplain) {
   Present(0, kA, 48);
   Hear(Heard::kTokens, 49, AddToken(0));
@@ -227,6 +236,15 @@ TEST_F(CheckerTest, AcceptsThatALoginOfItsOwnSupersedesARotation) {
   h_.families.push_back({});
   h_.Token(of_login).family = 1;
   EXPECT_THAT(Broken(), IsEmpty());
+}
+
+TEST_F(CheckerTest, FindsALoginThatWasReplacedByARefreshOfAnEarlierOne) {
+  h_.families.push_back({});
+  const int of_login = AddToken(-1);
+  h_.Token(of_login).family = 1;
+  Store(Write::Kind::kLogin, of_login, 200, 48.5);
+  Store(Write::Kind::kRefresh, AddToken(0), 300, 49);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
 }
 
 TEST_F(CheckerTest, AcceptsThatATombstoneIsPutBackOverARotation) {

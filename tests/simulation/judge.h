@@ -41,6 +41,8 @@ class Judge {
   bool Had(Kind kind, int replica, SteadyTime from, SteadyTime to) const;
   // What was stored at `t`; nullptr: nothing.
   const Write* StoredAt(int grant, SteadyTime t) const;
+  // What stood when the write was made; nullptr: nothing.
+  const Write* StoredBefore(size_t index) const;
   bool Presentable(int token) const;
   // Whether the token, or one that came of it, is or was stored by a write that stands.
   bool IsStored(int token) const;

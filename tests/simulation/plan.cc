@@ -95,6 +95,7 @@ class Planner {
       const bool inherits = theme == Kind::kLogin && dice_.Chance(0.5);
       Add(inherits ? Kind::kLoginInheriting : theme);
       if (theme == Kind::kLogin) Provoke(plan_.events.back());
+      if (theme == Kind::kCrash && dice_.Chance(0.5)) AddCrashWithAnswerInHand();
       const bool mixed = theme == Kind::kFailover && dice_.Chance(0.4);
       if (!mixed) continue;
       // Whoever refreshes stands still meanwhile, or the connection is bad.
@@ -102,6 +103,20 @@ class Planner {
       Add(dice_.Chance(0.6) ? Kind::kPause : Kind::kStoreFlaky);
       plan_.events.back().at = at;
     }
+  }
+
+  // The store goes away while a refresh is under way, and then the process.
+  void AddCrashWithAnswerInHand() {
+    const Happening crash = plan_.events.back();
+    Add(Kind::kStoreAway);
+    Happening& away = plan_.events.back();
+    away.replica = crash.replica;
+    away.at = crash.at - dice_.Between(absl::Milliseconds(200), absl::Seconds(4));
+    Happening demand = away;
+    demand.kind = Kind::kComplain;
+    demand.grant = crash.grant;
+    demand.at = away.at - dice_.Between(absl::Milliseconds(10), absl::Milliseconds(100));
+    plan_.events.push_back(demand);
   }
 
   void AddPeople() {
