@@ -62,10 +62,10 @@ void Nemesis::BeginOne() {
   }
   const absl::Duration length = Between(absl::Milliseconds(200), absl::Seconds(6));
   if (!MayBegin(incident)) return;
+  if (!TryBegin(incident)) return;
   std::cerr << absl::FormatTime(incident.begun) << " " << NameOf(incident.fault);
   if (incident.replica >= 0) std::cerr << " " << incident.replica;
   std::cerr << ", for " << length << "\n";
-  Begin(incident);
   running_.push_back({incidents_.size(), absl::Now() + length});
   incidents_.push_back(incident);
 }
@@ -83,9 +83,12 @@ bool Nemesis::MayBegin(const Incident& incident) const {
   return !IsOfReplica(incident.fault) || replicas + 1 < victims_.replicas.size();
 }
 
-void Nemesis::Begin(const Incident& incident) {
-  if (IsOfRedis(incident.fault)) return victims_.redis.Begin(incident.fault);
-  if (IsOfProvider(incident.fault)) return BeginAtProvider(incident.fault);
+bool Nemesis::TryBegin(const Incident& incident) {
+  if (IsOfRedis(incident.fault)) return victims_.redis.TryBegin(incident.fault);
+  if (IsOfProvider(incident.fault)) {
+    BeginAtProvider(incident.fault);
+    return true;
+  }
   Replica& replica = *victims_.replicas[static_cast<size_t>(incident.replica)];
   if (incident.fault == Fault::kReplicaKilled) replica.Kill();
   if (incident.fault == Fault::kReplicaPaused) replica.Pause();
@@ -94,6 +97,7 @@ void Nemesis::Begin(const Incident& incident) {
     replica.RenewFiles();
     victims_.add_key();
   }
+  return true;
 }
 
 void Nemesis::BeginAtProvider(Fault fault) {

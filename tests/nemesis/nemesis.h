@@ -37,7 +37,7 @@ class Nemesis {
   // What may be begun beside what is running: one thing at a time for Redis, for the provider and
   // for each replica, and one replica is left alone.
   bool MayBegin(const Incident& incident) const;
-  void Begin(const Incident& incident);
+  bool TryBegin(const Incident& incident);
   bool TryEnd(const Incident& incident);
   void EndThoseThatAreOver(absl::Time now);
   void BeginAtProvider(Fault fault);

@@ -90,7 +90,7 @@ class NemesisRun : public FleetTest {
     for (const std::string& subject : subjects_) undecided[subject];
     const absl::Time end = absl::Now() + kPatience;
     while (!undecided.empty() && absl::Now() < end) {
-      for (auto it = undecided.begin(); it != undecided.end();) {
+      for (auto it = undecided.begin(); it != undecided.end() && absl::Now() < end;) {
         it->second = AskForToken(replica(0), 0, it->first).error;
         const bool decided = it->second.empty() || it->second == "REAUTHORIZATION_REQUIRED";
         if (decided) history_.ends.push_back({it->first, it->second});

@@ -20,10 +20,11 @@ class Lone : public RedisSetup {
   std::vector<Fault> faults() const override {
     return {Fault::kRedisKilled, Fault::kRedisPaused, Fault::kRedisSlow};
   }
-  void Begin(Fault fault) override {
+  bool TryBegin(Fault fault) override {
     if (fault == Fault::kRedisKilled) server_.Kill();
     if (fault == Fault::kRedisPaused) server_.Pause();
     if (fault == Fault::kRedisSlow) proxy_.SetDelay(absl::Milliseconds(100));
+    return true;
   }
   bool TryEnd(Fault fault) override {
     if (fault == Fault::kRedisKilled) server_.Restart();
@@ -44,27 +45,33 @@ class UnderSentinels : public RedisSetup {
   std::vector<Fault> faults() const override {
     return {Fault::kRedisFailedOver, Fault::kRedisPaused};
   }
-  // Whichever way the primary is lost, the other one takes its place.
-  void Begin(Fault fault) override {
-    announced_ = group_.Failovers();
-    if (fault == Fault::kRedisFailedOver) primary_->Kill();
-    if (fault == Fault::kRedisPaused) primary_->Pause();
+  // Whichever way the primary is lost, the other one takes its place: which must have its data, or
+  // old ones at least.
+  bool TryBegin(Fault fault) override {
+    const int port = group_.PrimaryPort();
+    if (port == 0) return false;
+    lost_ = port == group_.primary().port() ? &group_.primary() : &group_.replica();
+    RedisServer& other = lost_ == &group_.primary() ? group_.replica() : group_.primary();
+    const std::string link = other.Command({"INFO", "replication"});
+    if (was_killed_ && link.find("master_link_status:up") == std::string::npos) return false;
+    was_killed_ = fault == Fault::kRedisFailedOver;
+    was_killed_ ? lost_->Kill() : lost_->Pause();
+    return true;
   }
   // Not before all sentinels have agreed on it: who comes back earlier may be taken for the
   // primary.
-  bool TryEnd(Fault fault) override {
-    if (group_.Failovers() == announced_) return false;
-    if (fault == Fault::kRedisFailedOver) primary_->Restart();
-    if (fault == Fault::kRedisPaused) primary_->Continue();
-    std::swap(primary_, replica_);
+  bool TryEnd(Fault) override {
+    const int port = group_.PrimaryPort();
+    if (port == 0 || port == lost_->port()) return false;
+    was_killed_ ? lost_->Restart() : lost_->Continue();
     return true;
   }
 
  private:
   RedisSentinelGroup group_;
-  RedisServer* primary_ = &group_.primary();
-  RedisServer* replica_ = &group_.replica();
-  int announced_ = 0;
+  // The last primary that was lost, and how.
+  RedisServer* lost_ = nullptr;
+  bool was_killed_ = false;
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ class RedisSetup {
   virtual int min_replica_acks() const = 0;
   // What can be done to it.
   virtual std::vector<Fault> faults() const = 0;
-  virtual void Begin(Fault fault) = 0;
+  // False: not now.
+  virtual bool TryBegin(Fault fault) = 0;
   // False: it is not over yet; to be tried again.
   virtual bool TryEnd(Fault fault) = 0;
 };

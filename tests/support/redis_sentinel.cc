@@ -1,11 +1,18 @@
 #include "tests/support/redis_sentinel.h"
 
 #include <gtest/gtest.h>
+#include <hiredis/hiredis.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "tests/support/redis_server.h"
 
 namespace tokenbroker {
+namespace {
+
+constexpr timeval kPatience = {2, 0};
+
+}  // namespace
 
 RedisSentinel::RedisSentinel(int primary_port) {
   for (int i = 0; i < 10; ++i) {
@@ -28,13 +35,16 @@ bool RedisSentinel::Start(int primary_port) {
   return !process_->WaitForLine("+monitor master main").empty();
 }
 
-int RedisSentinel::Failovers() const {
-  const std::string output = process_->Output();
-  int count = 0;
-  for (size_t at = 0; (at = output.find("+switch-master main", at)) != std::string::npos; ++at) {
-    ++count;
-  }
-  return count;
+int RedisSentinel::PrimaryPort() const {
+  redisContext* connection = redisConnectWithTimeout("127.0.0.1", port_, kPatience);
+  redisSetTimeout(connection, kPatience);
+  auto* reply =
+      static_cast<redisReply*>(redisCommand(connection, "SENTINEL get-master-addr-by-name main"));
+  int port = 0;
+  if (reply != nullptr && reply->elements == 2) port = atoi(reply->element[1]->str);
+  freeReplyObject(reply);
+  redisFree(connection);
+  return port;
 }
 
 void RedisSentinel::Kill() { process_->Stop(SIGKILL); }

@@ -19,8 +19,8 @@ class RedisSentinel {
 
   int port() const { return port_; }
   void Kill();
-  // How many times it has taken another server for the primary.
-  int Failovers() const;
+  // The port of the server that it takes for the primary; 0 when it does not answer.
+  int PrimaryPort() const;
   // Waits for a line of its log, past or to come; empty when it ended without one.
   std::string WaitForLine(const std::string& text) { return process_->WaitForLine(text); }
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace tokenbroker {
 
@@ -29,10 +28,11 @@ void RedisSentinelGroup::FailOver() {
   for (auto& sentinel : sentinels_) EXPECT_NE(sentinel->WaitForLine("+switch-master main"), "");
 }
 
-int RedisSentinelGroup::Failovers() const {
-  int least = std::numeric_limits<int>::max();
-  for (const auto& sentinel : sentinels_) least = std::min(least, sentinel->Failovers());
-  return least;
+int RedisSentinelGroup::PrimaryPort() const {
+  const int port = sentinels_[0]->PrimaryPort();
+  const bool agreed = std::all_of(sentinels_.begin(), sentinels_.end(),
+                                  [port](const auto& one) { return one->PrimaryPort() == port; });
+  return agreed ? port : 0;
 }
 
 void RedisSentinelGroup::StallReplication() {

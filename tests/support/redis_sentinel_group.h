@@ -25,8 +25,8 @@ class RedisSentinelGroup {
   // Kills the primary; the sentinels have agreed on the replica then. Before that a primary that
   // comes back, and here it comes back empty, may be taken for the primary still.
   void FailOver();
-  // How many times all of them have agreed on another primary.
-  int Failovers() const;
+  // The port of the server that all sentinels take for the primary; 0 when they do not agree.
+  int PrimaryPort() const;
   // The replica gets nothing more, and does not say so to anybody.
   void StallReplication();
 
