@@ -45,8 +45,9 @@ void Judge::CheckPair(const Presentation& first, const Presentation& second) {
   const RefreshToken& token = h_.Token(first.token);
   const absl::Duration between = second.sent - first.sent;
   const int holder = first.by.replica;
-  // The begin itself was lost.
-  const bool unconfirmed = !h_.durable || token.access_expires < first.sent + kSentAnyway;
+  // The begin itself was lost; where nothing is rotated no replica is waited for.
+  const bool unconfirmed = !h_.durable || h_.rotation == Rotation::kNone ||
+                           token.access_expires < first.sent + kSentAnyway;
   if (unconfirmed && Had(Kind::kFailover, -1, first.sent - kBegunBefore, second.sent)) return;
 
   const bool lease_over = between >= kLease - kBegunBefore;

@@ -161,7 +161,7 @@ class Planner {
 
   // What goes wrong matters while a refresh is under way: somebody demands one just before, and
   // somebody else soon after.
-  void Provoke(const Happening& trouble) {
+  void Provoke(Happening trouble) {
     Happening demand;
     demand.kind = Kind::kComplain;
     demand.replica = trouble.replica;

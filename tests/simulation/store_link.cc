@@ -18,7 +18,7 @@ template <typename Answer>
 struct StoreLink::Reply {
   explicit Reply(Loop& loop) : done(loop) {}
   Event done;
-  Answer answer;
+  Answer answer{};
 };
 
 // `execute` runs at the store, with nothing of the process: it may be gone by then.
