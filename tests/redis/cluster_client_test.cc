@@ -176,11 +176,11 @@ TEST_F(ClusterClientTest, AScriptIsLoadedAtTheNextHomeByAskingAgain) {
   call.keys = {"foo"};
   call.deadline = In(absl::Seconds(5));
   EXPECT_EQ(Finish(client_, client_.Run(std::move(call)))->text, "a");
-  // Each server's own run_id is the first argument.
+  // Each server's own run_id is the first argument; of another than before since when, too.
   const std::string by_sha = "EVALSHA " + script.sha() + " 1 foo ";
   EXPECT_THAT(b_.commands(), ElementsAre(by_sha + "b"));
   EXPECT_THAT(a_.commands(),
-              ElementsAre("ASKING", by_sha + "a", "ASKING", "EVAL return 1 1 foo a"));
+              ElementsAre("ASKING", by_sha + "a 0", "ASKING", "EVAL return 1 1 foo a 0"));
 }
 
 TEST_F(ClusterClientTest, WhatTheClusterPutsOffIsTriedAgain) {
