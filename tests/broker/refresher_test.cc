@@ -44,7 +44,7 @@ TEST_F(RefresherTest, OneRefreshPerLifeForAWholeDay) {
 }
 
 TEST_F(RefresherTest, ADayOfManyGrantsPresentsEachTokenOnceAndLeavesNothingBehind) {
-  constexpr int kGrants = 100;
+  constexpr int kGrants = 40;
   Configure([](ProviderConfig* p) { p->refresh.active_window = absl::Hours(48); });
   for (int i = 0; i < kGrants; ++i) {
     key_.subject = absl::StrCat("user-", i);
