@@ -231,7 +231,7 @@ absl::Duration ProviderGate::Troubled(ErrorClass error_class,
     until = now + std::min(Backoff(failures, jitter_), kLongestPause);
   }
   // The probe's turn is over.
-  if (probed) not_before_ = std::max(told_not_before_, SteadyTime(now));
+  if (probed) not_before_ = std::max(told_not_before_, now);
   if (until > not_before_) {
     not_before_ = until;
     backoff_class_ = error_class;

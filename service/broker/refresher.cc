@@ -147,12 +147,6 @@ Task<void> Refresher::Consider(GrantKey key, [[maybe_unused]] InFlight::Ticket t
     co_await PutOff(std::move(grant), keep_alive);
     co_return;
   }
-  // Somebody has refreshed it since it was claimed.
-  const absl::Time due = grant.refresh_at.value_or(now);
-  if (due > now && keep_alive > now) {
-    co_await PutOff(std::move(grant), std::min(due, keep_alive));
-    co_return;
-  }
   // A store that went back has less than we know.
   const std::shared_ptr<const CachedToken> cached = parts_.cache.Peek(key.view());
   const int64_t known = cached == nullptr ? 0 : cached->generation;

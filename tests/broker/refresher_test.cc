@@ -62,20 +62,23 @@ TEST_F(RefresherTest, ADayOfManyGrantsPresentsEachTokenOnceAndLeavesNothingBehin
   EXPECT_EQ(MetricValue(metrics_, "tokenbroker_uncommitted_rotations"), "0");
 }
 
-// The claim came first, the look at the grant comes after the refresh that a caller brought about.
-TEST_F(RefresherTest, AGrantThatIsRefreshedAfterItWasClaimedIsLeftAlone) {
+// Its due entry comes before its refresh_at: what the provider gave can be had again for a while.
+TEST_F(RefresherTest, ALostAnswerToAnEarlyRefreshIsAskedForAgainWithinTheGrace) {
+  Configure([](ProviderConfig* p) {
+    p->refresh.rotation = Rotation::kGrace;
+    p->refresh.rotation_grace = absl::Seconds(30);
+  });
   Store(NewGrant());
   Touch();
-  Advance(absl::Minutes(56));
-  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kNone, absl::Milliseconds(500)});
   refresher_.Start();
-  Settle();
-  Touch();
-  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
-  Advance(absl::Minutes(50));
-  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
-  Advance(absl::Minutes(10));
-  EXPECT_EQ(Presented(), (std::vector<std::string>{"refresh-0", "refresh-1"}));
+  Advance(absl::Minutes(5));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kLostAnswer, ErrorClass::kProviderTrouble, "timeout"));
+  FreshTokenQuery rejected = Query();
+  rejected.rejected_generation = Stored().generation;
+  const Answer answer = Ask(rejected);
+  Advance(absl::Seconds(20));
+  EXPECT_EQ(Presented(), (std::vector<std::string>{"refresh-0", "refresh-0"}));
 }
 
 TEST_F(RefresherTest, AnIdleGrantIsLeftAloneUntilSomebodyAsks) {
