@@ -18,10 +18,10 @@ constexpr int kMaxClaim = 256;
 
 // When an idle grant must be refreshed to stay alive; InfiniteFuture when its provider sets no
 // idle limit.
-absl::Time KeepAliveAt(const Grant& grant, const RefreshConfig& config) {
+absl::Time KeepAliveAt(const DueGrant& due, const RefreshConfig& config) {
   if (!config.idle_lifetime) return absl::InfiniteFuture();
   const absl::Time last =
-      std::max(grant.authorized_at, grant.last_refresh_at.value_or(absl::InfinitePast()));
+      std::max(due.authorized_at, due.last_refresh_at.value_or(absl::InfinitePast()));
   return last + KeepAliveInterval(*config.idle_lifetime);
 }
 
@@ -96,10 +96,7 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   }
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, push);
   Show(claim, gate);
-  for (GrantKey& key : claim.due) {
-    InFlight::Ticket ticket(parts_.in_flight);
-    parts_.loop.Spawn(Consider(std::move(key), std::move(ticket)));
-  }
+  for (DueGrant& due : claim.due) Consider(std::move(due), claim.time);
   co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
 }
 
@@ -132,49 +129,50 @@ Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> c
   if (set.outcome != ProviderStateAnswer::Outcome::kOk) gate.PutChangedBack();
 }
 
-Task<void> Refresher::Consider(GrantKey key, [[maybe_unused]] InFlight::Ticket ticket) {
-  LoadAnswer loaded = co_await parts_.grants.Load(key);
-  if (!loaded.grant) co_return;
-  Grant& grant = *loaded.grant;
-  if (grant.state != GrantState::kActive || !grant.refreshable()) co_return;
+void Refresher::Consider(DueGrant due, const StoreTimeMark& time) {
   const std::shared_ptr<const ProviderConfig> config =
-      parts_.config.Current()->FindProvider(key.provider);
-  if (config == nullptr) co_return;
-  const absl::Time now = loaded.time.store_time;
-  const bool idle = now - grant.last_used_at > config->refresh.active_window;
-  const absl::Time keep_alive = KeepAliveAt(grant, config->refresh);
-  if (idle && keep_alive > now) {
-    co_await PutOff(std::move(grant), keep_alive);
-    co_return;
+      parts_.config.Current()->FindProvider(due.key.provider);
+  if (config == nullptr) return;
+  const bool idle = time.store_time - due.last_used_at > config->refresh.active_window;
+  const absl::Time keep_alive = KeepAliveAt(due, config->refresh);
+  if (idle && keep_alive > time.store_time) {
+    InFlight::Ticket ticket(parts_.in_flight);
+    parts_.loop.Spawn(PutOff(std::move(due), keep_alive, std::move(ticket)));
+    return;
   }
-  // A store that went back has less than we know.
-  const std::shared_ptr<const CachedToken> cached = parts_.cache.Peek(key.view());
-  const int64_t known = cached == nullptr ? 0 : cached->generation;
-  broker_.RefreshInBackground(key, std::max(known, grant.generation));
+  int64_t known = due.generation;
+  const std::shared_ptr<const CachedToken> cached = parts_.cache.Peek(due.key.view());
+  if (cached != nullptr && cached->generation > known) {
+    // Refreshed since it was claimed; or the store went back, and has less than we know.
+    if (cached->verified >= time.steady) return;
+    known = cached->generation;
+  }
+  broker_.RefreshInBackground(due.key, known);
 }
 
-Task<void> Refresher::PutOff(Grant grant, absl::Time until) {
-  if (parts_.held.contains(grant.key)) co_return;
+Task<void> Refresher::PutOff(DueGrant due, absl::Time until,
+                             [[maybe_unused]] InFlight::Ticket ticket) {
+  if (parts_.held.contains(due.key)) co_return;
   BeginRefreshRequest begin;
-  begin.key = grant.key;
-  begin.known_generation = grant.generation;
+  begin.key = due.key;
+  begin.known_generation = due.generation;
   begin.attempt = RandomBytes(16);
   begin.not_after = parts_.Now() + kLeaseRenewal;
   const Attempt attempt = begin.attempt;
   const SteadyTime not_after = begin.not_after;
   BeginRefreshAnswer answer = co_await parts_.grants.BeginRefresh(std::move(begin));
   if (answer.outcome == BeginRefreshAnswer::Outcome::kUnavailable) {
-    TakeBack(&parts_, grant.key, attempt, not_after);
+    TakeBack(&parts_, due.key, attempt, not_after);
   }
   const bool orphan = answer.outcome == BeginRefreshAnswer::Outcome::kUnknown;
-  if (orphan) parts_.gates.For(grant.key.provider).meters().OrphanFound(answer.unknown_attempt);
+  if (orphan) parts_.gates.For(due.key.provider).meters().OrphanFound(answer.unknown_attempt);
   if (answer.outcome != BeginRefreshAnswer::Outcome::kGo && !orphan) co_return;
   FailRequest fail;
-  fail.key = grant.key;
+  fail.key = due.key;
   // What became of an orphan's answer stays unknown; only the due entry waits.
   fail.attempt = orphan ? answer.unknown_attempt : attempt;
   fail.outcome = orphan ? Delivery::kLostAnswer : Delivery::kNotSent;
-  fail.parent = grant.refresh_token_generation;
+  fail.parent = answer.grant->refresh_token_generation;
   fail.until = until;
   co_await ReportFailure(&parts_, std::move(fail));
 }

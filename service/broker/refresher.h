@@ -35,9 +35,9 @@ class Refresher {
   Task<void> Run();
   Task<void> RunUses();
   Task<void> ShareProviderState(std::shared_ptr<const ProviderConfig> config);
-  // The grant was claimed: refresh it, or put it off when nobody has used it lately.
-  Task<void> Consider(GrantKey key, InFlight::Ticket ticket);
-  Task<void> PutOff(Grant grant, absl::Time until);
+  // The grant was claimed at `time`: refresh it, or put it off when nobody has used it lately.
+  void Consider(DueGrant due, const StoreTimeMark& time);
+  Task<void> PutOff(DueGrant due, absl::Time until, InFlight::Ticket ticket);
 
   BrokerParts& parts_;
   TokenBroker& broker_;

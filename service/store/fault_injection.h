@@ -40,9 +40,10 @@ struct StoreFault {
     kUnavailable,          // Not executed, answered kUnavailable.
     kLostAcknowledgement,  // Executed, answered kUnavailable.
     kExecutedLate,         // Answered kUnavailable at once, executed after `delay`.
+    kAnsweredLate,         // Executed at once, answered after `delay`.
   };
   What what = What::kNone;
-  // How long the call stands still before it is executed (or refused).
+  // How long the call stands still before it is executed (or refused), unless `what` says else.
   absl::Duration delay = absl::ZeroDuration();
 };
 

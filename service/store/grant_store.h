@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "io/task.h"
+#include "store/claim.h"
 #include "token/grant.h"
 #include "token/refresh_outcome.h"
 #include "token/store_time.h"
@@ -217,22 +218,6 @@ struct PutGrantAnswer {
   absl::optional<Grant> replaced;
 };
 
-// What of a provider was due, and claimed by nobody, when a claim looked.
-struct DueBacklog {
-  int64_t grants = 0;
-  // How late the longest overdue was; zero without any.
-  absl::Duration lag;
-};
-
-struct ClaimAnswer {
-  enum class Outcome { kOk, kNoStore, kUnavailable };
-  Outcome outcome = Outcome::kUnavailable;
-  // Soonest due first.
-  std::vector<GrantKey> due;
-  // What is handed out here included.
-  DueBacklog backlog;
-};
-
 // Empty fields match everything.
 struct GrantFilter {
   std::string tenant;
@@ -347,8 +332,8 @@ class GrantStore {
   virtual Task<CommitAnswer> Commit(CommitRequest request) = 0;
   virtual Task<FailAnswer> Fail(FailRequest request) = 0;
   virtual Task<PutGrantAnswer> PutGrant(PutGrantRequest request) = 0;
-  // Hands out at most `limit` due grants of `provider` and pushes each ahead by `push`. A limit of
-  // 0 only looks.
+  // Hands out at most `limit` due grants of `provider` and pushes each ahead by `push`; what is due
+  // and cannot be refreshed is only pushed. A limit of 0 only looks.
   virtual Task<ClaimAnswer> ClaimDue(std::string provider, int limit, absl::Duration push) = 0;
   // Last uses, in a batch. False when the store did not take them.
   virtual Task<bool> Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) = 0;

@@ -64,16 +64,23 @@ DueBacklog GrantTable::BacklogOf(const std::string& provider, absl::Time now) co
   return backlog;
 }
 
-std::vector<GrantKey> GrantTable::ClaimDue(const std::string& provider, int limit, absl::Time now,
+std::vector<DueGrant> GrantTable::ClaimDue(const std::string& provider, int limit, absl::Time now,
                                            absl::Duration push) {
-  std::vector<GrantKey> claimed;
+  std::vector<GrantKey> due_keys;
   const auto schedule = due_.find(provider);
-  if (schedule == due_.end()) return claimed;
+  if (schedule == due_.end()) return {};
   for (const auto& [due, key] : schedule->second) {
-    if (due > now || static_cast<int>(claimed.size()) >= limit) break;
-    claimed.push_back(key);
+    if (due > now || static_cast<int>(due_keys.size()) >= limit) break;
+    due_keys.push_back(key);
   }
-  for (const GrantKey& key : claimed) SetDue(key, now + push);
+  std::vector<DueGrant> claimed;
+  for (const GrantKey& key : due_keys) {
+    SetDue(key, now + push);
+    const Grant& grant = rows_.at(key)->record.grant;
+    if (grant.state != GrantState::kActive || !grant.refreshable()) continue;
+    claimed.push_back(
+        {key, grant.generation, grant.authorized_at, grant.last_used_at, grant.last_refresh_at});
+  }
   return claimed;
 }
 

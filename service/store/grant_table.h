@@ -33,9 +33,9 @@ class GrantTable {
 
   // What of the provider is due. The cost is that of what it counts.
   DueBacklog BacklogOf(const std::string& provider, absl::Time now) const;
-  // Hands out at most `limit` of the provider's keys that are due, soonest first, and pushes them
-  // ahead. The cost is that of what it hands out.
-  std::vector<GrantKey> ClaimDue(const std::string& provider, int limit, absl::Time now,
+  // Pushes at most `limit` of the provider's records that are due ahead, soonest first, and hands
+  // out what can be refreshed of them. The cost is that of what it pushes.
+  std::vector<DueGrant> ClaimDue(const std::string& provider, int limit, absl::Time now,
                                  absl::Duration push);
   // See GrantStore::List. A page may be shorter than asked for though more follow.
   ListAnswer List(const GrantFilter& filter, int page_size, const std::string& page,

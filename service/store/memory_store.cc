@@ -64,9 +64,11 @@ Task<Answer> MemoryStore::Call(StoreVerb verb, Script script) {
     co_await Arrive(absl::ZeroDuration());
     co_return Answer();
   }
-  co_await Arrive(fault.delay);
+  const bool late_answer = fault.what == StoreFault::What::kAnsweredLate;
+  co_await Arrive(late_answer ? absl::ZeroDuration() : fault.delay);
   if (fault.what == StoreFault::What::kUnavailable) co_return Answer();
   Answer answer = Execute<Answer>(script);
+  if (late_answer) co_await Arrive(fault.delay);
   if (fault.what == StoreFault::What::kLostAcknowledgement) co_return Answer();
   if constexpr (requires { answer.time; }) answer.time.steady = sent;
   co_return answer;

@@ -1,6 +1,6 @@
 #include "store/redis_due.h"
 
-#include <absl/container/flat_hash_set.h>
+#include <absl/container/flat_hash_map.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
@@ -39,13 +39,32 @@ DueBacklog BacklogIn(const std::vector<ScriptAnswer>& looks) {
 }
 
 // Ok when any shard answered: one primary that is away must not hold up the others' work.
-Claimed OutcomeOf(const std::vector<ScriptAnswer>& answers) {
-  bool foreign = false;
+void Conclude(const std::vector<ScriptAnswer>& answers, ClaimAnswer* claim) {
+  claim->outcome = Claimed::kUnavailable;
   for (const ScriptAnswer& answer : answers) {
-    if (answer.outcome == "OK") return Claimed::kOk;
-    foreign = foreign || answer.outcome == kNoStoreOutcome;
+    if (answer.outcome == "OK") {
+      claim->outcome = Claimed::kOk;
+      claim->time = answer.time;
+      return;
+    }
+    if (answer.outcome == kNoStoreOutcome) claim->outcome = Claimed::kNoStore;
   }
-  return foreign ? Claimed::kNoStore : Claimed::kUnavailable;
+}
+
+// By member, what the scripts handed out.
+absl::flat_hash_map<absl::string_view, const RecordFields*> HandedOut(
+    const std::vector<ScriptAnswer>& answers) {
+  absl::flat_hash_map<absl::string_view, const RecordFields*> found;
+  for (const ScriptAnswer& answer : answers) {
+    const size_t count = std::min(answer.items.size(), answer.records.size());
+    for (size_t i = 0; i < count; ++i) found.emplace(answer.items[i], &answer.records[i]);
+  }
+  return found;
+}
+
+DueGrant DueOf(GrantKey key, const RecordFields& record) {
+  return {std::move(key), record.Number("gen"), record.TimeOrEpoch("authorized_at"),
+          record.TimeOrEpoch("last_used_at"), record.Time("last_refresh_at")};
 }
 
 }  // namespace
@@ -87,30 +106,35 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
   }
   const std::vector<ScriptAnswer> looked = co_await AwaitAll(&parts_.link.loop(), std::move(looks));
   ClaimAnswer answer;
-  answer.outcome = OutcomeOf(looked);
+  Conclude(looked, &answer);
   answer.backlog = BacklogIn(looked);
   const int first_shard = static_cast<int>(draws_++ * 29 % static_cast<uint32_t>(shards));
   const std::vector<DueMember> soonest = Soonest(looked, first_shard, limit);
   if (soonest.empty()) co_return answer;
 
   std::map<int, std::vector<std::string>> by_shard;
-  for (const DueMember& due : soonest) by_shard[due.shard].push_back(due.member);
+  for (const DueMember& due : soonest) {
+    std::vector<std::string>& keys = by_shard[due.shard];
+    if (keys.empty()) keys.push_back(DueKey(due.shard, provider));
+    keys.push_back(GrantRedisKeyOf(due.shard, due.member));
+  }
   std::vector<Task<ScriptAnswer>> claims;
-  for (auto& [shard, members] : by_shard) {
-    ShardCall call{&parts_.link.scripts().claim_due, shard, {DueKey(shard, provider)}, members};
-    call.arguments.insert(call.arguments.begin(), absl::StrCat(absl::ToInt64Milliseconds(push)));
-    claims.push_back(parts_.link.Run(std::move(call)));
+  for (auto& [shard, keys] : by_shard) {
+    claims.push_back(parts_.link.Run({&parts_.link.scripts().claim_due,
+                                      shard,
+                                      std::move(keys),
+                                      {absl::StrCat(absl::ToInt64Milliseconds(push))}}));
   }
   const std::vector<ScriptAnswer> claimed =
       co_await AwaitAll(&parts_.link.loop(), std::move(claims));
-  absl::flat_hash_set<std::string> ours;
-  for (const ScriptAnswer& got : claimed) ours.insert(got.items.begin(), got.items.end());
+  Conclude(claimed, &answer);
+  const auto handed_out = HandedOut(claimed);
   for (const DueMember& due : soonest) {
-    absl::optional<GrantKey> key;
-    if (ours.contains(due.member)) key = ParseMember(due.member);
-    if (key) answer.due.push_back(*std::move(key));
+    const auto found = handed_out.find(due.member);
+    if (found == handed_out.end()) continue;
+    absl::optional<GrantKey> key = ParseMember(due.member);
+    if (key) answer.due.push_back(DueOf(*std::move(key), *found->second));
   }
-  if (answer.due.empty()) answer.outcome = OutcomeOf(claimed);
   co_return answer;
 }
 

@@ -60,7 +60,11 @@ int ShardOf(const GrantKey& key, int shards) {
 std::string MetaKey(int shard) { return ShardKey(shard, "meta"); }
 
 std::string GrantRedisKey(int shard, const GrantKey& key) {
-  return ShardKey(shard, absl::StrCat("grant:", MemberOf(key)));
+  return GrantRedisKeyOf(shard, MemberOf(key));
+}
+
+std::string GrantRedisKeyOf(int shard, absl::string_view member) {
+  return ShardKey(shard, absl::StrCat("grant:", member));
 }
 
 std::string DueKey(int shard, absl::string_view provider) {

@@ -23,6 +23,7 @@ int ShardOf(const GrantKey& key, int shards);
 // "tb:{5}:meta" and so on.
 std::string MetaKey(int shard);
 std::string GrantRedisKey(int shard, const GrantKey& key);
+std::string GrantRedisKeyOf(int shard, absl::string_view member);
 std::string DueKey(int shard, absl::string_view provider);
 std::string ProvidersKey(int shard);
 std::string BarrierKey(int shard);

@@ -131,6 +131,9 @@ Task<BeginRefreshAnswer> RedisRefreshes::Begin(BeginRefreshRequest request) {
   answer.unknown_attempt = said.values.Text("attempt");
   answer.intent_at = said.values.TimeOrEpoch("intent_at");
   answer.begun_at = said.values.TimeOrEpoch("begun_at");
+  if (answer.outcome == Begun::kUnreadable) {
+    LogUnreadable(request.key, absl::NotFoundError("sealed with a key that is not in the keyring"));
+  }
   if (said.records.empty()) co_return answer;
   absl::StatusOr<OpenedGrant> opened = parts_.sealer.Open(request.key, said.records.front());
   if (!opened.ok()) {

@@ -122,6 +122,21 @@ class BrokerTest : public LoopTest {
     return begin.attempt;
   }
 
+  // That process was only slow: it ends with another token, which lives an hour.
+  void CommitBegun(const std::string& access_token) {
+    CommitRequest commit;
+    commit.attempt = "of-a-dead-process";
+    commit.parent = begun_.grant->refresh_token_generation;
+    commit.next = begun_.next;
+    commit.rotated = Rotated::kYes;
+    commit.record = *begun_.grant;
+    commit.record.access_token = Secret(access_token);
+    commit.record.issued_at = clock_.TimeNow();
+    commit.record.expires_at = clock_.TimeNow() + absl::Hours(1);
+    commit.record.refresh_at = clock_.TimeNow() + absl::Minutes(55);
+    EXPECT_EQ(Run(store_.Commit(std::move(commit))).outcome, CommitAnswer::Outcome::kStored);
+  }
+
   Grant Stored() {
     LoadAnswer answer = Run(store_.Load(key_));
     EXPECT_TRUE(answer.grant);

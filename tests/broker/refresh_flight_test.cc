@@ -261,28 +261,11 @@ TEST_F(RefreshFlightTest, AReloadDuringTheFlightChangesNothingOfIt) {
 
 TEST_F(RefreshFlightTest, WaitsForAnotherReplicaAndServesItsToken) {
   StoreExpired();
-  const Grant present = Stored();
-  BeginRefreshRequest other;
-  other.key = key_;
-  other.known_generation = present.generation;
-  other.attempt = RandomBytes(16);
-  other.not_after = clock_.SteadyNow() + absl::Seconds(2);
-  const BeginRefreshAnswer begun = Run(store_.BeginRefresh(other));
-  ASSERT_EQ(begun.outcome, BeginRefreshAnswer::Outcome::kGo);
+  BeginAndDie();
   const Answer answer = Ask();
   Advance(absl::Seconds(1));
   EXPECT_FALSE(answer->has_value());
-  CommitRequest commit;
-  commit.attempt = other.attempt;
-  commit.parent = present.refresh_token_generation;
-  commit.next = begun.next;
-  commit.rotated = Rotated::kYes;
-  commit.record = present;
-  commit.record.access_token = Secret("from-another-replica");
-  commit.record.issued_at = clock_.TimeNow();
-  commit.record.expires_at = clock_.TimeNow() + absl::Hours(1);
-  commit.record.refresh_at = clock_.TimeNow() + absl::Minutes(55);
-  Run(store_.Commit(std::move(commit)));
+  CommitBegun("from-another-replica");
   Settle();
   ASSERT_TRUE(answer->has_value()) << "woken by the change message";
   EXPECT_EQ(TokenOf(**answer), "from-another-replica");

@@ -62,6 +62,63 @@ TEST_F(RefresherTest, ADayOfManyGrantsPresentsEachTokenOnceAndLeavesNothingBehin
   EXPECT_EQ(MetricValue(metrics_, "tokenbroker_uncommitted_rotations"), "0");
 }
 
+// The claim saw the grant before a caller brought its refresh about, and is heard of after that.
+TEST_F(RefresherTest, AGrantThatIsRefreshedAfterItWasClaimedIsLeftAlone) {
+  Store(NewGrant());
+  Touch();
+  Advance(absl::Minutes(56));
+  store_.faults().Inject(StoreVerb::kClaimDue,
+                         {StoreFault::What::kAnsweredLate, absl::Milliseconds(500)});
+  refresher_.Start();
+  Settle();
+  Advance(absl::Milliseconds(100));
+  Touch();
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+  Advance(absl::Minutes(50));
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+  Advance(absl::Minutes(10));
+  EXPECT_EQ(Presented(), (std::vector<std::string>{"refresh-0", "refresh-1"}));
+}
+
+TEST_F(RefresherTest, AnotherReplicasRefreshOfAClaimedGrantIsTakenNotRepeated) {
+  Store(NewGrant());
+  Advance(absl::Minutes(56));
+  store_.faults().Inject(StoreVerb::kBeginRefresh,
+                         {StoreFault::What::kNone, absl::Milliseconds(500)});
+  refresher_.Start();
+  Settle();
+  BeginAndDie();
+  CommitBegun("from-another-replica");
+  Advance(absl::Minutes(1));
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+  EXPECT_EQ(TokenOf(Get()), "from-another-replica");
+}
+
+// The claim shows less than this replica stored itself: its successor is put back.
+TEST_F(RefresherTest, AClaimThatShowsThatTheStoreWentBackPutsTheSuccessorBack) {
+  Store(NewGrant());
+  Advance(absl::Minutes(56));
+  store_.faults().Remember(key_, clock_.TimeNow());
+  Touch();
+  const int64_t stored = Stored().generation;
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+  Advance(absl::Seconds(1));
+  store_.faults().Rollback(key_);
+  refresher_.Start();
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+  EXPECT_EQ(Stored().generation, stored);
+}
+
+TEST_F(RefresherTest, AClaimedGrantIsNotLoadedBeforeItsRefreshBegins) {
+  Store(NewGrant());
+  refresher_.Start();
+  const int before = store_.faults().calls(StoreVerb::kLoad);
+  Advance(absl::Minutes(56));
+  EXPECT_EQ(Presented().size(), 1u);
+  EXPECT_EQ(store_.faults().calls(StoreVerb::kLoad), before);
+}
+
 // Its due entry comes before its refresh_at: what the provider gave can be had again for a while.
 TEST_F(RefresherTest, ALostAnswerToAnEarlyRefreshIsAskedForAgainWithinTheGrace) {
   Configure([](ProviderConfig* p) {

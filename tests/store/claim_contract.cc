@@ -73,6 +73,41 @@ TEST_P(GrantStoreContract, ClaimedWorkComesBackWhenItsReplicaDied) {
   EXPECT_EQ(Claim().size(), 1u);
 }
 
+TEST_P(GrantStoreContract, ClaimTellsOfEachGrantWhatItWasAtThatMoment) {
+  const Grant first = LogIn();
+  const int64_t refreshed = Commit(Go(first.generation, "a"), "a", "rt-2").generation;
+  const Grant stored = Stored();
+  Advance(absl::Hours(3));
+  const ClaimAnswer claim = Do(grants().ClaimDue(key_.provider, 10, kClaimPush));
+  ASSERT_EQ(claim.due.size(), 1u);
+  EXPECT_EQ(claim.due[0].key, key_);
+  EXPECT_EQ(claim.due[0].generation, refreshed);
+  EXPECT_EQ(claim.due[0].authorized_at, stored.authorized_at);
+  EXPECT_EQ(claim.due[0].last_used_at, stored.last_used_at);
+  ASSERT_TRUE(claim.due[0].last_refresh_at);
+  EXPECT_EQ(claim.due[0].last_refresh_at, stored.last_refresh_at);
+  EXPECT_GE(claim.time.store_time, stored.last_used_at + absl::Hours(3));
+  EXPECT_EQ(Begin(claim.due[0].generation, "b").outcome, Begun::kGo);
+}
+
+TEST_P(GrantStoreContract, AClaimBeforeAnotherReplicasRefreshBeginsNothing) {
+  const Grant first = LogIn();
+  Advance(absl::Hours(1));
+  const ClaimAnswer claim = Do(grants().ClaimDue(key_.provider, 10, kClaimPush));
+  ASSERT_EQ(claim.due.size(), 1u);
+  Commit(Go(first.generation, "a"), "a", "rt-2");
+  EXPECT_EQ(Begin(claim.due[0].generation, "b").outcome, Begun::kNewer);
+}
+
+TEST_P(GrantStoreContract, ClaimPushesWhatCannotBeRefreshedAheadAndKeepsIt) {
+  Grant grant = SampleGrant("");
+  PutOf(PutKind::kLogin, "login", NowMs(), grant);
+  Advance(absl::Hours(1));
+  EXPECT_EQ(Do(grants().ClaimDue(key_.provider, 0, kClaimPush)).backlog.grants, 1);
+  EXPECT_THAT(Claim(), IsEmpty());
+  EXPECT_EQ(Do(grants().ClaimDue(key_.provider, 0, kClaimPush)).backlog.grants, 0);
+}
+
 TEST_P(GrantStoreContract, ClaimHandsOutGrantsOfItsProviderOnly) {
   ImportGrant(KeyOf("t", "other", "a"), absl::ZeroDuration());
   EXPECT_THAT(Claim(), IsEmpty());

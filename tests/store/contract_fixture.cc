@@ -136,7 +136,9 @@ PutGrantAnswer StoreContract::PutOf(PutKind kind, const Attempt& attempt, int64_
 std::vector<GrantKey> StoreContract::Claim(int limit) {
   const ClaimAnswer answer = Do(grants().ClaimDue(key_.provider, limit, kClaimPush));
   EXPECT_EQ(answer.outcome, ClaimAnswer::Outcome::kOk);
-  return answer.due;
+  std::vector<GrantKey> keys;
+  for (const DueGrant& due : answer.due) keys.push_back(due.key);
+  return keys;
 }
 
 }  // namespace tokenbroker

@@ -164,12 +164,14 @@ TEST_P(RedisStoreTest, TwoBrokersThatClaimAtOnceGetNoGrantTwice) {
 TEST_P(RedisStoreTest, OnlyWhatIsStillDueIsClaimed) {
   LogIn();
   Advance(absl::Hours(1));
-  const std::string due = DueKey(ShardOf(key_, kDefaultShards), key_.provider);
+  const int shard = ShardOf(key_, kDefaultShards);
+  const std::string due = DueKey(shard, key_.provider);
   StoreLink& link = redis().first().store.parts().link;
-  const ShardCall claim{&link.scripts().claim_due,
-                        ShardOf(key_, kDefaultShards),
-                        {due},
-                        {"30000", MemberOf(key_), "unknown:member:x"}};
+  const ShardCall claim{
+      &link.scripts().claim_due,
+      shard,
+      {due, GrantRedisKey(shard, key_), GrantRedisKeyOf(shard, "unknown:member:x")},
+      {"30000"}};
   EXPECT_THAT(Do(link.Run(claim)).items, ::testing::ElementsAre(MemberOf(key_)));
   EXPECT_THAT(Do(link.Run(claim)).items, ::testing::IsEmpty());
   EXPECT_EQ(server().Command({"ZCARD", due}), "1");

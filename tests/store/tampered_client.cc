@@ -59,13 +59,20 @@ Task<absl::StatusOr<RedisReply>> TamperedClient::Call(RedisCommand command) {
 Task<absl::StatusOr<RedisReply>> TamperedClient::Run(ScriptCall call) {
   const StoreFault fault = Take(call.script->name());
   const absl::Status lost = absl::UnavailableError("tampered with");
-  if (fault.what != StoreFault::What::kExecutedLate && fault.delay > absl::ZeroDuration()) {
+  const bool waits_first = fault.what != StoreFault::What::kExecutedLate &&
+                           fault.what != StoreFault::What::kAnsweredLate;
+  if (waits_first && fault.delay > absl::ZeroDuration()) {
     co_await loop_.Sleep(fault.delay);
     call.deadline = SteadyTime::InfiniteFuture();
   }
   switch (fault.what) {
     case StoreFault::What::kNone:
       co_return co_await Execute(std::move(call));
+    case StoreFault::What::kAnsweredLate: {
+      auto reply = co_await Execute(std::move(call));
+      co_await loop_.Sleep(fault.delay);
+      co_return reply;
+    }
     case StoreFault::What::kLostAcknowledgement:
       co_await ExecuteAndForget(std::move(call));
       co_return lost;
