@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "base/mutex.h"
 
@@ -14,38 +15,61 @@ namespace tokenbroker {
 class SteadyTime {
  public:
   constexpr SteadyTime() = default;
-  static constexpr SteadyTime FromOrigin(absl::Duration since_origin) {
-    return SteadyTime(since_origin);
+  // Whole nanoseconds; more than 292 years are infinite.
+  static SteadyTime FromOrigin(absl::Duration since_origin) {
+    return SteadyTime(absl::ToInt64Nanoseconds(since_origin));
   }
-  static constexpr SteadyTime InfiniteFuture() { return SteadyTime(absl::InfiniteDuration()); }
-  static constexpr SteadyTime InfinitePast() { return SteadyTime(-absl::InfiniteDuration()); }
+  static constexpr SteadyTime InfiniteFuture() { return SteadyTime(kFuture); }
+  static constexpr SteadyTime InfinitePast() { return SteadyTime(kPast); }
 
-  constexpr absl::Duration since_origin() const { return since_origin_; }
+  absl::Duration since_origin() const;
 
-  friend SteadyTime operator+(SteadyTime t, absl::Duration d) {
-    return SteadyTime(t.since_origin_ + d);
-  }
-  friend SteadyTime operator-(SteadyTime t, absl::Duration d) {
-    return SteadyTime(t.since_origin_ - d);
-  }
-  friend absl::Duration operator-(SteadyTime a, SteadyTime b) {
-    return a.since_origin_ - b.since_origin_;
-  }
+  // An infinite time stays what it is.
+  friend SteadyTime operator+(SteadyTime t, absl::Duration d);
+  friend SteadyTime operator-(SteadyTime t, absl::Duration d) { return t + -d; }
+  friend absl::Duration operator-(SteadyTime a, SteadyTime b);
   friend constexpr bool operator==(SteadyTime a, SteadyTime b) {
-    return a.since_origin_ == b.since_origin_;
+    return a.nanoseconds_ == b.nanoseconds_;
   }
   friend constexpr bool operator!=(SteadyTime a, SteadyTime b) { return !(a == b); }
   friend constexpr bool operator<(SteadyTime a, SteadyTime b) {
-    return a.since_origin_ < b.since_origin_;
+    return a.nanoseconds_ < b.nanoseconds_;
   }
   friend constexpr bool operator>(SteadyTime a, SteadyTime b) { return b < a; }
   friend constexpr bool operator<=(SteadyTime a, SteadyTime b) { return !(b < a); }
   friend constexpr bool operator>=(SteadyTime a, SteadyTime b) { return !(a < b); }
 
  private:
-  constexpr explicit SteadyTime(absl::Duration d) : since_origin_(d) {}
-  absl::Duration since_origin_;
+  static constexpr int64_t kFuture = std::numeric_limits<int64_t>::max();
+  static constexpr int64_t kPast = std::numeric_limits<int64_t>::min();
+
+  constexpr explicit SteadyTime(int64_t nanoseconds) : nanoseconds_(nanoseconds) {}
+  constexpr bool infinite() const { return nanoseconds_ == kFuture || nanoseconds_ == kPast; }
+
+  int64_t nanoseconds_ = 0;
 };
+
+inline absl::Duration SteadyTime::since_origin() const {
+  if (nanoseconds_ == kFuture) return absl::InfiniteDuration();
+  if (nanoseconds_ == kPast) return -absl::InfiniteDuration();
+  return absl::Nanoseconds(nanoseconds_);
+}
+
+inline SteadyTime operator+(SteadyTime t, absl::Duration d) {
+  if (t.infinite()) return t;
+  const SteadyTime step = SteadyTime::FromOrigin(d);
+  if (step.infinite()) return step;
+  int64_t sum = 0;
+  if (!__builtin_add_overflow(t.nanoseconds_, step.nanoseconds_, &sum)) return SteadyTime(sum);
+  return step.nanoseconds_ > 0 ? SteadyTime::InfiniteFuture() : SteadyTime::InfinitePast();
+}
+
+inline absl::Duration operator-(SteadyTime a, SteadyTime b) {
+  int64_t difference = 0;
+  const bool finite = !a.infinite() && !b.infinite() &&
+                      !__builtin_sub_overflow(a.nanoseconds_, b.nanoseconds_, &difference);
+  return finite ? absl::Nanoseconds(difference) : a.since_origin() - b.since_origin();
+}
 
 // Any thread.
 class Clock {

@@ -309,7 +309,7 @@ void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time)
   if (keeps) {
     MarkVerified(parts, grant.key, *known, time);
   } else {
-    parts->Cache(grant.key, ToCachedToken(grant, time));
+    parts->Cache(grant.key, ToCachedToken(grant, time, &parts->traits));
   }
 }
 

@@ -70,6 +70,8 @@ struct BrokerParts {
   // Those with a commit that the store has not decided, or not confirmed: when the store has less
   // than we know, that is why.
   HeldGrants undecided;
+  // Of what is cached.
+  TokenTraitsPool traits;
   // Consecutive failures of a grant's refresh, while there are any.
   absl::flat_hash_map<GrantKey, int> failures;
 

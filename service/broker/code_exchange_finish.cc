@@ -142,7 +142,7 @@ CompletedLogin CodeExchange::Complete(const Grant& grant, const StoreTimeMark& m
                                       TokenSource source) const {
   CompletedLogin login;
   login.grant = grant;
-  const std::shared_ptr<const CachedToken> token = ToCachedToken(grant, mark);
+  const std::shared_ptr<const CachedToken> token = ToCachedToken(grant, mark, &parts_.traits);
   parts_.Cache(grant.key, token);
   const bool is_good = !grant.access_token.empty() && token->Remaining(parts_.Now()) > kNoTime;
   if (is_good) login.token.token = token;

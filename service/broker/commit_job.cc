@@ -128,8 +128,12 @@ RefreshResult CommitJob::Serve(int64_t generation) {
   Grant record = request_.record;
   record.generation = generation;
   if (request_.rotated == Rotated::kYes) record.refresh_token_generation = generation;
-  auto token = std::make_shared<CachedToken>(*ToCachedToken(record, time_));
-  if (min_ttl_ && token->Remaining(parts_.Now()) <= *min_ttl_) token->unmet_ttl = *min_ttl_;
+  std::shared_ptr<CachedToken> token = ToCachedToken(record, time_, &parts_.traits);
+  if (min_ttl_ && token->Remaining(parts_.Now()) <= *min_ttl_) {
+    TokenTraits traits = *token->traits;
+    traits.unmet_ttl = *min_ttl_;
+    token->traits = parts_.traits.Share(std::move(traits));
+  }
   parts_.Cache(record.key, std::move(token));
   parts_.recent_commits.Add(record, request_.attempt, parts_.Now());
 

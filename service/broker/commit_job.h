@@ -18,7 +18,7 @@ namespace tokenbroker {
 class CommitJob {
  public:
   // Starts with what a provider has just given. `time` reads the store's clock, for what the cache
-  // is given. `min_ttl`: what the caller who made it was promised; see CachedToken::unmet_ttl.
+  // is given. `min_ttl`: what the caller who made it was promised; see TokenTraits::unmet_ttl.
   static std::shared_ptr<CommitJob> Start(BrokerParts* parts, CommitRequest request,
                                           StoreTimeMark time,
                                           absl::optional<absl::Duration> min_ttl);

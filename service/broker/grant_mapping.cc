@@ -11,25 +11,27 @@ constexpr absl::Duration kRetryAfterUnusableToken = absl::Minutes(1);
 
 }  // namespace
 
-std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now) {
+std::shared_ptr<CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now,
+                                           TokenTraitsPool* pool) {
+  TokenTraits traits;
+  traits.token_type = grant.token_type;
+  traits.scopes = grant.scopes;
+  traits.attributes = grant.attributes;
+  traits.owner = grant.owner;
+  if (grant.state != GrantState::kActive) traits.provider_error = grant.last_error;
   auto token = std::make_shared<CachedToken>();
   token->generation = grant.generation;
   token->access_token = grant.access_token;
-  token->token_type = grant.token_type;
-  token->scopes = grant.scopes;
-  token->attributes = grant.attributes;
-  token->owner = grant.owner;
+  token->traits = pool->Share(std::move(traits));
   token->state = grant.state;
   token->state_reason = grant.state_reason;
-  if (grant.state != GrantState::kActive) token->provider_error = grant.last_error;
   token->refreshable = grant.refreshable();
   token->issued = now.ToSteady(grant.issued_at);
-  token->life = grant.life();
   if (grant.expires_at) token->expires = now.ToSteady(*grant.expires_at);
   if (grant.refresh_at && grant.refreshable() && grant.state == GrantState::kActive) {
     token->refresh_due = now.ToSteady(*grant.refresh_at);
   }
-  token->reauthorize_time = grant.reauthorize_at;
+  if (grant.reauthorize_at) token->reauthorize_at_ms = absl::ToUnixMillis(*grant.reauthorize_at);
   token->verified = now.steady;
   return token;
 }

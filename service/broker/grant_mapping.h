@@ -13,7 +13,8 @@
 namespace tokenbroker {
 
 // What callers may be given of `grant`, with the store's times as deadlines of our steady clock.
-std::shared_ptr<const CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now);
+std::shared_ptr<CachedToken> ToCachedToken(const Grant& grant, const StoreTimeMark& now,
+                                           TokenTraitsPool* pool);
 
 // Puts the tokens of `answer`, whose request was sent at `sent_at`, into `grant`: access token,
 // life, scopes (sorted) and attributes, due time (before the access token ends, or an idle refresh

@@ -215,7 +215,9 @@ class RefreshFlight {
     MarkCached([this, &error](CachedToken* token) {
       token->state = GrantState::kReauthorizationRequired;
       token->state_reason = CauseOfDeath();
-      token->provider_error = error;
+      TokenTraits traits = *token->traits;
+      traits.provider_error = error;
+      token->traits = parts_.traits.Share(std::move(traits));
       token->refresh_due = SteadyTime::InfiniteFuture();
     });
     return Refused(ReauthorizationRequired(order_.key.provider, CauseOfDeath(),

@@ -24,7 +24,7 @@ struct RefreshOrder {
   RefreshTrigger trigger = RefreshTrigger::kBackground;
   // An administrator wants the kept token of a dead grant presented once more.
   bool retry_dead = false;
-  // What the caller who made it was promised; see CachedToken::unmet_ttl.
+  // What the caller who made it was promised; see TokenTraits::unmet_ttl.
   absl::optional<absl::Duration> min_ttl;
   // Of the caller who made it, of all that wait for it.
   TraceContext trace;

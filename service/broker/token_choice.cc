@@ -16,14 +16,15 @@ bool Contains(const std::vector<std::string>& scopes, const std::string& scope) 
 }
 
 bool IsOwned(const CachedToken& token, const FreshTokenQuery& query) {
-  return query.required_owner.empty() || token.owner == query.required_owner;
+  return query.required_owner.empty() || token.traits->owner == query.required_owner;
 }
 
 bool IsWithinMaxScopes(const CachedToken& token, const FreshTokenQuery& query) {
   if (query.max_scopes == nullptr) return true;
   // A provider that never told: it could be anything.
-  if (token.scopes.empty()) return false;
-  return std::all_of(token.scopes.begin(), token.scopes.end(), [&query](const std::string& scope) {
+  const std::vector<std::string>& scopes = token.traits->scopes;
+  if (scopes.empty()) return false;
+  return std::all_of(scopes.begin(), scopes.end(), [&query](const std::string& scope) {
     return std::binary_search(query.max_scopes->begin(), query.max_scopes->end(), scope);
   });
 }
@@ -50,7 +51,7 @@ absl::Status ScopeMissing(const CachedToken& token, const FreshTokenQuery& query
   Refusal refusal = Make(Reason::kScopeMissing, query, token,
                          "the grant lacks required_scopes: the user must log in with them");
   for (const std::string& scope : query.required_scopes) {
-    if (!Contains(token.scopes, scope)) refusal.missing_scopes.push_back(scope);
+    if (!Contains(token.traits->scopes, scope)) refusal.missing_scopes.push_back(scope);
   }
   return ToStatus(refusal);
 }
@@ -74,7 +75,7 @@ absl::Status MinTtlUnsatisfiable(const CachedToken& token, const FreshTokenQuery
                                  absl::optional<absl::Duration> wait) {
   Refusal refusal =
       Make(Reason::kMinTtlUnsatisfiable, query, token,
-           absl::StrCat("the provider's tokens live ", absl::FormatDuration(token.life),
+           absl::StrCat("the provider's tokens live ", absl::FormatDuration(token.life()),
                         " in all: ask for a shorter min_ttl"));
   refusal.retry_after = wait;
   return ToStatus(refusal);
@@ -82,7 +83,7 @@ absl::Status MinTtlUnsatisfiable(const CachedToken& token, const FreshTokenQuery
 
 // A query that asks for more than the whole life of `token`.
 bool WantsLongerLife(const CachedToken& token, const FreshTokenQuery& query) {
-  return query.min_ttl && *query.min_ttl >= token.life;
+  return query.min_ttl && *query.min_ttl >= token.life();
 }
 
 }  // namespace
@@ -90,9 +91,9 @@ bool WantsLongerLife(const CachedToken& token, const FreshTokenQuery& query) {
 bool Answers(const CachedToken& token, const FreshTokenQuery& query, SteadyTime now) {
   if (query.rejected_generation != 0 && token.generation <= query.rejected_generation) return false;
   if (!MayBeServed(token.state) || token.access_token.empty()) return false;
-  if (!IsServable(token.Remaining(now), token.life, query.min_ttl)) return false;
+  if (!IsServable(token.Remaining(now), token.life(), query.min_ttl)) return false;
   for (const std::string& scope : query.required_scopes) {
-    if (!Contains(token.scopes, scope)) return false;
+    if (!Contains(token.traits->scopes, scope)) return false;
   }
   return IsOwned(token, query) && IsWithinMaxScopes(token, query);
 }
@@ -112,11 +113,11 @@ Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& 
   if (!IsWithinMaxScopes(token, query)) return Refuse(CallerNotAllowed());
   if (query.rejected_generation > token.generation) return Refuse(GenerationUnknown(token, query));
   for (const std::string& scope : query.required_scopes) {
-    if (!Contains(token.scopes, scope)) return Refuse(ScopeMissing(token, query));
+    if (!Contains(token.traits->scopes, scope)) return Refuse(ScopeMissing(token, query));
   }
   if (token.state != GrantState::kActive) {
     return Refuse(ReauthorizationRequired(query.key.provider, token.state_reason, token.generation,
-                                          token.provider_error));
+                                          token.traits->provider_error));
   }
   if (!token.refreshable) {
     return Refuse(ReauthorizationRequired(query.key.provider, StateReason::kNoRefreshToken,
@@ -127,12 +128,12 @@ Shortcoming WhatStandsInTheWay(const CachedToken& token, const FreshTokenQuery& 
     return Refuse(RefreshFailed(query.key.provider, ErrorClass::kProviderTrouble,
                                 "unusable_access_token", token.refresh_due - now));
   }
-  const absl::Duration wait = token.issued + MinRefreshInterval(token.life) - now;
+  const absl::Duration wait = token.issued + MinRefreshInterval(token.life()) - now;
   const bool too_young = wait > absl::ZeroDuration();
   if (too_young && query.rejected_generation == token.generation) {
     return Refuse(KeepsBeingRejected(token, query, wait));
   }
-  const bool unmet = query.min_ttl && *query.min_ttl >= token.unmet_ttl;
+  const bool unmet = query.min_ttl && *query.min_ttl >= token.traits->unmet_ttl;
   if (unmet || (WantsLongerLife(token, query) && too_young)) {
     return Refuse(MinTtlUnsatisfiable(token, query, absl::nullopt));
   }

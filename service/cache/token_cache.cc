@@ -3,7 +3,10 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <list>
 #include <utility>
+
+#include "cache/packed_key.h"
 
 namespace tokenbroker {
 namespace {
@@ -26,7 +29,7 @@ size_t StripeIndex(const GrantKeyView& key, size_t stripes) {
 }
 
 struct Entry {
-  GrantKey key;
+  PackedKey key;
   std::shared_ptr<const CachedToken> token;
   // Its key is among the stripe's uses.
   bool used = false;
@@ -62,7 +65,7 @@ struct TokenCache::Stripe {
   Order order TB_GUARDED_BY(mutex);
   absl::flat_hash_set<Order::iterator, PlaceHash, PlaceEqual> index TB_GUARDED_BY(mutex);
   // Outlives its entries: an evicted token was used all the same.
-  std::vector<GrantKey> uses TB_GUARDED_BY(mutex);
+  std::vector<PackedKey> uses TB_GUARDED_BY(mutex);
 };
 
 TokenCache::TokenCache(size_t capacity) {
@@ -102,6 +105,7 @@ std::shared_ptr<const CachedToken> TokenCache::Peek(const GrantKeyView& key) con
 }
 
 bool TokenCache::Put(const GrantKey& key, std::shared_ptr<const CachedToken> token) {
+  if (!PackedKey::Fits(key.view())) return false;
   // Destroyed after the lock is released, like the token that `token` is swapped for.
   Order evicted;
   Stripe& stripe = StripeOf(key.view());
@@ -118,7 +122,7 @@ bool TokenCache::Put(const GrantKey& key, std::shared_ptr<const CachedToken> tok
     stripe.index.erase(last);
     evicted.splice(evicted.begin(), stripe.order, last);
   }
-  stripe.order.push_front(Entry{key, std::move(token)});
+  stripe.order.push_front(Entry{PackedKey(key.view()), std::move(token)});
   stripe.index.insert(stripe.order.begin());
   return true;
 }
@@ -139,11 +143,12 @@ std::vector<GrantKey> TokenCache::DrainUses() {
   std::vector<GrantKey> all;
   for (const auto& stripe : stripes_) {
     MutexLock lock(stripe->mutex);
-    for (const GrantKey& key : stripe->uses) {
-      const auto found = stripe->index.find(key.view());
+    for (const PackedKey& used : stripe->uses) {
+      const GrantKeyView key = used.view();
+      const auto found = stripe->index.find(key);
       if (found != stripe->index.end()) (*found)->used = false;
+      all.push_back({std::string(key.tenant), std::string(key.provider), std::string(key.subject)});
     }
-    std::move(stripe->uses.begin(), stripe->uses.end(), std::back_inserter(all));
     stripe->uses.clear();
   }
   return all;

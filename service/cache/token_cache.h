@@ -2,19 +2,17 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/time/time.h>
 #include <absl/types/optional.h>
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/secret.h"
+#include "cache/token_traits.h"
 #include "token/grant.h"
 #include "token/grant_key.h"
 
@@ -36,35 +34,29 @@ class OnceFlag {
 struct CachedToken {
   int64_t generation = 0;
   Secret access_token;
-  std::string token_type;
-  std::vector<std::string> scopes;
-  std::map<std::string, std::string> attributes;
-  // The grant's owner, for rules that are about their caller's own grants.
-  std::string owner;
+  // Never null.
+  std::shared_ptr<const TokenTraits> traits = TokenTraits::None();
   GrantState state = GrantState::kActive;
   StateReason state_reason = StateReason::kNone;
-  // The provider's registered error code that ended a grant which is not active; else empty.
-  std::string provider_error;
   // No refresh token: when it expires the user must log in again.
   bool refreshable = true;
   // The last refresh of a due token failed: it is served as STALE, and refresh_due is when the next
   // try may be made.
   bool refresh_failed = false;
-  // A min_ttl that it was made for and did not meet when it was brand-new: another would not
-  // either.
-  absl::Duration unmet_ttl = absl::InfiniteDuration();
-  // When the request that brought it was sent, and the life that counts from there; InfiniteFuture
-  // and InfiniteDuration without a known expiry.
-  SteadyTime issued;
-  SteadyTime expires = SteadyTime::InfiniteFuture();
-  SteadyTime refresh_due = SteadyTime::InfiniteFuture();
-  absl::Duration life = absl::InfiniteDuration();
-  absl::optional<absl::Time> reauthorize_time;
-  // When the request was sent whose answer showed it to be the store's, or about to be.
-  SteadyTime verified = SteadyTime::InfinitePast();
   // Whoever takes it posts the refresh of a due token; the others need not.
   OnceFlag refresh_posted;
+  // When the request that brought it was sent: its life counts from there.
+  SteadyTime issued;
+  // InfiniteFuture without a known expiry.
+  SteadyTime expires = SteadyTime::InfiniteFuture();
+  SteadyTime refresh_due = SteadyTime::InfiniteFuture();
+  // When the refresh token dies whatever we do, in milliseconds since 1970; 0: that is not known.
+  int64_t reauthorize_at_ms = 0;
+  // When the request was sent whose answer showed it to be the store's, or about to be.
+  SteadyTime verified = SteadyTime::InfinitePast();
 
+  // All of it; InfiniteDuration without a known expiry.
+  absl::Duration life() const { return expires - issued; }
   absl::Duration Remaining(SteadyTime now) const { return expires - now; }
   bool IsGood(SteadyTime now) const {
     return state == GrantState::kActive && !access_token.empty() &&

@@ -54,7 +54,7 @@ absl::Time FromProto(const google::protobuf::Timestamp& time) {
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out) {
   const absl::string_view secret = token.access_token.Expose();
   out->set_access_token(secret.data(), secret.size());
-  out->set_token_type(token.token_type);
+  out->set_token_type(token.traits->token_type);
   out->set_generation(token.generation);
   if (token.expires != SteadyTime::InfiniteFuture()) {
     SetTimestamp(now.wall + token.Remaining(now.steady), out->mutable_expire_time());
@@ -63,11 +63,13 @@ void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* o
   if (refreshes_by_itself && token.refresh_due != SteadyTime::InfiniteFuture()) {
     SetTimestamp(now.wall + (token.refresh_due - now.steady), out->mutable_refresh_time());
   }
-  if (token.reauthorize_time) {
-    SetTimestamp(*token.reauthorize_time, out->mutable_reauthorize_time());
+  if (token.reauthorize_at_ms != 0) {
+    SetTimestamp(absl::FromUnixMillis(token.reauthorize_at_ms), out->mutable_reauthorize_time());
   }
-  for (const std::string& scope : token.scopes) out->add_scopes(scope);
-  for (const auto& [name, value] : token.attributes) (*out->mutable_attributes())[name] = value;
+  for (const std::string& scope : token.traits->scopes) out->add_scopes(scope);
+  for (const auto& [name, value] : token.traits->attributes) {
+    (*out->mutable_attributes())[name] = value;
+  }
 }
 
 v1::GetFreshTokenResponse::Source ToProto(TokenSource source) {

@@ -29,7 +29,7 @@ struct Account {
 };
 
 // Stored states. FROZEN of the public API is computed when read and is never stored.
-enum class GrantState {
+enum class GrantState : uint8_t {
   kActive,
   kReauthorizationRequired,
   kRevoked,
@@ -37,7 +37,7 @@ enum class GrantState {
 };
 
 // Why a grant is not active; the `cause` of REAUTHORIZATION_REQUIRED.
-enum class StateReason {
+enum class StateReason : uint8_t {
   kNone,
   kRevoked,
   kRotationLost,

@@ -21,6 +21,22 @@ TEST(SteadyTimeTest, TheInfinitesLieOutsideAndDoNotMove) {
   EXPECT_LT(SteadyTime::InfinitePast(), t);
   EXPECT_EQ(SteadyTime::InfiniteFuture() - absl::Hours(1), SteadyTime::InfiniteFuture());
   EXPECT_EQ(t + absl::InfiniteDuration(), SteadyTime::InfiniteFuture());
+  EXPECT_EQ(t - absl::InfiniteDuration(), SteadyTime::InfinitePast());
+  EXPECT_EQ(SteadyTime() - absl::Hours(1) + absl::InfiniteDuration(), SteadyTime::InfiniteFuture());
+  EXPECT_EQ(SteadyTime::InfiniteFuture() - t, absl::InfiniteDuration());
+  EXPECT_EQ(t - SteadyTime::InfiniteFuture(), -absl::InfiniteDuration());
+  EXPECT_EQ(SteadyTime::InfiniteFuture().since_origin(), absl::InfiniteDuration());
+  EXPECT_EQ(SteadyTime::InfinitePast().since_origin(), -absl::InfiniteDuration());
+}
+
+TEST(SteadyTimeTest, WhatIsTooFarAwayIsInfinite) {
+  const absl::Duration century = absl::Hours(24 * 36'525);
+  const SteadyTime far = SteadyTime::FromOrigin(century + century);
+  EXPECT_EQ(far + century, SteadyTime::InfiniteFuture());
+  const SteadyTime long_ago = SteadyTime::FromOrigin(-century - century);
+  EXPECT_EQ(long_ago - century, SteadyTime::InfinitePast());
+  EXPECT_EQ(far - long_ago, 4 * century);
+  EXPECT_EQ(SteadyTime::FromOrigin(4 * century), SteadyTime::InfiniteFuture());
 }
 
 TEST(RealClockTest, IsTheMachinesAndItsSteadySideNeverGoesBack) {

@@ -43,8 +43,10 @@ constexpr char kCaller[] = "spiffe://prod.example/ns/music/sa/player";
 // Answers from memory with a token of an hour, as large as providers make them.
 std::shared_ptr<CachedToken> Token() {
   auto token = MakeToken(1'800'000'000'000, std::string(200, 'a'));
-  token->scopes = {"playlist-read-private", "user-read-email"};
-  token->owner = kCaller;
+  ChangeTraits(token.get(), [](TokenTraits* t) {
+    t->scopes = {"playlist-read-private", "user-read-email"};
+    t->owner = kCaller;
+  });
   return token;
 }
 

@@ -55,7 +55,7 @@ void HitRig::Put(const std::string& subject) {
   grant.issued_at = parts_.StoreNow();
   grant.expires_at = grant.issued_at + absl::Hours(1);
   grant.refresh_at = grant.issued_at + absl::Minutes(55);
-  parts_.Cache(grant.key, ToCachedToken(grant, parts_.store_time));
+  parts_.Cache(grant.key, ToCachedToken(grant, parts_.store_time, &parts_.traits));
 }
 
 grpc::ByteBuffer HitRig::RequestFor(const std::string& subject) {

@@ -157,7 +157,7 @@ TEST_F(LoginsBadDaysTest, ATokenWithoutKnownExpiryIsStoredAsSuch) {
   ASSERT_TRUE(login.ok());
   EXPECT_EQ(Stored().expires_at, absl::nullopt);
   EXPECT_EQ(Stored().refresh_at, absl::nullopt);
-  EXPECT_EQ(login->token.token->life, absl::InfiniteDuration());
+  EXPECT_EQ(login->token.token->life(), absl::InfiniteDuration());
 }
 
 TEST_F(LoginsBadDaysTest, ACallerWhosePatienceEndsCancelsNothing) {

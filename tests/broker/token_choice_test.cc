@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/with_traits.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -14,9 +15,8 @@ CachedToken TokenOfLife(absl::Duration life) {
   CachedToken token;
   token.generation = 7;
   token.access_token = Secret("access");
-  token.scopes = {"read", "write"};
+  ChangeTraits(&token, [](TokenTraits* t) { t->scopes = {"read", "write"}; });
   token.issued = kIssued;
-  token.life = life;
   token.expires = kIssued + life;
   token.refresh_due = kIssued + life - life / 5;
   return token;
@@ -73,7 +73,6 @@ TEST(TokenChoiceTest, AZeroMinTtlServesToTheVeryEndAndNoLonger) {
 
 TEST(TokenChoiceTest, ATokenWithoutKnownExpiryAnswersEveryMinTtl) {
   CachedToken token = TokenOfLife(absl::Hours(1));
-  token.life = absl::InfiniteDuration();
   token.expires = SteadyTime::InfiniteFuture();
   token.refresh_due = SteadyTime::InfiniteFuture();
   EXPECT_TRUE(Answers(token, WithMinTtl(absl::Hours(1000)), kIssued + absl::Hours(5000)));
@@ -93,7 +92,7 @@ TEST(TokenChoiceTest, AMinTtlBeyondTheWholeLifeIsTriedOnceAndThenRefused) {
   const FreshTokenQuery query = WithMinTtl(absl::Hours(2));
   const SteadyTime later = kIssued + absl::Minutes(10);
   EXPECT_TRUE(NeedsRefresh(token, query, later));
-  token.unmet_ttl = absl::Hours(1);
+  ChangeTraits(&token, [](TokenTraits* t) { t->unmet_ttl = absl::Hours(1); });
   EXPECT_EQ(RefusalAt(token, query, later).reason, Reason::kMinTtlUnsatisfiable);
 }
 
@@ -170,7 +169,7 @@ TEST(TokenChoiceTest, ATokenWhoseRefreshFailedIsStale) {
 
 TEST(TokenChoiceTest, AGrantOfAnotherOwnerReadsAsNone) {
   CachedToken token = TokenOfLife(absl::Hours(1));
-  token.owner = "dns:me";
+  ChangeTraits(&token, [](TokenTraits* t) { t->owner = "dns:me"; });
   FreshTokenQuery query = AnyToken();
   query.required_owner = "dns:me";
   EXPECT_TRUE(Answers(token, query, kIssued));
@@ -201,7 +200,7 @@ TEST(TokenChoiceTest, AGrantBeyondMaxScopesIsNotHandedOut) {
 
 TEST(TokenChoiceTest, AGrantOfUnknownScopesIsWithinNoBound) {
   CachedToken token = TokenOfLife(absl::Hours(1));
-  token.scopes.clear();
+  ChangeTraits(&token, [](TokenTraits* t) { t->scopes.clear(); });
   const std::vector<std::string> bound = {"read"};
   FreshTokenQuery query = AnyToken();
   EXPECT_TRUE(Answers(token, query, kIssued));

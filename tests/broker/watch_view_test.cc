@@ -1,5 +1,6 @@
 #include "broker/watch_view.h"
 
+#include "tests/support/with_traits.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {
@@ -10,9 +11,8 @@ class WatchViewTest : public ::testing::Test {
   WatchViewTest() {
     token_.generation = 5;
     token_.access_token = Secret("at");
-    token_.scopes = {"read"};
-    token_.owner = "dns:a";
-    token_.life = absl::Hours(1);
+    ChangeTraits(&token_, [](TokenTraits* t) { t->scopes = {"read"}, t->owner = "dns:a"; });
+    token_.issued = now_;
     token_.expires = now_ + absl::Hours(1);
   }
   absl::StatusOr<WatchView> View(const FreshTokenQuery& query = {},

@@ -11,6 +11,7 @@
 #include "broker/token_service.h"
 #include "broker/watch_service.h"
 #include "io/event.h"
+#include "tests/support/with_traits.h"
 
 namespace tokenbroker {
 
@@ -18,7 +19,7 @@ inline std::shared_ptr<CachedToken> MakeToken(int64_t generation, const std::str
   auto token = std::make_shared<CachedToken>();
   token->generation = generation;
   token->access_token = Secret(secret);
-  token->token_type = "Bearer";
+  ChangeTraits(token.get(), [](TokenTraits* t) { t->token_type = "Bearer"; });
   return token;
 }
 

@@ -84,9 +84,12 @@ TEST_F(TokenHandlerTest, TellsALifeOnTheSteadyClockInTheWallClocksTime) {
   auto token = MakeToken(7, "at-7");
   token->expires = clock_.SteadyNow() + absl::Hours(1);
   token->refresh_due = clock_.SteadyNow() + absl::Minutes(50);
-  token->reauthorize_time = clock_.TimeNow() + absl::Hours(500);
-  token->scopes = {"a", "b"};
-  token->attributes = {{"instance_url", "https://na1"}};
+  const absl::Time reauthorize_at = absl::FromUnixMillis(1'900'000'000'123);
+  token->reauthorize_at_ms = absl::ToUnixMillis(reauthorize_at);
+  ChangeTraits(token.get(), [](TokenTraits* t) {
+    t->scopes = {"a", "b"};
+    t->attributes = {{"instance_url", "https://na1"}};
+  });
   clock_.SetTime(clock_.TimeNow() + absl::Hours(7));
   tokens_.answer = [&](const FreshTokenQuery&, SteadyTime, TokenService::Done done) {
     done(FreshToken{token, TokenSource::kStore});
@@ -98,7 +101,7 @@ TEST_F(TokenHandlerTest, TellsALifeOnTheSteadyClockInTheWallClocksTime) {
   EXPECT_EQ(out.generation(), 7);
   EXPECT_EQ(At(out.expire_time()), clock_.TimeNow() + absl::Hours(1));
   EXPECT_EQ(At(out.refresh_time()), clock_.TimeNow() + absl::Minutes(50));
-  EXPECT_EQ(At(out.reauthorize_time()), *token->reauthorize_time);
+  EXPECT_EQ(At(out.reauthorize_time()), reauthorize_at);
   EXPECT_THAT(out.scopes(), ElementsAre("a", "b"));
   EXPECT_THAT(out.attributes(), ElementsAre(Pair("instance_url", "https://na1")));
   EXPECT_EQ(response_.source(), v1::GetFreshTokenResponse::SOURCE_STORE);
