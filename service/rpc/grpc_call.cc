@@ -24,6 +24,13 @@ grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+grpc::ByteBuffer ToBytes(const FreshAnswer& answer) {
+  const FreshAnswerWriter writer(answer);
+  grpc::Slice slice(writer.size());
+  writer.WriteTo(const_cast<uint8_t*>(slice.begin()));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase* context) {
   const RpcError error = ToRpcError(status);
   if (error.retry_pushback_ms) {
@@ -36,12 +43,13 @@ grpc::Status ShuttingDown() {
   return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is shutting down; call again");
 }
 
-void Finish(const GrpcCall& call, const absl::Status& status,
-            const google::protobuf::MessageLite& response) {
-  if (!status.ok()) return call.reactor->Finish(ToGrpcStatus(status, call.visit.context));
-  grpc::ByteBuffer bytes = ToBytes(response);
-  call.response_bytes->Swap(&bytes);
+void Finish(const GrpcCall& call, grpc::ByteBuffer response) {
+  call.response_bytes->Swap(&response);
   call.reactor->Finish(grpc::Status::OK);
+}
+
+void FinishRefused(const GrpcCall& call, const absl::Status& status) {
+  call.reactor->Finish(ToGrpcStatus(status, call.visit.context));
 }
 
 void FinishDropped(const GrpcCall& call) { call.reactor->Finish(ShuttingDown()); }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "rpc/call.h"
+#include "rpc/fresh_answer.h"
 #include "rpc/front_door.h"
 
 namespace tokenbroker {
@@ -46,19 +47,27 @@ AuditFacts FactsOf(const Request& request, const Response& response) {
   return facts;
 }
 
+inline AuditFacts FactsOf(const v1::GetFreshTokenRequest&, const FreshAnswer& response) {
+  AuditFacts facts;
+  if (response.token != nullptr) facts.generation = response.token->generation;
+  return facts;
+}
+
 // False when `bytes` are no such message, or its text is not UTF-8.
 bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message);
 // FIELD_INVALID for what ReadMessage does not read.
 absl::Status NotThisMessage();
 // The bytes of a message.
 grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message);
+grpc::ByteBuffer ToBytes(const FreshAnswer& answer);
 // What a call is told that failed so; its trailers are added to `context`. REQUIRES: not OK.
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase* context);
 // UNAVAILABLE: the broker stops.
 grpc::Status ShuttingDown();
-// Ends the call: with `response` when the status is OK.
-void Finish(const GrpcCall& call, const absl::Status& status,
-            const google::protobuf::MessageLite& response);
+// Ends the call well.
+void Finish(const GrpcCall& call, grpc::ByteBuffer response);
+// REQUIRES: not OK.
+void FinishRefused(const GrpcCall& call, const absl::Status& status);
 // The broker stops: with UNAVAILABLE.
 void FinishDropped(const GrpcCall& call);
 
@@ -81,7 +90,8 @@ class GrpcAnswer {
   void operator()(const absl::Status& status) {
     const std::unique_ptr<Call> call = std::move(call_);
     Leave(*call, status);
-    Finish(*call, status, call->response);
+    if (!status.ok()) return FinishRefused(*call, status);
+    Finish(*call, ToBytes(call->response));
   }
 
  private:

@@ -51,21 +51,30 @@ absl::Time FromProto(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
+TokenTimes TimesOf(const CachedToken& token, const Now& now) {
+  TokenTimes times;
+  if (token.expires != SteadyTime::InfiniteFuture()) {
+    times.expire = now.wall + token.Remaining(now.steady);
+  }
+  const bool refreshes_by_itself = token.refreshable && token.state == GrantState::kActive;
+  if (refreshes_by_itself && token.refresh_due != SteadyTime::InfiniteFuture()) {
+    times.refresh = now.wall + (token.refresh_due - now.steady);
+  }
+  if (token.reauthorize_at_ms != 0) {
+    times.reauthorize = absl::FromUnixMillis(token.reauthorize_at_ms);
+  }
+  return times;
+}
+
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out) {
   const absl::string_view secret = token.access_token.Expose();
   out->set_access_token(secret.data(), secret.size());
   out->set_token_type(token.traits->token_type);
   out->set_generation(token.generation);
-  if (token.expires != SteadyTime::InfiniteFuture()) {
-    SetTimestamp(now.wall + token.Remaining(now.steady), out->mutable_expire_time());
-  }
-  const bool refreshes_by_itself = token.refreshable && token.state == GrantState::kActive;
-  if (refreshes_by_itself && token.refresh_due != SteadyTime::InfiniteFuture()) {
-    SetTimestamp(now.wall + (token.refresh_due - now.steady), out->mutable_refresh_time());
-  }
-  if (token.reauthorize_at_ms != 0) {
-    SetTimestamp(absl::FromUnixMillis(token.reauthorize_at_ms), out->mutable_reauthorize_time());
-  }
+  const TokenTimes times = TimesOf(token, now);
+  if (times.expire) SetTimestamp(*times.expire, out->mutable_expire_time());
+  if (times.refresh) SetTimestamp(*times.refresh, out->mutable_refresh_time());
+  if (times.reauthorize) SetTimestamp(*times.reauthorize, out->mutable_reauthorize_time());
   for (const std::string& scope : token.traits->scopes) out->add_scopes(scope);
   for (const auto& [name, value] : token.traits->attributes) {
     (*out->mutable_attributes())[name] = value;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
 #include <tokenbroker/v1/token_broker.pb.h>
 
 #include "base/clock.h"
@@ -29,12 +30,22 @@ absl::string_view TenantOf(const Request& request) {
 
 // What "now" is on both clocks: a token's life is measured on the steady one and told on the other.
 struct Now {
+  Now() = default;
   explicit Now(const Clock& clock) : wall(clock.TimeNow()), steady(clock.SteadyNow()) {}
   absl::Time wall;
   SteadyTime steady;
 };
 
-// `out` is a cleared message. Copies the access token: the one place where it leaves its Secret.
+// What a token's deadlines are on the wall clock; unset where there is none.
+struct TokenTimes {
+  absl::optional<absl::Time> expire;
+  absl::optional<absl::Time> refresh;
+  absl::optional<absl::Time> reauthorize;
+};
+TokenTimes TimesOf(const CachedToken& token, const Now& now);
+
+// `out` is a cleared message. Copies the access token: here, and in
+// FreshAnswerWriter, it leaves its Secret.
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out);
 v1::GetFreshTokenResponse::Source ToProto(TokenSource source);
 // The state alone. `out` is a cleared message.

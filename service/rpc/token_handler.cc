@@ -5,7 +5,6 @@
 
 #include "access/caller_refusals.h"
 #include "rpc/permit.h"
-#include "rpc/proto_conversions.h"
 #include "rpc/request_validation.h"
 
 namespace tokenbroker {
@@ -17,7 +16,7 @@ constexpr absl::Duration kAskAgain = absl::Seconds(1);
 }  // namespace
 
 void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
-                                 v1::GetFreshTokenResponse* response, CallDone done) {
+                                 FreshAnswer* response, CallDone done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
   const absl::StatusOr<Permission> permission = Permit(call, Rpc::kGetFreshToken, request);
   if (!permission.ok()) return done(permission.status());
@@ -36,8 +35,7 @@ void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRe
   TokenService::Done answer = [this, response, caller = call.caller,
                                done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
     if (!fresh.ok()) return done(std::move(fresh).status());
-    SetAccessToken(*fresh->token, Now(clock_), response->mutable_token());
-    response->set_source(ToProto(fresh->source));
+    *response = {std::move(fresh->token), fresh->source, Now(clock_)};
     done(absl::OkStatus());
   };
   if (tokens_.AnswerFromCache(query, answer)) return;

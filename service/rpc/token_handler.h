@@ -5,6 +5,7 @@
 
 #include "broker/token_service.h"
 #include "rpc/call.h"
+#include "rpc/fresh_answer.h"
 
 namespace tokenbroker {
 
@@ -17,7 +18,7 @@ class TokenHandler {
   // A hit ends before this returns. Errors: those of TokenService, FIELD_INVALID,
   // CALLER_NOT_ALLOWED.
   void GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
-                     v1::GetFreshTokenResponse* response, CallDone done);
+                     FreshAnswer* response, CallDone done);
 
  private:
   TokenService& tokens_;

@@ -60,12 +60,14 @@ class BareService : public RawTokenBrokerService {
                                           grpc::ByteBuffer* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     v1::GetFreshTokenRequest message;
-    v1::GetFreshTokenResponse answer;
+    FreshAnswer answer;
     const GrpcCall call = {nullptr, Visit(Rpc::kGetFreshToken, context), reactor, response};
     if (!ReadMessage(*request, &message)) std::abort();
     const CallInfo info{caller_, DeadlineOf(*context, Clock::Real().SteadyNow())};
-    tokens_.GetFreshToken(info, message, &answer,
-                          [&call, &answer](absl::Status status) { Finish(call, status, answer); });
+    tokens_.GetFreshToken(info, message, &answer, [&call, &answer](absl::Status status) {
+      if (!status.ok()) return FinishRefused(call, status);
+      Finish(call, ToBytes(answer));
+    });
     return reactor;
   }
 

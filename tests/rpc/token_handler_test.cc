@@ -24,11 +24,22 @@ class TokenHandlerTest : public ::testing::Test {
 
   absl::Status Call() {
     absl::optional<absl::Status> result;
+    FreshAnswer answer;
     const CallInfo call{AnyCaller(), clock_.SteadyNow() + absl::Seconds(9)};
-    handler_.GetFreshToken(call, request_, &response_,
+    handler_.GetFreshToken(call, request_, &answer,
                            [&result](absl::Status status) { result = std::move(status); });
     if (!result) return absl::UnknownError("not answered");
+    if (result->ok()) response_ = Read(answer);
     return *result;
+  }
+
+  static v1::GetFreshTokenResponse Read(const FreshAnswer& answer) {
+    const FreshAnswerWriter writer(answer);
+    std::string bytes(writer.size(), '\0');
+    writer.WriteTo(reinterpret_cast<uint8_t*>(bytes.data()));
+    v1::GetFreshTokenResponse read;
+    EXPECT_TRUE(read.ParseFromString(bytes));
+    return read;
   }
 
   // What the use case must not be asked at all.
