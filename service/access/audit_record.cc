@@ -14,9 +14,11 @@ namespace {
 
 constexpr size_t kHashBytes = 16;
 
-void AddText(absl::string_view name, absl::string_view text, std::string* line) {
+// `name` is a literal with everything around it.
+template <size_t n>
+void AddText(const char (&name)[n], absl::string_view text, std::string* line) {
   if (text.empty()) return;
-  absl::StrAppend(line, ",\"", name, "\":");
+  line->append(name, n - 1);
   AppendJsonText(text, line);
 }
 
@@ -43,28 +45,28 @@ std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key) {
   std::string line;
   line.reserve(512);
   AddTime(record.time, &line);
-  AddText("caller", record.caller, &line);
-  AddText("rpc", record.rpc, &line);
-  AddText("watch", record.watch, &line);
-  AddText("tenant", record.tenant, &line);
-  AddText("provider", record.provider, &line);
+  AddText(",\"caller\":", record.caller, &line);
+  AddText(",\"rpc\":", record.rpc, &line);
+  AddText(",\"watch\":", record.watch, &line);
+  AddText(",\"tenant\":", record.tenant, &line);
+  AddText(",\"provider\":", record.provider, &line);
   if (hash_key.empty()) {
-    AddText("subject", record.subject, &line);
+    AddText(",\"subject\":", record.subject, &line);
   } else if (!record.subject.empty()) {
     const std::string hash = HmacSha256(hash_key.Expose(), record.subject);
-    AddText("subject_hash", absl::BytesToHexString(absl::string_view(hash).substr(0, kHashBytes)),
-            &line);
+    AddText(",\"subject_hash\":",
+            absl::BytesToHexString(absl::string_view(hash).substr(0, kHashBytes)), &line);
   }
   if (record.generation != 0) absl::StrAppend(&line, ",\"generation\":", record.generation);
   if (record.grants) absl::StrAppend(&line, ",\"grants\":", *record.grants);
   if (record.dry_run) line += ",\"dry_run\":true";
-  AddText("log_level", record.log_level, &line);
-  AddText("outcome", record.outcome, &line);
-  AddText("cause", record.cause, &line);
-  AddText("rule", record.rule, &line);
-  AddText("peer", record.peer, &line);
-  AddText("trace_id", record.trace_id, &line);
-  AddText("request_id", record.request_id, &line);
+  AddText(",\"log_level\":", record.log_level, &line);
+  AddText(",\"outcome\":", record.outcome, &line);
+  AddText(",\"cause\":", record.cause, &line);
+  AddText(",\"rule\":", record.rule, &line);
+  AddText(",\"peer\":", record.peer, &line);
+  AddText(",\"trace_id\":", record.trace_id, &line);
+  AddText(",\"request_id\":", record.request_id, &line);
   line += "}\n";
   return line;
 }

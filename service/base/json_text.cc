@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <array>
 #include <cstdint>
 
 #include "base/utf8.h"
@@ -9,12 +10,16 @@
 namespace tokenbroker {
 namespace {
 
-// What stands for itself: most of what is ever written.
-bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+// By byte: what stands for itself, which is most of what is ever written.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 
 size_t PlainPrefix(absl::string_view text) {
   size_t n = 0;
-  while (n < text.size() && IsPlain(text[n])) ++n;
+  while (n < text.size() && kPlain[static_cast<unsigned char>(text[n])]) ++n;
   return n;
 }
 
