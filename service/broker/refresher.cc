@@ -12,7 +12,9 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 // While there is a backlog the limits of the provider set the pace, not the tick.
-constexpr absl::Duration kBacklogTick = absl::Milliseconds(50);
+constexpr absl::Duration kBacklogTick = absl::Milliseconds(10);
+// How often the provider's state is exchanged: less than a tick, so that each idle one does it.
+constexpr absl::Duration kSharing = absl::Milliseconds(500);
 constexpr absl::Duration kUsesInterval = absl::Seconds(10);
 constexpr int kMaxClaim = 256;
 
@@ -57,13 +59,17 @@ Task<void> Refresher::Run() {
     const std::shared_ptr<const Snapshot> snapshot = parts_.config.Current();
     for (const auto& [name, config] : snapshot->providers) names.push_back(name);
     parts_.gates.ShowOnly(*snapshot);
-    bool backlog = false;
+    SteadyTime next_tick = parts_.Now() + kTick;
     for (const std::string& name : names) {
-      const Backlog left = co_await Tick(name);
-      backlog = backlog || left == Backlog::kSome;
+      Pace& pace = paces_[name];
+      if (pace.next_tick <= parts_.Now()) {
+        const Backlog left = co_await Tick(name);
+        const absl::Duration tick = left == Backlog::kSome ? kBacklogTick : kTick;
+        paces_[name].next_tick = parts_.Now() + parts_.jitter.Around(tick, 0.2);
+      }
+      next_tick = std::min(next_tick, paces_[name].next_tick);
     }
-    const absl::Duration pause = parts_.jitter.Around(backlog ? kBacklogTick : kTick, 0.2);
-    co_await parts_.loop.Sleep(pause);
+    co_await parts_.loop.SleepUntil(next_tick);
   }
 }
 
@@ -78,7 +84,11 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   const std::shared_ptr<const ProviderConfig> config =
       parts_.config.Current()->FindProvider(provider);
   if (config == nullptr) co_return Backlog::kNone;
-  co_await ShareProviderState(config);
+  Pace& pace = paces_[provider];
+  if (pace.next_sharing <= parts_.Now()) {
+    pace.next_sharing = parts_.Now() + kSharing;
+    co_await ShareProviderState(config);
+  }
   ProviderGate& gate = parts_.gates.For(provider);
   if (stopped_) co_return Backlog::kNone;
   if (!gate.MayCall(*config)) {
@@ -102,7 +112,7 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
 
 // While nothing may be claimed a backlog grows, and is looked at no more often than without one.
 Task<void> Refresher::LookAtBacklog(std::string provider) {
-  SteadyTime& next = next_looks_.try_emplace(provider, SteadyTime::InfinitePast()).first->second;
+  SteadyTime& next = paces_[provider].next_look;
   if (parts_.Now() < next) co_return;
   next = parts_.Now() + kTick;
   const ClaimAnswer look = co_await parts_.grants.ClaimDue(provider, 0, kClaimPush);

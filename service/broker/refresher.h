@@ -2,8 +2,7 @@
 // rate. Its cost is proportional to what is due.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
+#include <map>
 #include <memory>
 #include <string>
 
@@ -42,8 +41,15 @@ class Refresher {
   BrokerParts& parts_;
   TokenBroker& broker_;
   bool stopped_ = false;
-  // By provider: when its backlog may be looked at although nothing is claimed.
-  absl::flat_hash_map<std::string, SteadyTime> next_looks_;
+  // When what is to be done for a provider may be done again.
+  struct Pace {
+    SteadyTime next_tick = SteadyTime::InfinitePast();
+    SteadyTime next_sharing = SteadyTime::InfinitePast();
+    // Its backlog looked at although nothing is claimed.
+    SteadyTime next_look = SteadyTime::InfinitePast();
+  };
+  // By provider.
+  std::map<std::string, Pace> paces_;
   prometheus::Gauge& skew_;
 };
 

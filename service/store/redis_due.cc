@@ -20,6 +20,10 @@ using Claimed = ClaimAnswer::Outcome;
 // How many grants one script touches, so that it holds up nobody.
 constexpr size_t kUsesPerScript = 100;
 
+// How long what was seen is claimed from without another look: while there is a backlog, the looks
+// would cost more than the claims.
+constexpr absl::Duration kSeenFor = absl::Seconds(1);
+
 // How much more than its share one shard may show: what is due lies evenly in the shards, so that a
 // little more than the average finds nearly all of the soonest.
 // One is looked at in any case: how late it is.
@@ -72,29 +76,26 @@ DueGrant DueOf(GrantKey key, const RecordFields& record) {
 RedisDue::RedisDue(RedisParts parts)
     : parts_(parts), draws_(static_cast<uint8_t>(RandomBytes(1)[0])) {}
 
-std::vector<RedisDue::DueMember> RedisDue::Soonest(const std::vector<ScriptAnswer>& looks,
-                                                   int first_shard, int limit) const {
+std::vector<RedisDue::DueMember> RedisDue::InOrder(const std::vector<ScriptAnswer>& looks) {
   const int shards = static_cast<int>(looks.size());
+  const int first_shard = static_cast<int>(draws_++ * 29 % static_cast<uint32_t>(shards));
   std::vector<DueMember> found;
   for (int shard = 0; shard < shards; ++shard) {
     const std::vector<std::string>& items = looks[static_cast<size_t>(shard)].items;
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
       double due = 0;
       if (!absl::SimpleAtod(items[i + 1], &due)) continue;
-      found.push_back({absl::FromUnixMillis(static_cast<int64_t>(due)),
-                       (shard - first_shard + shards) % shards, shard, items[i]});
+      found.push_back({static_cast<int64_t>(due) / 1000, (shard - first_shard + shards) % shards,
+                       shard, items[i]});
     }
   }
   std::sort(found.begin(), found.end(), [](const DueMember& a, const DueMember& b) {
-    return std::tie(a.due, a.turn, a.member) < std::tie(b.due, b.turn, b.member);
+    return std::tie(a.second, a.turn, a.member) > std::tie(b.second, b.turn, b.member);
   });
-  if (found.size() > static_cast<size_t>(limit)) found.resize(static_cast<size_t>(limit));
   return found;
 }
 
-Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duration push) {
-  const std::string missing = co_await parts_.link.Learn();
-  if (!missing.empty()) co_return AnswerWithoutStore<ClaimAnswer>(missing);
+Task<ClaimAnswer> RedisDue::Look(std::string provider, int limit) {
   const int shards = parts_.link.shards();
   std::vector<Task<ScriptAnswer>> looks;
   looks.reserve(static_cast<size_t>(shards));
@@ -108,16 +109,25 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
   ClaimAnswer answer;
   Conclude(looked, &answer);
   answer.backlog = BacklogIn(looked);
-  const int first_shard = static_cast<int>(draws_++ * 29 % static_cast<uint32_t>(shards));
-  const std::vector<DueMember> soonest = Soonest(looked, first_shard, limit);
-  if (soonest.empty()) co_return answer;
+  Seen seen{parts_.link.loop().clock().SteadyNow() + kSeenFor, {}, answer.backlog};
+  if (limit > 0) seen.latest_first = InOrder(looked);
+  seen_[provider] = std::move(seen);
+  co_return answer;
+}
 
+Task<ClaimAnswer> RedisDue::ClaimSeen(std::string provider, size_t count, absl::Duration push) {
+  Seen& seen = seen_[provider];
   std::map<int, std::vector<std::string>> by_shard;
-  for (const DueMember& due : soonest) {
+  std::vector<DueMember> soonest;
+  for (; count > 0 && !seen.latest_first.empty(); --count, seen.latest_first.pop_back()) {
+    soonest.push_back(std::move(seen.latest_first.back()));
+    const DueMember& due = soonest.back();
     std::vector<std::string>& keys = by_shard[due.shard];
     if (keys.empty()) keys.push_back(DueKey(due.shard, provider));
     keys.push_back(GrantRedisKeyOf(due.shard, due.member));
   }
+  ClaimAnswer answer;
+  answer.backlog = seen.backlog;
   std::vector<Task<ScriptAnswer>> claims;
   for (auto& [shard, keys] : by_shard) {
     claims.push_back(parts_.link.Run({&parts_.link.scripts().claim_due,
@@ -135,7 +145,33 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
     absl::optional<GrantKey> key = ParseMember(due.member);
     if (key) answer.due.push_back(DueOf(*std::move(key), *found->second));
   }
+  seen_[provider].backlog.grants -= static_cast<int64_t>(answer.due.size());
   co_return answer;
+}
+
+Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duration push) {
+  const std::string missing = co_await parts_.link.Learn();
+  if (!missing.empty()) co_return AnswerWithoutStore<ClaimAnswer>(missing);
+  const auto most = static_cast<size_t>(std::max(limit, 0));
+  const Seen& seen = seen_[provider];
+  const bool old = seen.until <= parts_.link.loop().clock().SteadyNow();
+  ClaimAnswer answer;
+  if (most > 0 && !old && seen.latest_first.size() >= most) {
+    answer = co_await ClaimSeen(provider, most, push);
+    if (answer.outcome != Claimed::kOk || answer.due.size() == most) co_return answer;
+    // Others claimed some of it since.
+  }
+  const size_t rest = most - answer.due.size();
+  ClaimAnswer look = co_await Look(provider, static_cast<int>(rest));
+  if (seen.latest_first.empty()) {
+    look.due = std::move(answer.due);
+    co_return look;
+  }
+  ClaimAnswer more = co_await ClaimSeen(provider, rest, push);
+  more.backlog.grants += static_cast<int64_t>(answer.due.size());
+  more.due.insert(more.due.begin(), std::make_move_iterator(answer.due.begin()),
+                  std::make_move_iterator(answer.due.end()));
+  co_return more;
 }
 
 Task<bool> RedisDue::Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) {

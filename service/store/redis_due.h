@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,24 +19,37 @@ class RedisDue {
   explicit RedisDue(RedisParts parts);
 
   // Two pipelines to every primary: what is due, and the claim of the soonest of it. One when
-  // nothing is due.
+  // nothing is due; only the claim where the last look showed more than was claimed since.
   Task<ClaimAnswer> Claim(std::string provider, int limit, absl::Duration push);
   // One script for each shard that has any of them.
   Task<bool> Touch(std::vector<std::pair<GrantKey, absl::Time>> uses);
 
  private:
   struct DueMember {
-    absl::Time due;
-    // In the order in which the shards were visited: breaks ties differently each time.
+    // Since 1970. Of what is due in one second, one shard after the other is claimed: few scripts.
+    int64_t second = 0;
+    // In the order in which the shards were visited: different for every look, so that replicas
+    // which look at the same time do not claim the same.
     int turn = 0;
     int shard = 0;
     std::string member;
   };
+  // What the last look showed and nobody has claimed here.
+  struct Seen {
+    SteadyTime until = SteadyTime::InfinitePast();
+    std::vector<DueMember> latest_first;
+    DueBacklog backlog;
+  };
 
-  std::vector<DueMember> Soonest(const std::vector<ScriptAnswer>& looks, int first_shard,
-                                 int limit) const;
+  std::vector<DueMember> InOrder(const std::vector<ScriptAnswer>& looks);
+  // Looks at what is due, of which `limit` are to be claimed.
+  Task<ClaimAnswer> Look(std::string provider, int limit);
+  // The soonest `count` of what was seen, as far as they are still due.
+  Task<ClaimAnswer> ClaimSeen(std::string provider, size_t count, absl::Duration push);
 
   RedisParts parts_;
+  // By provider.
+  std::map<std::string, Seen> seen_;
   uint32_t draws_;
 };
 

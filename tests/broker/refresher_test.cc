@@ -94,20 +94,20 @@ TEST_F(RefresherTest, AnotherReplicasRefreshOfAClaimedGrantIsTakenNotRepeated) {
   EXPECT_EQ(TokenOf(Get()), "from-another-replica");
 }
 
-// The claim shows less than this replica stored itself: its successor is put back.
-TEST_F(RefresherTest, AClaimThatShowsThatTheStoreWentBackPutsTheSuccessorBack) {
+// The claim shows less than this replica stored itself: the successor is put back, and is what is
+// presented next.
+TEST_F(RefresherTest, AClaimThatShowsThatTheStoreWentBackPresentsNoOlderToken) {
   Store(NewGrant());
   Advance(absl::Minutes(56));
   store_.faults().Remember(key_, clock_.TimeNow());
   Touch();
-  const int64_t stored = Stored().generation;
   EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
   Advance(absl::Seconds(1));
   store_.faults().Rollback(key_);
   refresher_.Start();
   Advance(absl::Seconds(30));
-  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
-  EXPECT_EQ(Stored().generation, stored);
+  EXPECT_EQ(Presented(), (std::vector<std::string>{"refresh-0", "refresh-1"}));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-2");
 }
 
 TEST_F(RefresherTest, AClaimedGrantIsNotLoadedBeforeItsRefreshBegins) {
@@ -307,6 +307,37 @@ class ClaimingTest : public RefresherTest {
     return Run(store_.ClaimDue("spotify", 100, absl::ZeroDuration())).due.size();
   }
 };
+
+TEST_F(ClaimingTest, OneProvidersBacklogIsNoReasonToLookAtTheOthersMoreOften) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 1; });
+  ProviderConfig idle = provider_;
+  idle.name = "idle";
+  Snapshot snapshot = *config_.Current();
+  snapshot.providers[idle.name] = std::make_shared<const ProviderConfig>(idle);
+  config_.Set(std::move(snapshot));
+  StoreDue(40);
+  endpoint_.SetLatency(absl::Milliseconds(500));
+  refresher_.Start();
+  Advance(absl::Seconds(1));
+  const int looks = store_.faults().calls(StoreVerb::kClaimDue);
+  const int readings = store_.faults().calls(StoreVerb::kGetProviderState);
+  Advance(absl::Seconds(10));
+  // One look at each a second, and a claim for each refresh.
+  EXPECT_LE(store_.faults().calls(StoreVerb::kClaimDue) - looks, 55);
+  EXPECT_GE(endpoint_.refreshes().size(), 20u);
+  // What replicas tell each other is heard at least once a second.
+  EXPECT_LE(store_.faults().calls(StoreVerb::kGetProviderState) - readings, 35);
+  EXPECT_GE(store_.faults().calls(StoreVerb::kGetProviderState) - readings, 16);
+}
+
+TEST_F(ClaimingTest, ABacklogKeepsAFastProviderBusy) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 4; });
+  StoreDue(200);
+  endpoint_.SetLatency(absl::Milliseconds(3));
+  refresher_.Start();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(endpoint_.refreshes().size(), 200u);
+}
 
 TEST_F(ClaimingTest, AnOpenCircuitIsProbedWithOneGrant) {
   StoreDue(10);
