@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/log.h"
+#include "config/snapshot.h"
 #include "rpc/grpc_server.h"
 #include "rpc/tls_credentials.h"
 #include "rpc/token_broker_grpc.h"
@@ -42,7 +43,12 @@ int Run(const std::vector<std::string>& words) {
     tls = std::make_unique<FixedTls>(TestAuthority::Files{words[3], words[4]}, words[5]);
     credentials = MakeTlsCredentials(*tls, ClientCertificate::kRequired);
   }
-  const auto server = GrpcServer::Start(words[1], {&service}, credentials);
+  // A bound on a connection's age is one filter more in each call's way: both have it.
+  const ServerConfig defaults;
+  ConnectionLimits limits;
+  limits.age = defaults.max_connection_age;
+  limits.grace = defaults.max_connection_age_grace;
+  const auto server = GrpcServer::Start(words[1], {&service}, credentials, limits);
   if (!server.ok()) {
     std::cerr << server.status().message() << std::endl;
     return 1;
