@@ -188,7 +188,7 @@ class Beginner {
     if (patience > absl::ZeroDuration()) {
       co_return End(RotationUnknown(patience));
     }
-    despite_.what = Despite::What::kRollback;
+    despite_ = {Despite::What::kRollback, Attempt()};
     co_return absl::nullopt;
   }
 
@@ -254,7 +254,8 @@ class Beginner {
     const absl::Time again =
         MayPresentAgainAt(*answer.grant, unknown, *config_, order_.demand, now);
     if (again <= now) {
-      despite_.what = Despite::What::kUnknownAttempt;
+      const bool went_back = answer.grant->generation < order_.known_generation;
+      despite_.what = went_back ? Despite::What::kRollback : Despite::What::kUnknownAttempt;
       despite_.attempt = answer.unknown_attempt;
       NewAttempt();
       co_return absl::nullopt;

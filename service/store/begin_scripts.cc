@@ -20,10 +20,11 @@ Despite::What Reason(const RefreshRecord& record, const BeginRefreshRequest& req
   return mended || revived ? Despite::What::kNothing : what;
 }
 
+// An orphan is excused by its name: after a rollback as well somebody may have begun since.
 bool Excused(const RefreshRecord& record, const BeginRefreshRequest& request) {
   const Despite::What despite = Reason(record, request);
-  return despite == Despite::What::kUnknownAttempt ? request.despite.attempt == record.attempt
-                                                   : despite != Despite::What::kNothing;
+  if (despite == Despite::What::kState) return true;
+  return despite != Despite::What::kNothing && request.despite.attempt == record.attempt;
 }
 
 Begun JudgeBegin(const RefreshRecord& record, const BeginRefreshRequest& request, absl::Time now) {

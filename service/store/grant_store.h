@@ -52,7 +52,7 @@ struct Despite {
   enum class What {
     kNothing,
     kUnknownAttempt,  // An orphaned intent, named by its attempt.
-    kRollback,        // The store went back (answer kOlder).
+    kRollback,        // The store went back (answer kOlder); names an orphan as well, if any.
     kState,           // An administrator retries a dead grant.
   };
   What what = What::kNothing;

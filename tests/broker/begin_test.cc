@@ -280,6 +280,20 @@ TEST_F(BeginTest, ATokenThatARollbackBroughtBackWaitsForTheEndOfTheNewerOne) {
   EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0", "refresh-0"));
 }
 
+TEST_F(BeginTest, AnOrphanOfWhoKnewOnlyWhatARollbackBroughtBackIsWaitedFor) {
+  LoseARefresh();
+  Advance(absl::Minutes(4));
+  BeginAndDie();
+  Advance(kLease);
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kProviderUnavailable);
+  Advance(absl::Seconds(30));
+  Touch();
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0"));
+  Advance(absl::Seconds(10));
+  EXPECT_EQ(TokenOf(Get()), "access-2");
+  EXPECT_THAT(Presented(), testing::ElementsAre("refresh-0", "refresh-0"));
+}
+
 TEST_F(BeginTest, AProviderThatDoesNotRotateIsAskedAtOnceAfterARollback) {
   Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kNone; });
   LoseARefresh();

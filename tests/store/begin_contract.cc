@@ -216,6 +216,36 @@ TEST_P(GrantStoreContract, ARollbackThatWasMendedExcusesNoOrphan) {
   EXPECT_EQ(answer.unknown_attempt, "c");
 }
 
+// Another replica, which knows the older token only, began since the store went back.
+TEST_P(GrantStoreContract, ARollbackExcusesNoOrphan) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  const int64_t known = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
+  store_->Rollback(key_);
+  const BeginRefreshAnswer begun = Go(grant.generation, "c");
+  EXPECT_EQ(Begin(known, "b", {Despite::What::kRollback, ""}).outcome, Begun::kBusy);
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer answer = Begin(known, "b", {Despite::What::kRollback, ""});
+  EXPECT_EQ(answer.outcome, Begun::kUnknown);
+  EXPECT_EQ(answer.unknown_attempt, "c");
+  EXPECT_EQ(answer.begun_at, begun.begun_at);
+  EXPECT_EQ(answer.grant->generation, grant.generation);
+}
+
+TEST_P(GrantStoreContract, ABeginDespiteARollbackMayNameAnOrphanToo) {
+  const Grant grant = LogIn();
+  const int64_t known = grant.generation + 1'000'000;
+  const BeginRefreshAnswer orphan = Go(grant.generation, "c");
+  LetTheLeaseExpire();
+  EXPECT_EQ(Begin(known, "b", DespiteOf("c")).outcome, Begun::kOlder);
+  EXPECT_EQ(Begin(known, "b", {Despite::What::kRollback, "x"}).outcome, Begun::kUnknown);
+  const BeginRefreshAnswer begun = Go(known, "b", {Despite::What::kRollback, "c"});
+  EXPECT_EQ(begun.intent_at, orphan.intent_at);
+  EXPECT_EQ(begun.next, known + 1);
+  Fail(begun, "b", Delivery::kAnswered);
+  EXPECT_EQ(Begin(grant.generation, "d").outcome, Begun::kUnknown);
+}
+
 TEST_P(GrantStoreContract, ARollbackThatWasMendedLeavesNothingUnknown) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a", {Despite::What::kRollback, ""});

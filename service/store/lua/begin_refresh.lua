@@ -39,9 +39,10 @@ local despite = request.despite
 if despite == 'rollback' and gen >= request.known then despite = '' end
 if despite == 'state' and record.state ~= 'reauthorization_required' then despite = '' end
 
+-- An orphan is excused by its name: after a rollback as well somebody may have begun since.
 local function excused()
-  if despite == 'unknown' then return request.orphan == (record.attempt or '') end
-  return despite ~= ''
+  if despite == 'state' then return true end
+  return despite ~= '' and request.orphan == record.attempt
 end
 
 if record.state ~= 'active' and despite ~= 'state' then return answer('STATE', {}, {record}) end
