@@ -10,6 +10,7 @@
 #include "broker/login_refusals.h"
 #include "broker/login_report.h"
 #include "broker/token_disposal.h"
+#include "broker/unknown_rotation.h"
 
 namespace tokenbroker {
 namespace {
@@ -104,8 +105,8 @@ Task<FinishExchangeAnswer> CodeExchange::Finish(FinishExchangeRequest request) {
   }
   for (int failures = 0;; ++failures) {
     FinishExchangeAnswer answer = co_await logins_.FinishExchange(request);
-    waits_for_store_ =
-        answer.outcome == Outcome::kUnavailable || answer.outcome == Outcome::kNoStore;
+    waits_for_store_ = answer.outcome == Outcome::kUnavailable ||
+                       answer.outcome == Outcome::kNoStore || answer.outcome == Outcome::kSettling;
     if (!waits_for_store_) {
       if (kept != nullptr) kept->Decided();
       co_return answer;
@@ -129,6 +130,7 @@ FinishExchangeRequest CodeExchange::MakeFinishRequest(LoginOutcome outcome) cons
   request.seen_login_generation = present_ ? present_->login_generation : 0;
   request.generation = outcome.generation;
   request.outcome = std::move(outcome);
+  request.replay = ReplayOf(config_);
   return request;
 }
 

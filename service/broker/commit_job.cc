@@ -168,6 +168,7 @@ Task<RefreshResult> CommitJob::Restore() {
       case PutGrantAnswer::Outcome::kLost:
       case PutGrantAnswer::Outcome::kRenumber:
         co_return co_await TakeTheNewer();
+      case PutGrantAnswer::Outcome::kSettling:
       case PutGrantAnswer::Outcome::kExpired:
       case PutGrantAnswer::Outcome::kNoStore:
       case PutGrantAnswer::Outcome::kUnavailable:

@@ -204,6 +204,7 @@ Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::PutUntil(std::shared_ptr<Pendin
       case Outcome::kExpired:
       case Outcome::kNoStore:
         co_return StoreUnavailable(provider);
+      case Outcome::kSettling:
       case Outcome::kUnavailable:
         co_await parts_.loop.Sleep(kRetryPause);
     }

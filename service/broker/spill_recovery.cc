@@ -63,6 +63,7 @@ class ExchangeRecovery {
         co_return Step::kAgain;
       case Outcome::kRenumber:
         co_return co_await Renumber(answer.generation, answer.time);
+      case Outcome::kSettling:
       case Outcome::kNoStore:
       case Outcome::kUnavailable:
         break;

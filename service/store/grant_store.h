@@ -206,7 +206,17 @@ struct PutGrantRequest {
 };
 
 struct PutGrantAnswer {
-  enum class Outcome { kStored, kAlready, kRenumber, kLost, kExpired, kNoStore, kUnavailable };
+  // kSettling: after a failover, of a login that inherits; ask again in a moment.
+  enum class Outcome {
+    kStored,
+    kAlready,
+    kRenumber,
+    kLost,
+    kSettling,
+    kExpired,
+    kNoStore,
+    kUnavailable,
+  };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
   // kStored, kAlready: the record's; kRenumber: the one to exceed.

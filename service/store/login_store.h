@@ -103,6 +103,8 @@ struct FinishExchangeRequest {
   absl::optional<Grant> record;
   // With a record that inherits its refresh token: that token's generation.
   int64_t expected = 0;
+  // kHarmless: one that inherits does not wait for a store that settles.
+  Replay replay = Replay::kHarmful;
 };
 
 struct FinishExchangeAnswer {
@@ -111,6 +113,7 @@ struct FinishExchangeAnswer {
     kAlready,   // By this attempt, earlier.
     kReload,    // Another login or refresh came between: `grant` is the present one, check again.
     kRenumber,  // `generation` is taken: repeat above it.
+    kSettling,  // It inherits, and a failover may have lost the last token: repeat in a moment.
     kNoStore,
     kUnavailable,
   };

@@ -29,8 +29,8 @@ FinishExchangeAnswer StoreGrant(MemoryScript& script, const FinishExchangeReques
   PutGrantAnswer put;
   put.outcome = PutGrantAnswer::Outcome::kLost;
   if (seen == request.seen_login_generation) {
-    put = StoreLogin(
-        script, LoginWrite{request.attempt, request.generation, request.expected, *request.record});
+    put = StoreLogin(script, LoginWrite{request.attempt, request.generation, request.expected,
+                                        *request.record, request.replay});
   }
   answer.generation = put.generation;
   switch (put.outcome) {
@@ -39,6 +39,9 @@ FinishExchangeAnswer StoreGrant(MemoryScript& script, const FinishExchangeReques
       break;
     case PutGrantAnswer::Outcome::kRenumber:
       answer.outcome = Finished::kRenumber;
+      break;
+    case PutGrantAnswer::Outcome::kSettling:
+      answer.outcome = Finished::kSettling;
       break;
     default:
       answer.outcome = Finished::kReload;

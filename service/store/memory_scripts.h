@@ -44,6 +44,8 @@ struct LoginWrite {
   // The refresh_token_generation to inherit; 0: `grant` brings its own or has none.
   int64_t expected = 0;
   Grant grant;
+  // Whether inheriting a token that was replaced does harm.
+  Replay replay = Replay::kHarmful;
 };
 PutGrantAnswer StoreLogin(MemoryScript& script, const LoginWrite& write);
 

@@ -93,6 +93,10 @@ PutGrantAnswer StoreLogin(MemoryScript& script, const LoginWrite& write) {
   const GrantKey& key = write.grant.key;
   const RefreshRecord* present = script.grants.Find(key, script.time);
   const bool inherits = write.expected != 0;
+  // What is stored may have been replaced by what is about to be put back.
+  if (inherits && script.faults.settling() && write.replay == Replay::kHarmful) {
+    return Answer(Outcome::kSettling, 0);
+  }
   if (inherits &&
       (present == nullptr || present->grant.refresh_token_generation != write.expected ||
        present->grant.refresh_token.empty())) {
@@ -131,7 +135,7 @@ PutGrantAnswer RunPutGrant(MemoryScript& script, const PutGrantRequest& request)
     case PutKind::kLogin:
     case PutKind::kImport:
       return StoreLogin(script, LoginWrite{request.attempt, request.generation, request.expected,
-                                           request.record});
+                                           request.record, Replay::kHarmful});
     case PutKind::kRestore:
       return Restore(script, request);
     case PutKind::kRevoke:

@@ -30,7 +30,8 @@ constexpr AnswerWord<Begun> kBegunWords[] = {{"GO", Begun::kGo},
 constexpr AnswerWord<Finished> kFinishedWords[] = {{"STORED", Finished::kStored},
                                                    {"ALREADY", Finished::kAlready},
                                                    {"RELOAD", Finished::kReload},
-                                                   {"RENUMBER", Finished::kRenumber}};
+                                                   {"RENUMBER", Finished::kRenumber},
+                                                   {"SETTLING", Finished::kSettling}};
 
 std::string OutcomeName(LoginOutcome::Kind kind) {
   switch (kind) {
@@ -179,7 +180,8 @@ Task<FinishExchangeAnswer> RedisLogins::Finish(FinishExchangeRequest request) {
                     absl::StrCat(generation),
                     absl::StrCat(request.seen_login_generation),
                     absl::StrCat(changes.expected),
-                    *sealed_outcome};
+                    *sealed_outcome,
+                    request.replay == Replay::kHarmless ? "harmless" : ""};
   call.arguments.insert(call.arguments.end(), changes.fields.begin(), changes.fields.end());
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   FinishExchangeAnswer answer = StartAnswer<FinishExchangeAnswer>(said, kFinishedWords);

@@ -12,11 +12,10 @@ namespace {
 
 using Outcome = PutGrantAnswer::Outcome;
 
-constexpr AnswerWord<Outcome> kWords[] = {{"STORED", Outcome::kStored},
-                                          {"ALREADY", Outcome::kAlready},
-                                          {"RENUMBER", Outcome::kRenumber},
-                                          {"LOST", Outcome::kLost},
-                                          {"EXPIRED", Outcome::kExpired}};
+constexpr AnswerWord<Outcome> kWords[] = {
+    {"STORED", Outcome::kStored},     {"ALREADY", Outcome::kAlready},
+    {"RENUMBER", Outcome::kRenumber}, {"LOST", Outcome::kLost},
+    {"SETTLING", Outcome::kSettling}, {"EXPIRED", Outcome::kExpired}};
 
 std::string KindName(PutKind kind) {
   switch (kind) {

@@ -47,15 +47,17 @@ absl::string_view RedisScripts::DefaultClock() { return Chunk("clock"); }
 
 RedisScripts::RedisScripts(absl::string_view clock)
     : load(Make(clock, WhenFull::kRuns, "load", {"meta"})),
-      begin_refresh(Make(clock, WhenFull::kRefused, "begin_refresh", {"meta", "grant"})),
+      begin_refresh(
+          Make(clock, WhenFull::kRefused, "begin_refresh", {"meta", "grant", "settling"})),
       renew(Make(clock, WhenFull::kRuns, "renew", {"meta", "grant"})),
       commit(Make(clock, WhenFull::kRuns, "commit", {"meta", "grant"})),
       fail(Make(clock, WhenFull::kRuns, "fail", {"meta", "grant"})),
-      put_grant(Make(clock, WhenFull::kRuns, "put_grant", {"meta", "grant", "put"})),
+      put_grant(Make(clock, WhenFull::kRuns, "put_grant", {"meta", "grant", "settling", "put"})),
       create_login(Make(clock, WhenFull::kRefused, "create_login", {"meta"})),
       peek_login(Make(clock, WhenFull::kRuns, "peek_login", {"meta"})),
       begin_exchange(Make(clock, WhenFull::kRefused, "begin_exchange", {"meta"})),
-      finish_exchange(Make(clock, WhenFull::kRuns, "finish_exchange", {"meta", "grant", "put"})),
+      finish_exchange(
+          Make(clock, WhenFull::kRuns, "finish_exchange", {"meta", "grant", "settling", "put"})),
       peek_due(Make(clock, WhenFull::kRuns, "peek_due", {"meta"})),
       claim_due(Make(clock, WhenFull::kRefused, "claim_due", {"meta"})),
       touch(Make(clock, WhenFull::kRefused, "touch", {"meta", "grant"})),

@@ -187,6 +187,47 @@ TEST_F(LoginsAccountTest, AReloginWithoutRefreshTokenInheritsThatOfTheSameAccoun
   EXPECT_TRUE(after.refresh_at.has_value());
 }
 
+TEST_F(LoginsAccountTest, AReloginThatInheritsWaitsForWhatAFailoverLost) {
+  ConfigureOpenId();
+  ASSERT_TRUE(LogInAs("alice", "refresh-old").ok());
+  Grant lost = Stored();
+  Advance(absl::Hours(2));
+  store_.faults().BeginSettling();
+  const LoginUri uri = Begin();
+  endpoint_.AnswerExchange(OpenIdAnswer(uri, "alice", ""));
+  const Future<Result> again = Start(logins_.ExchangeCode(Parts(uri)));
+  Advance(absl::Seconds(1));
+  ASSERT_FALSE(again->has_value()) << "refresh-old may have been replaced";
+  PutGrantRequest restore;
+  restore.kind = PutKind::kRestore;
+  restore.attempt = "of-another-replica";
+  restore.generation = lost.refresh_token_generation = lost.generation + 1;
+  restore.not_after = SteadyTime::InfiniteFuture();
+  lost.refresh_token = Secret("refresh-new");
+  restore.record = lost;
+  ASSERT_EQ(Run(store_.PutGrant(restore)).outcome, PutGrantAnswer::Outcome::kStored);
+  store_.faults().EndSettling();
+  Advance(absl::Seconds(4));
+  ASSERT_TRUE(again->has_value());
+  EXPECT_EQ(Why(**again), "OK");
+  EXPECT_EQ(Stored().refresh_token, Secret("refresh-new"));
+  EXPECT_GT(Stored().login_generation, restore.generation);
+  EXPECT_TRUE(spill_.kept.empty());
+}
+
+TEST_F(LoginsAccountTest, AReloginWaitsForNoStoreToSettleWhereNothingRotates) {
+  ProviderConfig config = PlainProvider();
+  config.issuer = kIssuer;
+  config.scopes = {"openid"};
+  config.refresh.rotation = Rotation::kNone;
+  Configure(config);
+  ASSERT_TRUE(LogInAs("alice", "refresh-old").ok());
+  store_.faults().BeginSettling();
+  Advance(absl::Seconds(1));
+  EXPECT_TRUE(LogInAs("alice", "").ok());
+  EXPECT_EQ(Stored().refresh_token, Secret("refresh-old"));
+}
+
 TEST_F(LoginsAccountTest, AnInheritedRefreshTokenDiesWhenItWouldHave) {
   ProviderConfig config = PlainProvider();
   config.issuer = kIssuer;

@@ -124,6 +124,24 @@ TEST_F(SpilledLoginTest, AKeptLoginThatWasToInheritWhatIsGoneIsDropped) {
   EXPECT_THAT(spill_.kept, IsEmpty());
 }
 
+TEST_F(SpilledLoginTest, AKeptLoginThatInheritsWaitsForAStoreThatSettles) {
+  ConfigureUserinfo();
+  endpoint_.AnswerAccount(Account{"", "alice"});
+  ASSERT_EQ(Why(LogIn()), "OK");
+  FinishExchangeRequest kept = Finished("alice", Stored().generation + 1);
+  kept.record->refresh_token = Secret();
+  kept.expected = Stored().refresh_token_generation;
+  kept.seen_login_generation = Stored().login_generation;
+  store_.faults().BeginSettling();
+  Keep(kept);
+  EXPECT_THAT(spill_.kept, SizeIs(1));
+  store_.faults().EndSettling();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(Stored().generation, kept.generation);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_THAT(spill_.kept, IsEmpty());
+}
+
 TEST_F(SpilledLoginTest, AKeptLoginDoesNotReplaceALaterOneOfTheSameAccount) {
   ConfigureUserinfo();
   endpoint_.AnswerAccount(Account{"", "alice"});

@@ -58,5 +58,50 @@ TEST(FoundPlansTest, ARollbackIsNoExcuseForAnOrphanThatCameAfterIt) {
   EXPECT_EQ(Violations(plan), "");
 }
 
+// ADR 24: a failover un-does a rotation, and a login inherits the token before its successor has
+// been put back.
+TEST(FoundPlansTest, ALoginInheritsNoTokenWhoseSuccessorAFailoverLost) {
+  Plan plan = LossyPlan(55013, Reuse::kIsRefused, 24.812352);
+  plan.events = {At(5.513799, Kind::kComplain, 0, 0, 5.523885),
+                 At(5.702937, Kind::kComplain, 1, 0, 5.523885),
+                 At(37.057126, Kind::kAsk, 2, 0, 16.978758),
+                 At(59.089901, Kind::kAsk, 2, 0, 8.238364),
+                 At(63.108, Kind::kLoginInheriting, 0, 1, 9.988812),
+                 At(63.747645, Kind::kComplain, 2, 1, 18.130002),
+                 At(63.844851, Kind::kFailover, 2, 1, 0.974248)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
+TEST(FoundPlansTest, ALoginInheritsNoTokenWhoseSuccessorAnotherReplicaHas) {
+  Plan plan = LossyPlan(55307, Reuse::kEndsTheFamily, 71.791171);
+  plan.events = {At(49.557083, Kind::kAsk, 2, 0, 8.221601),
+                 At(52.501584, Kind::kComplain, 1, 0, 8.140081),
+                 At(57.140831, Kind::kComplain, 1, 0, 18.207507),
+                 At(58.786999, Kind::kComplain, 1, 0, 7.759518),
+                 At(59.085089, Kind::kFailover, 1, 0, 4.958305),
+                 At(61.388454, Kind::kLoginInheriting, 2, 0, 10.499708),
+                 At(61.906948, Kind::kComplain, 1, 0, 7.759518)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
+TEST(FoundPlansTest, ALoginThatEndsAfterAFailoverInheritsTheLastToken) {
+  Plan plan = LossyPlan(59673, Reuse::kIsRefused, 84.387057);
+  plan.events = {At(2.170472, Kind::kLogin, 0, 0, 2.755397),
+                 At(5.359919, Kind::kComplain, 0, 0, 2.436018),
+                 At(5.372568, Kind::kFailover, 0, 0, 0.749328),
+                 At(6.910864, Kind::kComplain, 1, 0, 2.436018),
+                 At(7.358357, Kind::kComplain, 2, 0, 16.111798),
+                 At(10.157738, Kind::kComplain, 2, 0, 16.111798),
+                 At(20.894582, Kind::kComplain, 0, 0, 16.012921),
+                 At(57.878788, Kind::kLoginInheriting, 1, 0, 7.77042),
+                 At(58.12245, Kind::kAsk, 1, 0, 11.193412),
+                 At(58.230933, Kind::kComplain, 0, 0, 4.444473),
+                 At(58.305338, Kind::kFailover, 0, 0, 4.299902),
+                 At(59.1573, Kind::kComplain, 2, 0, 4.444473),
+                 At(61.489527, Kind::kAsk, 2, 1, 10.666021),
+                 At(61.883119, Kind::kComplain, 1, 0, 4.444473)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
 }  // namespace
 }  // namespace tokenbroker::simulation

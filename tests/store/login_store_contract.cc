@@ -296,6 +296,30 @@ TEST_P(LoginStoreContract, AnInheritedTokenThatWasReplacedMustBeLookedAtAgain) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
 }
 
+TEST_P(LoginStoreContract, AnExchangeThatInheritsWaitsForAStoreThatSettles) {
+  const Grant grant = LogIn();
+  CreateLogin();
+  FinishExchangeRequest request = FinishOf(BeginExchange("x"), "x", "");
+  request.expected = grant.refresh_token_generation;
+  store_->BeginSettling();
+  EXPECT_EQ(Finish(request).outcome, Finished::kSettling);
+  EXPECT_EQ(Stored().generation, grant.generation);
+  EXPECT_EQ(BeginExchange("y").outcome, Exchange::kBusy) << "the login has not ended";
+  store_->EndSettling();
+  EXPECT_EQ(Finish(request).outcome, Finished::kStored);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-1");
+}
+
+TEST_P(LoginStoreContract, WhereAReplayIsHarmlessAnExchangeThatInheritsDoesNotWait) {
+  const Grant grant = LogIn();
+  CreateLogin();
+  FinishExchangeRequest request = FinishOf(BeginExchange("x"), "x", "");
+  request.expected = grant.refresh_token_generation;
+  request.replay = Replay::kHarmless;
+  store_->BeginSettling();
+  EXPECT_EQ(Finish(request).outcome, Finished::kStored);
+}
+
 TEST_P(LoginStoreContract, AnExchangeThatInheritsKeepsTheOrphanOfItsToken) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");

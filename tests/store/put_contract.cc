@@ -98,6 +98,32 @@ TEST_P(GrantStoreContract, ALoginWithoutRefreshTokenInheritsByCompareAndSwap) {
   EXPECT_EQ(stored.login_generation, answer.generation);
 }
 
+// What a failover lost is put back meanwhile: the token's successor, say.
+TEST_P(GrantStoreContract, ALoginThatInheritsWaitsForAStoreThatSettles) {
+  const Grant grant = LogIn();
+  store_->BeginSettling();
+  const Grant second = WithoutRefreshToken(SampleGrant());
+  const auto log_in = [&](int64_t expected) {
+    return PutOf(PutKind::kLogin, "second", grant.generation + 10, second, expected).outcome;
+  };
+  EXPECT_EQ(log_in(grant.refresh_token_generation), Put::kSettling);
+  EXPECT_EQ(Stored().generation, grant.generation);
+  Grant restored = Refreshed(grant, "rt-2");
+  restored.refresh_token_generation = grant.generation + 1;
+  ASSERT_EQ(PutOf(PutKind::kRestore, "r", grant.generation + 1, restored).outcome, Put::kStored);
+  store_->EndSettling();
+  EXPECT_EQ(log_in(grant.refresh_token_generation), Put::kLost);
+  EXPECT_EQ(log_in(grant.generation + 1), Put::kStored);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
+}
+
+TEST_P(GrantStoreContract, ALoginThatInheritsNothingWaitsForNoStoreToSettle) {
+  const Grant grant = LogIn();
+  store_->BeginSettling();
+  const int64_t next = grant.generation + 1;
+  EXPECT_EQ(PutOf(PutKind::kLogin, "second", next, SampleGrant("rt-2")).outcome, Put::kStored);
+}
+
 TEST_P(GrantStoreContract, ALoginThatInheritsKeepsTheOrphanOfItsToken) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");

@@ -267,6 +267,23 @@ TEST_P(RedisStoreTest, AHarmlessReplayStartsTheSettlingForTheOthers) {
   EXPECT_EQ(Begin(grant.generation, "b").outcome, Begun::kSettling);
 }
 
+TEST_P(RedisStoreTest, ALoginThatInheritsStartsTheSettlingAndWaitsForItsEnd) {
+  const Grant grant = LogIn();
+  server().Command({"HSET", MetaKey(ShardOf(key_, kDefaultShards)), "run_id", "of-the-old-one"});
+  Grant login = SampleGrant();
+  login.refresh_token = Secret();
+  const auto inherit = [&] {
+    return PutOf(PutKind::kLogin, "l", grant.generation + 1, login, grant.refresh_token_generation)
+        .outcome;
+  };
+  EXPECT_EQ(inherit(), Put::kSettling);
+  EXPECT_EQ(Begin(grant.generation, "a").outcome, Begun::kSettling);
+  Advance(kLease - absl::Milliseconds(1));
+  EXPECT_EQ(inherit(), Put::kSettling);
+  Advance(absl::Milliseconds(1));
+  EXPECT_EQ(inherit(), Put::kStored);
+}
+
 TEST_P(RedisStoreTest, ASettlingThatEndsTooFarAheadIsFromAClockThatWasSetBack) {
   const Grant grant = LogIn();
   store_->BeginSettling();

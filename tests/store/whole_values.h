@@ -109,7 +109,8 @@ inline auto Fields(const CommitRequest& request) {
 }
 // REQUIRES: it has a record.
 inline auto Fields(const FinishExchangeRequest& request) {
-  const auto& [a, b, c, d, outcome, record, g] = request;
+  // Whoever replays it waits for a store that settles.
+  const auto& [a, b, c, d, outcome, record, g, replay_is_not_kept] = request;
   return std::tuple_cat(std::tie(a, b, c, d, g), Fields(outcome), Fields(*record));
 }
 

@@ -10,20 +10,7 @@ local request = {
   demand = ARGV[10],
 }
 
--- Another server answers than the last time: a failover or a restart may have lost what was
--- acknowledged, and one lease length gives its holders the time to say so. A server that was the
--- primary before and missed what came since finds its own run_id here: the callers know better.
-local settle_until = tonumber(meta[3]) or 0
-if settle_until > now + LEASE_MS then settle_until = 0 end
-local run_id, met_ago = this_server()
-local unknown = meta[2] ~= run_id
-local since = unknown and now or now - (met_ago or math.huge)
-if unknown or since + LEASE_MS > math.max(settle_until, now) then
-  settle_until = since + LEASE_MS
-  redis.call('HSET', KEYS[1], 'run_id', run_id, 'settle_until', text(settle_until))
-end
-local settling = settle_until > now and settle_until <= now + LEASE_MS
-if settling and request.replay ~= 'harmless' then return answer('SETTLING') end
+if store_settles() and request.replay ~= 'harmless' then return answer('SETTLING') end
 if now > request.not_after then return answer('EXPIRED') end
 
 local record = read(KEYS[2])

@@ -1,5 +1,5 @@
 -- finish_exchange: the grant and the outcome in one step, also when it comes late. With a grant
--- KEYS[3] to KEYS[5] are its key, due set and providers, and ARGV[9] and on its fields.
+-- KEYS[3] to KEYS[5] are its key, due set and providers, and ARGV[10] and on its fields.
 local request = {
   attempt = ARGV[3],
   outcome = ARGV[4],
@@ -7,6 +7,7 @@ local request = {
   seen = tonumber(ARGV[6]),
   expected = tonumber(ARGV[7]),
   sealed_outcome = ARGV[8],
+  replay = ARGV[9],
 }
 local login = read(KEYS[2])
 local ours = login ~= nil and login.attempt == request.attempt
@@ -27,8 +28,9 @@ if KEYS[3] then
   else
     outcome, generation = store_login(keys, present, {
       attempt = request.attempt, generation = request.generation, expected = request.expected,
-      changes = named_changes(9)})
+      harmless = request.replay == 'harmless', changes = named_changes(10)})
   end
+  if outcome == 'SETTLING' then return answer('SETTLING') end
   if outcome == 'RENUMBER' then return answer('RENUMBER', {generation = generation}) end
   if outcome == 'LOST' then return answer('RELOAD', {}, {present}) end
 end

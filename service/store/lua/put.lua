@@ -26,11 +26,13 @@ local function record_for(keys, present)
   return {}
 end
 
--- Stores what a login brought, as `order` says: attempt, generation, changes, and the rt_gen whose
--- refresh token it inherits (0: it brings its own or has none). Returns the outcome and the
--- generation that stands.
+-- Stores what a login brought, as `order` says: attempt, generation, changes, the rt_gen whose
+-- refresh token it inherits (0: it brings its own or has none), and whether inheriting one that was
+-- replaced is harmless. Returns the outcome and the generation that stands.
 local function store_login(keys, present, order)
   local inherits = order.expected ~= 0
+  -- What is stored may have been replaced by what is about to be put back.
+  if inherits and store_settles() and not order.harmless then return 'SETTLING', 0 end
   local taken = present and math.max(number(present, 'gen'), number(present, 'next')) or 0
   if inherits and not (present and number(present, 'rt_gen') == order.expected and
                        present.refreshable) then
