@@ -66,11 +66,24 @@ const Write* Judge::StoredAt(int grant, SteadyTime t) const {
 
 bool Judge::Presentable(int token) const {
   if (token < 0 || h_.FamilyOf(token).end != Family::End::kAlive) return false;
-  if (h_.rotation == Rotation::kNone) return true;
+  return h_.rotation == Rotation::kNone || !IsSpent(token);
+}
+
+bool Judge::IsSpent(int token) const {
   for (const Presentation& p : h_.presentations) {
-    if (p.token == token && p.successor >= 0) return false;
+    if (p.token == token && p.successor >= 0) return true;
   }
-  return true;
+  return false;
+}
+
+SteadyTime Judge::AccessExpires(int token, SteadyTime t) const {
+  SteadyTime expires = h_.Token(token).access_expires;
+  for (const Write& w : h_.writes) {
+    if (w.token == token && w.at <= t && w.undone > t && w.access_expires) {
+      expires = *w.access_expires;
+    }
+  }
+  return expires;
 }
 
 bool Judge::IsStored(int token) const {

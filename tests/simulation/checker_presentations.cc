@@ -1,4 +1,6 @@
 // Promise 1: who may present a refresh token, and when.
+#include <algorithm>
+
 #include "store/grant_store.h"
 #include "tests/simulation/judge.h"
 
@@ -60,8 +62,10 @@ void Judge::CheckPair(const Presentation& first, const Presentation& second) {
       h_.rotation == Rotation::kGrace && between + may_last <= h_.grace + absl::Seconds(1);
   if (h_.rotation != Rotation::kNone && !in_grace) {
     const bool patient = between >= may_last + kPatienceAfterTimeout;
-    const bool expired =
-        token.access_expires == kNever || second.sent + absl::Seconds(1) >= token.access_expires;
+    // A login may have come between the begin and the sending.
+    const SteadyTime expires = std::min(AccessExpires(first.token, second.sent),
+                                        AccessExpires(first.token, second.sent - kBegunBefore));
+    const bool expired = expires == kNever || second.sent + absl::Seconds(1) >= expires;
     allowed = patient && expired;
   }
   if (allowed) return;

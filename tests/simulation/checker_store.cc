@@ -80,6 +80,8 @@ void Judge::CheckRotation(const Presentation& p) {
   const int grant = h_.Token(token).grant;
   const int replica = p.by.replica;
   if (IsStored(token)) return;
+  // Nobody can use it any more: it is its successor that must not be lost.
+  if (h_.rotation == Rotation::kSingleUse && IsSpent(token)) return;
   // On its way when the run ended.
   if (p.heard_at + absl::Seconds(2) > h_.end) return;
   const SteadyTime begun = p.sent - kLeaseRenewal;

@@ -115,6 +115,19 @@ TEST_F(CheckerTest, WantsTheAccessTokenToEndBeforeThePatienceDoes) {
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kOnePresentation));
 }
 
+TEST_F(CheckerTest, KnowsTheAccessTokenOfALoginThatInherits) {
+  Suffer(Trouble::Kind::kCrash, 0, 11, 200);
+  Present(0, kA, 10);
+  Hear(Heard::kLostAnswer, 20);
+  Present(0, kB, 70);
+  EXPECT_THAT(Broken(), IsEmpty());
+  Store(Write::Kind::kLogin, 0, 200, 30).access_expires = At(90);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kOnePresentation));
+  h_.writes.back().access_expires = At(55);
+  h_.presentations.back().sent = At(56);
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
 TEST_F(CheckerTest, LetsOthersPresentATokenThatIsNotRotatedOnceTheHolderIsLate) {
   h_.rotation = Rotation::kNone;
   Present(0, kA, 48);
@@ -224,6 +237,20 @@ TEST_F(CheckerTest, FindsALossThatAFailoverDoesNotExplain) {
   h_.durable = false;
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
   Suffer(Trouble::Kind::kPause, 0, 49.5, 80);
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
+TEST_F(CheckerTest, BlamesTheLossOfAChainOnWhoHadItsLastToken) {
+  h_.durable = false;
+  Present(0, kA, 48);
+  Hear(Heard::kTokens, 49, AddToken(0));
+  Store(Write::Kind::kRefresh, 1, 200, 49.1).undone = At(53);
+  Present(1, kB, 51);
+  Hear(Heard::kTokens, 52, AddToken(1));
+  Store(Write::Kind::kRefresh, 2, 300, 52.1, kB).undone = At(53);
+  Suffer(Trouble::Kind::kFailover, -1, 49, 53);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost)) << "that of token 2";
+  Suffer(Trouble::Kind::kCrash, 1, 52.2, 60);
   EXPECT_THAT(Broken(), IsEmpty());
 }
 

@@ -67,6 +67,8 @@ struct Write {
   int64_t generation = 0;
   // The refresh token that is stored by it; -1: none.
   int token = -1;
+  // When the access token dies that a login brought which inherits its refresh token.
+  absl::optional<SteadyTime> access_expires;
   Process by;
   SteadyTime at;
   // Whether it counted as safe from a failover.

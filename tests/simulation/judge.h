@@ -44,6 +44,10 @@ class Judge {
   // What stood when the write was made; nullptr: nothing.
   const Write* StoredBefore(size_t index) const;
   bool Presentable(int token) const;
+  // Whether the provider has given another for it.
+  bool IsSpent(int token) const;
+  // When the access token dies that is stored with the refresh token at `t`.
+  SteadyTime AccessExpires(int token, SteadyTime t) const;
   // Whether the token, or one that came of it, is or was stored by a write that stands.
   bool IsStored(int token) const;
 

@@ -116,6 +116,10 @@ FinishExchangeAnswer StoreServer::FinishExchange(const Process& by,
     const int token =
         request.expected != 0 ? TokenNow(GrantOf(key)) : NumberIn(request.record->refresh_token);
     Wrote(by, key, Write::Kind::kLogin, answer.generation, token);
+    if (request.expected != 0 && request.record->expires_at) {
+      const absl::Duration life = *request.record->expires_at - wall_.TimeNow();
+      history_.writes.back().access_expires = scheduler_.Now() + life;
+    }
   }
   return answer;
 }
