@@ -12,7 +12,7 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 // While there is a backlog the limits of the provider set the pace, not the tick.
-constexpr absl::Duration kBacklogTick = absl::Milliseconds(10);
+constexpr absl::Duration kBacklogTick = absl::Milliseconds(25);
 // How often the provider's state is exchanged: less than a tick, so that each idle one does it.
 constexpr absl::Duration kSharing = absl::Milliseconds(500);
 constexpr absl::Duration kUsesInterval = absl::Seconds(10);
@@ -91,7 +91,9 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   }
   ProviderGate& gate = parts_.gates.For(provider);
   if (stopped_) co_return Backlog::kNone;
-  if (!gate.MayCall(*config)) {
+  // Nor may anything be begun whose answer could not be kept: it is left to the other replicas.
+  const bool may_keep = config->refresh.rotation == Rotation::kNone || parts_.spill.Writable();
+  if (!gate.MayCall(*config) || !may_keep) {
     co_await LookAtBacklog(std::move(provider));
     co_return Backlog::kNone;
   }
@@ -99,7 +101,8 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   gate.SetReplicas(parts_.grants.LiveReplicas());
   const absl::Duration push = PushOf(config->refresh);
   const int sendable = std::min(gate.FreeSlots(*config, push / 2), kMaxClaim);
-  const int limit = gate.Probing(*config) ? std::min(sendable, 1) : sendable;
+  const bool probing = gate.Probing(*config);
+  const int limit = probing ? std::min(sendable, 1) : sendable;
   if (limit == 0) {
     co_await LookAtBacklog(std::move(provider));
     co_return Backlog::kSome;
@@ -107,7 +110,11 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, push);
   Show(claim, gate);
   for (DueGrant& due : claim.due) Consider(std::move(due), claim.time);
-  co_return static_cast<int>(claim.due.size()) == limit ? Backlog::kSome : Backlog::kNone;
+  const bool more = static_cast<int>(claim.due.size()) == limit;
+  // What was claimed and is not on its way waits for something else than the provider's limits, or
+  // has failed: claiming on at once would only keep it from the other replicas.
+  const bool on_its_way = gate.in_flight() > 0;
+  co_return more&& on_its_way && !probing ? Backlog::kSome : Backlog::kNone;
 }
 
 // While nothing may be claimed a backlog grows, and is looked at no more often than without one.

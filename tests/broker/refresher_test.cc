@@ -332,11 +332,34 @@ TEST_F(ClaimingTest, OneProvidersBacklogIsNoReasonToLookAtTheOthersMoreOften) {
 
 TEST_F(ClaimingTest, ABacklogKeepsAFastProviderBusy) {
   Configure([](ProviderConfig* p) { p->max_in_flight = 4; });
-  StoreDue(200);
+  StoreDue(100);
   endpoint_.SetLatency(absl::Milliseconds(3));
   refresher_.Start();
   Advance(absl::Seconds(1));
-  EXPECT_EQ(endpoint_.refreshes().size(), 200u);
+  EXPECT_EQ(endpoint_.refreshes().size(), 100u);
+}
+
+TEST_F(ClaimingTest, AReplicaThatCouldKeepNoAnswerLeavesTheWorkToOthers) {
+  Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kSingleUse; });
+  StoreDue(10);
+  spill_.writable = false;
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Unclaimed(), 10u);
+  EXPECT_EQ(Backlog("grants"), "10") << "it is looked at all the same";
+  spill_.writable = true;
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(endpoint_.refreshes().size(), 10u);
+}
+
+// The resolver does not know the provider's endpoints yet.
+TEST_F(ClaimingTest, WhatCannotBeSentYetIsNotClaimedAsFastAsItFails) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 4; });
+  StoreDue(100);
+  resolver_.Fail("spotify", absl::UnavailableError("no discovery document"));
+  refresher_.Start();
+  Advance(absl::Seconds(5));
+  EXPECT_GE(Unclaimed(), 70u);
 }
 
 TEST_F(ClaimingTest, AnOpenCircuitIsProbedWithOneGrant) {
