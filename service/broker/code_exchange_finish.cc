@@ -71,7 +71,7 @@ Task<CodeExchange::Result> CodeExchange::StoreGrant(TokenAnswer answer,
     parts_.recent_commits.Add(grant, attempt_, parts_.Now());
     parts_.failures.erase(grant.key);
     ReportGrantedLogin(parts_.metrics, login_, checked_.trace, grant.generation);
-    co_return Complete(grant, mark_, TokenSource::kRefreshed);
+    co_return Complete(grant, stored.time, TokenSource::kRefreshed);
   }
 }
 
