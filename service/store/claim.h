@@ -34,7 +34,7 @@ struct ClaimAnswer {
   Outcome outcome = Outcome::kUnavailable;
   // Of kOk. With several primaries: of one of them.
   StoreTimeMark time;
-  // Soonest due first, to the second. Only what can be refreshed: active, with a refresh token.
+  // Soonest due first, to ten seconds. Only what can be refreshed: active, with a refresh token.
   std::vector<DueGrant> due;
   // What is handed out here included.
   DueBacklog backlog;

@@ -63,7 +63,7 @@ class FaultInjection {
   // What answers is empty or not ours: kNoStore from every verb.
   void BeginNoStore() { no_store_ = true; }
   void EndNoStore() { no_store_ = false; }
-  // After a failover: kSettling from BeginRefresh.
+  // After a failover: kSettling from BeginRefresh, and for logins that inherit.
   void BeginSettling() { settling_ = true; }
   void EndSettling() { settling_ = false; }
   // Sealed with a key that we do not have: kUnreadable from BeginRefresh.

@@ -24,6 +24,11 @@ constexpr size_t kUsesPerScript = 100;
 // would cost more than the claims.
 constexpr absl::Duration kSeenFor = absl::Seconds(1);
 
+// Of what is due within so long of each other, one shard after the other is claimed: that takes few
+// scripts; and brokers that look at the same time begin with different shards, and do not claim the
+// same.
+constexpr int64_t kOrderedByMs = 10'000;
+
 // How much more than its share one shard may show: what is due lies evenly in the shards, so that a
 // little more than the average finds nearly all of the soonest.
 // One is looked at in any case: how late it is.
@@ -85,12 +90,12 @@ std::vector<RedisDue::DueMember> RedisDue::InOrder(const std::vector<ScriptAnswe
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
       double due = 0;
       if (!absl::SimpleAtod(items[i + 1], &due)) continue;
-      found.push_back({static_cast<int64_t>(due) / 1000, (shard - first_shard + shards) % shards,
-                       shard, items[i]});
+      found.push_back({static_cast<int64_t>(due) / kOrderedByMs,
+                       (shard - first_shard + shards) % shards, shard, items[i]});
     }
   }
   std::sort(found.begin(), found.end(), [](const DueMember& a, const DueMember& b) {
-    return std::tie(a.second, a.turn, a.member) > std::tie(b.second, b.turn, b.member);
+    return std::tie(a.when, a.turn, a.member) > std::tie(b.when, b.turn, b.member);
   });
   return found;
 }
@@ -161,17 +166,15 @@ Task<ClaimAnswer> RedisDue::Claim(std::string provider, int limit, absl::Duratio
     if (answer.outcome != Claimed::kOk || answer.due.size() == most) co_return answer;
     // Others claimed some of it since.
   }
+  ClaimAnswer more = co_await Look(provider, limit);
   const size_t rest = most - answer.due.size();
-  ClaimAnswer look = co_await Look(provider, static_cast<int>(rest));
-  if (seen.latest_first.empty()) {
-    look.due = std::move(answer.due);
-    co_return look;
-  }
-  ClaimAnswer more = co_await ClaimSeen(provider, rest, push);
-  more.backlog.grants += static_cast<int64_t>(answer.due.size());
-  more.due.insert(more.due.begin(), std::make_move_iterator(answer.due.begin()),
-                  std::make_move_iterator(answer.due.end()));
-  co_return more;
+  if (!seen.latest_first.empty()) more = co_await ClaimSeen(provider, rest, push);
+  if (answer.due.empty()) co_return more;
+  // The time is that of the first: what was handed out then may have changed since.
+  answer.backlog = more.backlog;
+  answer.backlog.grants += static_cast<int64_t>(answer.due.size());
+  std::move(more.due.begin(), more.due.end(), std::back_inserter(answer.due));
+  co_return answer;
 }
 
 Task<bool> RedisDue::Touch(std::vector<std::pair<GrantKey, absl::Time>> uses) {

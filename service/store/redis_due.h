@@ -26,10 +26,9 @@ class RedisDue {
 
  private:
   struct DueMember {
-    // Since 1970. Of what is due in one second, one shard after the other is claimed: few scripts.
-    int64_t second = 0;
-    // In the order in which the shards were visited: different for every look, so that replicas
-    // which look at the same time do not claim the same.
+    // In steps of kOrderedByMs.
+    int64_t when = 0;
+    // In the order in which the shards are visited: different for every look.
     int turn = 0;
     int shard = 0;
     std::string member;
