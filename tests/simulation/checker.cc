@@ -76,6 +76,14 @@ bool Judge::IsSpent(int token) const {
   return false;
 }
 
+bool Judge::WasRefused(int token, SteadyTime from, SteadyTime to) const {
+  for (const Presentation& p : h_.presentations) {
+    const bool between = p.sent >= from && p.heard_at <= to;
+    if (p.token == token && between && p.heard == Presentation::Heard::kRefused) return true;
+  }
+  return false;
+}
+
 SteadyTime Judge::AccessExpires(int token, SteadyTime t) const {
   SteadyTime expires = h_.Token(token).access_expires;
   for (const Write& w : h_.writes) {

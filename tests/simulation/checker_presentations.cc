@@ -44,6 +44,8 @@ void Judge::CheckPresentations() {
 void Judge::CheckPair(const Presentation& first, const Presentation& second) {
   const Heard known = KnownAt(first, second.sent);
   if (known != Heard::kNothing && known != Heard::kLostAnswer) return;
+  // Then it is known what became of both.
+  if (WasRefused(first.token, first.sent, second.sent)) return;
   const RefreshToken& token = h_.Token(first.token);
   const absl::Duration between = second.sent - first.sent;
   const int holder = first.by.replica;

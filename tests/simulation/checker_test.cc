@@ -128,6 +128,20 @@ TEST_F(CheckerTest, KnowsTheAccessTokenOfALoginThatInherits) {
   EXPECT_THAT(Broken(), IsEmpty());
 }
 
+TEST_F(CheckerTest, WantsNoPatienceForAnAnswerThatIsKnown) {
+  Suffer(Trouble::Kind::kCrash, 0, 11, 200);
+  Present(0, kA, 10);
+  Hear(Heard::kLostAnswer, 20);
+  Present(0, kB, 70);
+  Hear(Heard::kRefused, 71);
+  Store(Write::Kind::kDeath, 0, 100, 71.1);
+  Store(Write::Kind::kLogin, 0, 200, 72).access_expires = At(110);
+  Present(0, kB, 100);
+  EXPECT_THAT(Broken(), IsEmpty());
+  h_.presentations[1].heard = Heard::kBusy;
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kOnePresentation));
+}
+
 TEST_F(CheckerTest, LetsOthersPresentATokenThatIsNotRotatedOnceTheHolderIsLate) {
   h_.rotation = Rotation::kNone;
   Present(0, kA, 48);

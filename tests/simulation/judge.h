@@ -46,6 +46,8 @@ class Judge {
   bool Presentable(int token) const;
   // Whether the provider has given another for it.
   bool IsSpent(int token) const;
+  // Whether somebody heard between the two that the provider does not take it.
+  bool WasRefused(int token, SteadyTime from, SteadyTime to) const;
   // When the access token dies that is stored with the refresh token at `t`.
   SteadyTime AccessExpires(int token, SteadyTime t) const;
   // Whether the token, or one that came of it, is or was stored by a write that stands.
