@@ -42,6 +42,8 @@ TEST_F(LoginsExchangeTest, StoresTheGrantAndHandsOutItsToken) {
 
   ASSERT_NE(cache_.Peek(Request().key.view()), nullptr);
   EXPECT_EQ(cache_.Peek(Request().key.view())->generation, stored.generation);
+  EXPECT_EQ(cache_.Peek(Request().key.view())->verified, clock_.SteadyNow())
+      << "a claim that was sent meanwhile does not show that the store went back";
 }
 
 TEST_F(LoginsExchangeTest, KeepsTheGrantForAStoreThatForgetsAndForgetsItsFailures) {
