@@ -134,6 +134,7 @@ Task<ClaimAnswer> RedisDue::ClaimSeen(std::string provider, size_t count, absl::
   ClaimAnswer answer;
   answer.backlog = seen.backlog;
   std::vector<Task<ScriptAnswer>> claims;
+  claims.reserve(by_shard.size());
   for (auto& [shard, keys] : by_shard) {
     claims.push_back(parts_.link.Run({&parts_.link.scripts().claim_due,
                                       shard,
