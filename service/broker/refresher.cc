@@ -109,12 +109,17 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
   }
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, push);
   Show(claim, gate);
-  for (DueGrant& due : claim.due) Consider(std::move(due), claim.time);
+  bool refreshes = false;
+  for (DueGrant& due : claim.due) {
+    const Course course = Consider(std::move(due), claim.time);
+    refreshes = refreshes || course == Course::kRefresh;
+  }
   const bool more = static_cast<int>(claim.due.size()) == limit;
-  // What was claimed and is not on its way waits for something else than the provider's limits, or
-  // has failed: claiming on at once would only keep it from the other replicas.
-  const bool on_its_way = gate.in_flight() > 0;
-  co_return more&& on_its_way && !probing ? Backlog::kSome : Backlog::kNone;
+  // Refreshes that were begun and are not on their way wait for something else than the provider's
+  // limits, or have failed: claiming on at once would only keep them from the other replicas.
+  const bool stuck = refreshes && gate.in_flight() == 0;
+  if (!more || stuck || probing) co_return Backlog::kNone;
+  co_return Backlog::kSome;
 }
 
 // While nothing may be claimed a backlog grows, and is looked at no more often than without one.
@@ -146,25 +151,26 @@ Task<void> Refresher::ShareProviderState(std::shared_ptr<const ProviderConfig> c
   if (set.outcome != ProviderStateAnswer::Outcome::kOk) gate.PutChangedBack();
 }
 
-void Refresher::Consider(DueGrant due, const StoreTimeMark& time) {
+Refresher::Course Refresher::Consider(DueGrant due, const StoreTimeMark& time) {
   const std::shared_ptr<const ProviderConfig> config =
       parts_.config.Current()->FindProvider(due.key.provider);
-  if (config == nullptr) return;
+  if (config == nullptr) return Course::kNothing;
   const bool idle = time.store_time - due.last_used_at > config->refresh.active_window;
   const absl::Time keep_alive = KeepAliveAt(due, config->refresh);
   if (idle && keep_alive > time.store_time) {
     InFlight::Ticket ticket(parts_.in_flight);
     parts_.loop.Spawn(PutOff(std::move(due), keep_alive, std::move(ticket)));
-    return;
+    return Course::kNothing;
   }
   int64_t known = due.generation;
   const std::shared_ptr<const CachedToken> cached = parts_.cache.Peek(due.key.view());
   if (cached != nullptr && cached->generation > known) {
     // Refreshed since it was claimed; or the store went back, and has less than we know.
-    if (cached->verified >= time.steady) return;
+    if (cached->verified >= time.steady) return Course::kNothing;
     known = cached->generation;
   }
   broker_.RefreshInBackground(due.key, known);
+  return Course::kRefresh;
 }
 
 Task<void> Refresher::PutOff(DueGrant due, absl::Time until,

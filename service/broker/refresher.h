@@ -24,6 +24,8 @@ class Refresher {
  private:
   // Whether more work may be waiting than was claimed.
   enum class Backlog { kNone, kSome };
+  // What the provider is asked about a claimed grant.
+  enum class Course { kRefresh, kNothing };
 
   // One step, for one provider: exchange what is known about it with the other replicas, then claim
   // what is due and may be sent now.
@@ -35,7 +37,7 @@ class Refresher {
   Task<void> RunUses();
   Task<void> ShareProviderState(std::shared_ptr<const ProviderConfig> config);
   // The grant was claimed at `time`: refresh it, or put it off when nobody has used it lately.
-  void Consider(DueGrant due, const StoreTimeMark& time);
+  Course Consider(DueGrant due, const StoreTimeMark& time);
   Task<void> PutOff(DueGrant due, absl::Time until, InFlight::Ticket ticket);
 
   BrokerParts& parts_;

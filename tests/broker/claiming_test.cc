@@ -56,6 +56,20 @@ TEST_F(ClaimingTest, ABacklogKeepsAFastProviderBusy) {
   EXPECT_EQ(endpoint_.refreshes().size(), 100u);
 }
 
+// Nothing of them is sent, and those that are used lie behind them.
+TEST_F(ClaimingTest, ManyIdleGrantsAreOutOfTheWayAtOnce) {
+  Configure([](ProviderConfig* p) {
+    p->max_in_flight = 4;
+    p->refresh.active_window = absl::Minutes(10);
+  });
+  StoreDue(100);
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Unclaimed(), 0u);
+  EXPECT_EQ(Backlog("grants"), "0");
+  EXPECT_TRUE(endpoint_.refreshes().empty());
+}
+
 TEST_F(ClaimingTest, AReplicaThatCouldKeepNoAnswerLeavesTheWorkToOthers) {
   Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kSingleUse; });
   StoreDue(10);
