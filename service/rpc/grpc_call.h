@@ -59,6 +59,7 @@ bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* m
 absl::Status NotThisMessage();
 // The bytes of a message.
 grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message);
+// `answer` has a token.
 grpc::ByteBuffer ToBytes(const FreshAnswer& answer);
 // What a call is told that failed so; its trailers are added to `context`. REQUIRES: not OK.
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase* context);

@@ -44,8 +44,8 @@ struct TokenTimes {
 };
 TokenTimes TimesOf(const CachedToken& token, const Now& now);
 
-// `out` is a cleared message. Copies the access token: here, and in
-// FreshAnswerWriter, it leaves its Secret.
+// `out` is a cleared message. Copies the access token: it leaves its Secret here and in
+// FreshAnswerWriter, and nowhere else.
 void SetAccessToken(const CachedToken& token, const Now& now, v1::AccessToken* out);
 v1::GetFreshTokenResponse::Source ToProto(TokenSource source);
 // The state alone. `out` is a cleared message.
