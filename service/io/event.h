@@ -1,7 +1,6 @@
 // An event that happens once and that any number of tasks wait for, each with its own deadline.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <vector>
 
@@ -28,10 +27,12 @@ class Event {
   Task<void> Wait();
 
  private:
-  using Signal = std::shared_ptr<boost::asio::steady_timer>;
+  // False when it is not among those who wait.
+  bool Forget(Loop::Sleeper sleeper);
+
   Loop& loop_;
   bool notified_ = false;
-  std::vector<Signal> waiting_;
+  std::vector<Loop::Sleeper> waiting_;
 };
 
 }  // namespace tokenbroker

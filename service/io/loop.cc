@@ -1,12 +1,12 @@
 #include "io/loop.h"
 
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <exception>
-#include <memory>
+#include <utility>
 
 #include "base/log.h"
 
@@ -38,14 +38,25 @@ void Loop::Spawn(Task<void> task) {
 }
 
 Task<void> Loop::SleepUntil(SteadyTime t) {
-  // A timer that never expires by itself is the wake-up signal; ours decides when.
-  auto signal =
-      std::make_shared<asio::steady_timer>(context_, asio::steady_timer::time_point::max());
-  CallAt(t, [signal] { signal->cancel(); });
-  co_await signal->async_wait(asio::as_tuple(asio::use_awaitable));
+  const Sleeper sleeper = NewSleeper();
+  CallAt(t, [this, sleeper] { Wake(sleeper); });
+  co_await Suspend(sleeper);
 }
 
 Task<void> Loop::Sleep(absl::Duration d) { return SleepUntil(clock_.SteadyNow() + d); }
+
+Loop::Sleeper Loop::NewSleeper() { return sleepers_.emplace(sleepers_.end()); }
+
+Task<void> Loop::Suspend(Sleeper sleeper) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [sleeper](auto continuation) { *sleeper = std::move(continuation); }, asio::use_awaitable);
+}
+
+void Loop::Wake(Sleeper sleeper) {
+  if (drops_tasks_) return;
+  Post(std::move(*sleeper));
+  sleepers_.erase(sleeper);
+}
 
 Loop::TimerId Loop::CallAt(SteadyTime t, absl::AnyInvocable<void()> work) {
   const TimerId id(t, next_timer_++);
@@ -75,7 +86,13 @@ void Loop::Run() { context_.run(); }
 void Loop::Stop() { context_.stop(); }
 
 void Loop::DropTasks() {
-  timers_.clear();
+  drops_tasks_ = true;
+  // What is destroyed may look for others of its kind.
+  std::exchange(timers_, {}).clear();
+  while (!sleepers_.empty()) {
+    const auto continuation = std::move(sleepers_.front());
+    sleepers_.pop_front();
+  }
   context_.shutdown();
 }
 

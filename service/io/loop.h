@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <utility>
 
@@ -45,6 +46,16 @@ class Loop {
   // No effect when the timer has fired.
   void Cancel(const TimerId& id);
 
+  // A task that waits for another to wake it. Its continuation is kept here, not by what it waits
+  // for: that may belong to the task itself.
+  using Sleeper = std::list<absl::AnyInvocable<void()>>::iterator;
+  Sleeper NewSleeper();
+  // Suspends the task that awaits this until it is woken. Once for each sleeper.
+  Task<void> Suspend(Sleeper sleeper);
+  // It goes on in a later turn. Once for each sleeper, after it was suspended; without effect once
+  // tasks are dropped.
+  void Wake(Sleeper sleeper);
+
   Clock& clock() { return clock_; }
   boost::asio::io_context& context() { return context_; }
 
@@ -78,6 +89,8 @@ class Loop {
   // Ordered by time, then by age: simultaneous timers fire in the order they were set.
   std::map<TimerId, absl::AnyInvocable<void()>> timers_;
   uint64_t next_timer_ = 0;
+  std::list<absl::AnyInvocable<void()>> sleepers_;
+  bool drops_tasks_ = false;
 };
 
 }  // namespace tokenbroker

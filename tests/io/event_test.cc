@@ -81,6 +81,31 @@ TEST_F(EventTest, DroppedWaitersDestroyTheirLocalsAndTheEventMayStillBeNotified)
   EXPECT_TRUE(event->notified());
 }
 
+struct NotifiesAtItsEnd {
+  explicit NotifiesAtItsEnd(std::shared_ptr<Event> the_event) : event(std::move(the_event)) {}
+  NotifiesAtItsEnd(const NotifiesAtItsEnd&) = delete;
+  NotifiesAtItsEnd& operator=(const NotifiesAtItsEnd&) = delete;
+  ~NotifiesAtItsEnd() { event->Notify(); }
+  std::shared_ptr<Event> event;
+};
+
+Task<bool> WaitAndNotifyAtTheEnd(std::shared_ptr<Event> event, std::shared_ptr<Event> other) {
+  const NotifiesAtItsEnd at_the_end(std::move(other));
+  co_return co_await event->WaitUntil(SteadyTime::InfiniteFuture());
+}
+
+TEST_F(EventTest, DroppedWaitersMayNotifyEachOther) {
+  auto first = std::make_shared<Event>(loop_);
+  auto second = std::make_shared<Event>(loop_);
+  const auto one = Start(WaitAndNotifyAtTheEnd(first, second));
+  const auto other = Start(WaitAndNotifyAtTheEnd(second, first));
+  loop_.DropTasks();
+  EXPECT_TRUE(first->notified());
+  EXPECT_TRUE(second->notified());
+  EXPECT_FALSE(one->has_value());
+  EXPECT_FALSE(other->has_value());
+}
+
 TEST_F(EventTest, DroppingAWaiterThatWasJustWokenDoesNotRunIt) {
   int ended = 0;
   auto event = std::make_shared<Event>(loop_);
