@@ -1,4 +1,4 @@
-// Commands as the bytes that a server reads (RESP2, by hiredis).
+// Commands as the bytes that a server reads (RESP2).
 #pragma once
 
 #include <absl/strings/string_view.h>

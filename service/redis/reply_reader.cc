@@ -2,10 +2,17 @@
 
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 namespace tokenbroker {
+namespace {
+
+// As many as a record has fields and values, and some more.
+constexpr int kExpectedItems = 64;
+
+}  // namespace
 
 // What hiredis calls for each value that it has read. A value goes where its array is; the
 // outermost one is ours to free. Null tells hiredis to give up.
@@ -28,9 +35,11 @@ struct ReplyBuilder {
     value.text.assign(text, size);
     return Place(task, std::move(value));
   }
-  static void* Array(const redisReadTask* task, int) {
+  static void* Array(const redisReadTask* task, int size) {
     RedisReply value;
     value.type = RedisReply::Type::kArray;
+    // The server may say more than it sends.
+    value.items.reserve(static_cast<size_t>(std::clamp(size, 0, kExpectedItems)));
     return Place(task, std::move(value));
   }
   static void* Integer(const redisReadTask* task, long long integer) {

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -11,6 +12,8 @@ namespace {
 
 // A write takes as many commands as wait, up to about this.
 constexpr size_t kBatchBytes = size_t{256} << 10;
+// The reader moves all that it has not read yet to the front for each reply, so it is given little.
+constexpr size_t kPieceBytes = 4096;
 
 }  // namespace
 
@@ -88,11 +91,13 @@ Task<void> RedisSession::ReadAll(std::shared_ptr<RedisSession> self) {
 
 absl::Status RedisSession::Deliver(absl::string_view bytes) {
   quiet_since_ = loop_.clock().SteadyNow();
-  reader_.Feed(bytes);
-  while (!closed_) {
-    TB_ASSIGN_OR_RETURN(absl::optional<RedisReply> reply, reader_.Next());
-    if (!reply) break;
-    TB_RETURN_IF_ERROR(Take(*std::move(reply)));
+  for (; !bytes.empty() && !closed_; bytes.remove_prefix(std::min(kPieceBytes, bytes.size()))) {
+    reader_.Feed(bytes.substr(0, kPieceBytes));
+    while (!closed_) {
+      TB_ASSIGN_OR_RETURN(absl::optional<RedisReply> reply, reader_.Next());
+      if (!reply) break;
+      TB_RETURN_IF_ERROR(Take(*std::move(reply)));
+    }
   }
   return absl::OkStatus();
 }

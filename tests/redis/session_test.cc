@@ -42,6 +42,26 @@ TEST_F(SessionTest, AnAnswerThatNobodyAskedForEndsTheConnection) {
   EXPECT_EQ(server.connections(), 2u);
 }
 
+// What is read at once is taken in pieces.
+TEST_F(SessionTest, AnswersOfAnySizeComeTogether) {
+  const std::vector<size_t> sizes = {1, 4000, 100'000, 4096, 0, 9000, 5};
+  FakeServer server(loop_, [&sizes](const Words& words) {
+    if (words[0] != "GET") return Greet(words);
+    if (words[1] != "last") return std::string();
+    std::string answers;
+    for (const size_t size : sizes) answers += "+" + std::string(size, 'x') + "\r\n";
+    return answers;
+  });
+  DirectClient client(loop_, To(server), 1);
+  std::vector<Future<Reply>> calls;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    calls.push_back(Start(client.Call(Command({"GET", i + 1 < sizes.size() ? "k" : "last"}))));
+  }
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(*Await(calls[i]), StatusReply(std::string(sizes[i], 'x')));
+  }
+}
+
 TEST_F(SessionTest, WhatIsUnwrittenAtItsDeadlineIsNotSentAtAll) {
   RedisServer server;
   DirectClient client(loop_, By(server), 1);
