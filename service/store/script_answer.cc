@@ -21,20 +21,28 @@ absl::optional<absl::Time> ParseMillis(const std::string& text) {
 absl::optional<RecordFields> ReadFields(RedisReply reply) {
   if (reply.type != Type::kArray || reply.items.size() % 2 != 0) return absl::nullopt;
   RecordFields fields;
+  fields.Reserve(reply.items.size() / 2);
   for (size_t i = 0; i < reply.items.size(); i += 2) {
     RedisReply& value = reply.items[i + 1];
     if (reply.items[i].type != Type::kString || value.type != Type::kString) return absl::nullopt;
-    fields.Set(std::move(reply.items[i].text), std::move(value.text));
+    fields.Add(std::move(reply.items[i].text), std::move(value.text));
   }
   return fields;
 }
 
 }  // namespace
 
+const std::string* RecordFields::Find(absl::string_view name) const {
+  for (const auto& [field, value] : fields_) {
+    if (field == name) return &value;
+  }
+  return nullptr;
+}
+
 const std::string& RecordFields::Text(absl::string_view name) const {
   static const std::string& none = *new std::string();
-  const auto found = fields_.find(name);
-  return found == fields_.end() ? none : found->second;
+  const std::string* found = Find(name);
+  return found == nullptr ? none : *found;
 }
 
 int64_t RecordFields::Number(absl::string_view name) const {
