@@ -2,33 +2,17 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace tokenbroker {
-namespace {
-
-// By byte: what stands for itself, which is most of what is ever written.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}();
-
-size_t PlainPrefix(absl::string_view text) {
-  size_t n = 0;
-  while (n < text.size() && kPlain[static_cast<unsigned char>(text[n])]) ++n;
-  return n;
-}
-
-}  // namespace
 
 void AppendJsonText(absl::string_view text, std::string* out) {
   *out += '"';
   for (size_t i = 0; i < text.size();) {
-    const size_t plain = PlainPrefix(text.substr(i));
+    const size_t plain = PrintableAsciiPrefix<'"', '\\'>(text.substr(i));
     out->append(text.data() + i, plain);
     i += plain;
     if (i == text.size()) break;

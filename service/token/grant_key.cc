@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "token/refusal.h"
 
@@ -25,7 +26,7 @@ size_t GrantKeyHash::operator()(const GrantKeyView& k) const {
 }
 
 bool IsPrintableUtf8(absl::string_view text) {
-  for (size_t i = 0; i < text.size();) {
+  for (size_t i = PrintableAsciiPrefix<>(text); i < text.size();) {
     uint32_t code_point = 0;
     const size_t length = DecodeUtf8(text, i, &code_point);
     if (length == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0)) return false;
