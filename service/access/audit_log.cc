@@ -103,15 +103,16 @@ bool AuditLog::Admit() {
   return false;
 }
 
-void AuditLog::Record(std::string line) {
+void AuditLog::Record(absl::string_view line) {
   if (config_.when_full == AuditConfig::WhenFull::kDropLine && !TakeSlot()) {
     dropped_.Increment();
     return;
   }
   {
     MutexLock lock(mutex_);
-    queue_.push_back(std::move(line));
-    if (queue_.size() > 1) return;
+    queue_.text.append(line.data(), line.size());
+    queue_.sizes.push_back(line.size());
+    if (queue_.sizes.size() > 1) return;
   }
   Wake();
 }
@@ -127,35 +128,40 @@ void AuditLog::Wake() {
 }
 
 void AuditLog::Run() {
+  // Two buffers that change places: what the callers' threads allocate no other thread frees.
+  Batch lines;
   for (;;) {
     const uint32_t seen = events_;
     const bool last = stops_;
     if (reopen_.exchange(false)) OpenAnew();
-    std::vector<std::string> lines;
+    lines.text.clear();
+    lines.sizes.clear();
     {
       MutexLock lock(mutex_);
-      lines.swap(queue_);
+      std::swap(lines, queue_);
     }
     const bool lost = !WriteAll(lines);
     // Whoever calls no more, or a sink that takes no more: the shutdown does not wait for it.
-    if (last && (lines.empty() || lost)) return;
-    if (!lines.empty()) continue;
+    if (last && (lines.sizes.empty() || lost)) return;
+    if (!lines.sizes.empty()) continue;
     events_.wait(seen);
     // Where there is one line others follow: woken for each, this thread would cost more than them.
     if (!stops_) std::this_thread::sleep_for(kGathering);
   }
 }
 
-bool AuditLog::WriteAll(const std::vector<std::string>& lines) {
+bool AuditLog::WriteAll(const Batch& lines) {
   bool lost = false;
-  for (auto next = lines.begin(); next != lines.end();) {
-    std::string together;
+  absl::string_view left = lines.text;
+  for (auto next = lines.sizes.begin(); next != lines.sizes.end();) {
     const auto first = next;
+    size_t together = 0;
     do {
       together += *next++;
-    } while (next != lines.end() && together.size() + next->size() <= chunk_bytes_);
+    } while (next != lines.sizes.end() && together + *next <= chunk_bytes_);
     const auto count = static_cast<size_t>(next - first);
-    lost = lost || !Write(together);
+    lost = lost || !Write(left.substr(0, together));
+    left.remove_prefix(together);
     (lost ? dropped_ : written_).Increment(static_cast<double>(count));
     slots_.fetch_sub(count, std::memory_order_relaxed);
   }

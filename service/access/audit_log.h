@@ -35,7 +35,7 @@ class AuditLog {
   bool Admit();
   // Never waits for the sink. With WhenFull::kDropLine a line that finds no room is lost and
   // counted.
-  void Record(std::string line);
+  void Record(absl::string_view line);
 
   // Empty where subjects are written as they are.
   const Secret& hash_key() const { return hash_key_; }
@@ -45,13 +45,19 @@ class AuditLog {
   void Reopen();
 
  private:
+  // One after the other, and how long each is.
+  struct Batch {
+    std::string text;
+    std::vector<size_t> sizes;
+  };
+
   AuditLog(AuditConfig config, Secret hash_key, int file, Metrics& metrics);
 
   bool TakeSlot();
   void Wake();
   void Run();
   // All of them, several at once; false when some were lost, as with Write.
-  bool WriteAll(const std::vector<std::string>& lines);
+  bool WriteAll(const Batch& lines);
   // Until all is written; false when nothing can be and the log ends.
   bool Write(absl::string_view text);
   // How many bytes of `text` were written; 0 after a while in which none could be.
@@ -68,7 +74,7 @@ class AuditLog {
   // Lines that were admitted or recorded and are not written yet.
   std::atomic<size_t> slots_{0};
   Mutex mutex_;
-  std::vector<std::string> queue_ TB_GUARDED_BY(mutex_);
+  Batch queue_ TB_GUARDED_BY(mutex_);
   std::atomic<bool> stops_{false};
   std::atomic<bool> reopen_{false};
   // Grows with whatever the thread should look at.
