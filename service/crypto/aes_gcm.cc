@@ -22,6 +22,12 @@ const unsigned char* In(absl::string_view text) {
 }
 unsigned char* Out(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
+// Looked up once: OpenSSL takes about as long for that as for the text of a record.
+const EVP_CIPHER* Aes256Gcm() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return cipher;
+}
+
 absl::Status Failed() { return absl::InternalError("openssl cannot do aes-256-gcm"); }
 
 absl::Status CheckSizes(const Secret& key, absl::string_view nonce,
@@ -42,7 +48,7 @@ absl::StatusOr<Context> Begin(Direction direction, const Secret& key, absl::stri
   Context context(EVP_CIPHER_CTX_new());
   int n = 0;
   if (context == nullptr ||
-      EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, In(key.Expose()), In(nonce),
+      EVP_CipherInit_ex(context.get(), Aes256Gcm(), nullptr, In(key.Expose()), In(nonce),
                         static_cast<int>(direction)) != 1 ||
       EVP_CipherUpdate(context.get(), nullptr, &n, In(associated_data),
                        static_cast<int>(associated_data.size())) != 1) {

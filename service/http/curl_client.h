@@ -6,6 +6,7 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/status/statusor.h>
 
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "http/curl_multi.h"
 #include "http/http_client.h"
+#include "http/request_url.h"
 #include "io/loop.h"
 
 namespace tokenbroker {
@@ -28,9 +30,12 @@ class CurlClient : public HttpClient {
   Task<HttpResult> Send(HttpRequest request) override;
 
  private:
+  // ParseRequestUrl, once for each.
+  absl::StatusOr<RequestUrl> Parse(const std::string& url);
   CurlMulti& MultiFor(const std::string& peer);
 
   Loop& loop_;
+  absl::flat_hash_map<std::string, RequestUrl> parsed_;
   absl::flat_hash_map<std::string, std::unique_ptr<CurlMulti>> by_peer_;
   // Gone silent; each goes when its last request has ended.
   std::vector<std::unique_ptr<CurlMulti>> left_;

@@ -107,8 +107,7 @@ void CurlTransfer::HeaderCleanup::operator()(curl_slist* list) const {
 CurlTransfer::CurlTransfer(Loop& loop, HttpRequest request)
     : request_(std::move(request)), answer_(request_.max_body_bytes), done_(loop) {}
 
-absl::Status CurlTransfer::Prepare() {
-  TB_ASSIGN_OR_RETURN(const RequestUrl url, ParseRequestUrl(request_.url));
+absl::Status CurlTransfer::Prepare(const RequestUrl& url) {
   if (request_.timeout <= absl::ZeroDuration() ||
       request_.connect_timeout <= absl::ZeroDuration()) {
     return absl::DeadlineExceededError("no time is left for the http request");

@@ -21,9 +21,9 @@ class CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  // Makes the easy handle ready. INVALID_ARGUMENT: a URL or a header that is not allowed.
-  // DEADLINE_EXCEEDED: no time is left.
-  absl::Status Prepare();
+  // Makes the easy handle ready; `url` is the request's. INVALID_ARGUMENT: a header that is not
+  // allowed. DEADLINE_EXCEEDED: no time is left.
+  absl::Status Prepare(const RequestUrl& url);
   CURL* easy() const { return easy_.get(); }
   // Those with the same name may share connections: "host:port", and where it may be. After
   // Prepare.

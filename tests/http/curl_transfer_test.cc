@@ -186,8 +186,9 @@ TEST_F(CurlTransferTest, WhoMayNotGoAnywhereDoesNotShareTheConnectionOfWhoMay) {
   HttpRequest request = Get("https://id.example/");
   request.destinations = Destinations::kAny;
   CurlTransfer anywhere(loop_, request);
-  ASSERT_TRUE(ordinary.Prepare().ok());
-  ASSERT_TRUE(anywhere.Prepare().ok());
+  const RequestUrl url = *ParseRequestUrl(request.url);
+  ASSERT_TRUE(ordinary.Prepare(url).ok());
+  ASSERT_TRUE(anywhere.Prepare(url).ok());
   EXPECT_NE(ordinary.peer(), anywhere.peer());
 }
 
