@@ -101,7 +101,8 @@ Task<FinishExchangeAnswer> CodeExchange::Finish(FinishExchangeRequest request) {
   using Outcome = FinishExchangeAnswer::Outcome;
   std::shared_ptr<KeptWrite> kept;
   if (request.record) {
-    kept = KeptWrite::Watch(&parts_, request, [this] { ticket_.reset(); });
+    kept = KeptWrite::Watch(
+        &parts_, attempt_, [&request] { return request; }, [this] { ticket_.reset(); });
   }
   for (int failures = 0;; ++failures) {
     FinishExchangeAnswer answer = co_await logins_.FinishExchange(request);

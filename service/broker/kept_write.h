@@ -2,6 +2,7 @@
 #pragma once
 
 #include <absl/functional/any_invocable.h>
+#include <absl/types/optional.h>
 
 #include <memory>
 
@@ -16,9 +17,11 @@ inline constexpr absl::Duration kSpillAfter = absl::Milliseconds(100);
 // Loop thread only. Hold it while the store is asked, then say that it has decided.
 class KeptWrite {
  public:
-  // Keeps `write` when the store has not decided after kSpillAfter, and tries again while the disk
-  // says no. `on_kept` is called once it is safe there, unless the store has decided before.
-  static std::shared_ptr<KeptWrite> Watch(BrokerParts* parts, SpilledWrite write,
+  // Keeps the write of `attempt` when the store has not decided after kSpillAfter, and tries again
+  // while the disk says no. `write` is asked for it then: most are stored long before. `on_kept` is
+  // called once it is safe there. Neither is called once the store has decided.
+  static std::shared_ptr<KeptWrite> Watch(BrokerParts* parts, Attempt attempt,
+                                          absl::AnyInvocable<SpilledWrite()> write,
                                           absl::AnyInvocable<void()> on_kept);
   // Of a write that an earlier process kept.
   static std::shared_ptr<KeptWrite> Recovered(BrokerParts* parts, Attempt attempt);
@@ -34,13 +37,14 @@ class KeptWrite {
  private:
   enum class Place { kMemory, kDisk };
 
-  static Task<void> KeepWhenLate(std::shared_ptr<KeptWrite> kept, SpilledWrite write,
-                                 absl::AnyInvocable<void()> on_kept);
+  static Task<void> Keep(std::shared_ptr<KeptWrite> kept, SpilledWrite write,
+                         absl::AnyInvocable<void()> on_kept);
 
   BrokerParts& parts_;
   const Attempt attempt_;
   Place place_ = Place::kMemory;
   bool decided_ = false;
+  absl::optional<Loop::TimerId> late_;
 };
 
 }  // namespace tokenbroker

@@ -3,26 +3,37 @@
 namespace tokenbroker {
 
 LeaseRenewal::LeaseRenewal(BrokerParts& parts, const BegunRefresh& begun)
-    : stop_(std::make_shared<Event>(parts.loop)) {
-  RenewRequest request;
-  request.key = begun.grant.key;
-  request.attempt = begun.attempt;
-  request.parent = begun.parent;
-  request.next = begun.next;
-  request.intent_at = begun.intent_at;
-  parts.loop.Spawn(Renew(&parts, std::move(request), begun.time.steady + kLease, stop_));
+    : parts_(parts), end_(begun.time.steady + kLease) {
+  request_.key = begun.grant.key;
+  request_.attempt = begun.attempt;
+  request_.parent = begun.parent;
+  request_.next = begun.next;
+  request_.intent_at = begun.intent_at;
+  first_ = parts_.loop.CallAt(parts_.Now() + kLeaseRenewal, [this] {
+    stop_ = std::make_shared<Event>(parts_.loop);
+    parts_.loop.Spawn(Renew(&parts_, std::move(request_), end_, stop_));
+  });
+}
+
+LeaseRenewal::~LeaseRenewal() {
+  if (stop_ != nullptr) {
+    stop_->Notify();
+    return;
+  }
+  parts_.loop.Cancel(first_);
+  // This process stood still.
+  if (parts_.Now() >= end_) parts_.gates.For(request_.key.provider).meters().LeaseLost();
 }
 
 Task<void> LeaseRenewal::Renew(BrokerParts* parts, RenewRequest request, SteadyTime end,
                                std::shared_ptr<Event> stop) {
   ProviderMeters& meters = parts->gates.For(request.key.provider).meters();
   for (;;) {
-    const bool stopped = co_await stop->WaitUntil(parts->Now() + kLeaseRenewal);
     if (parts->Now() >= end) {
       meters.LeaseLost();
       end = SteadyTime::InfiniteFuture();
     }
-    if (stopped) co_return;
+    if (stop->notified()) co_return;
     request.not_after = parts->Now() + kLeaseRenewal;
     const RenewAnswer answer = co_await parts->grants.Renew(request);
     switch (answer.outcome) {
@@ -40,6 +51,7 @@ Task<void> LeaseRenewal::Renew(BrokerParts* parts, RenewRequest request, SteadyT
       case RenewAnswer::Outcome::kGone:
         co_return;
     }
+    co_await stop->WaitUntil(parts->Now() + kLeaseRenewal);
   }
 }
 

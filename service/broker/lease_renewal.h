@@ -7,21 +7,25 @@
 
 namespace tokenbroker {
 
-// Loop thread only. Renews every kLeaseRenewal from construction until Stop or destruction, or
-// until the store says that the attempt is no longer the one: nothing changes then for the holder,
-// who still awaits the provider's answer and stores it.
+// Loop thread only. Renews every kLeaseRenewal from construction until destruction, or until the
+// store says that the attempt is no longer the one: nothing changes then for the holder, who still
+// awaits the provider's answer and stores it.
 class LeaseRenewal {
  public:
   LeaseRenewal(BrokerParts& parts, const BegunRefresh& begun);
-  ~LeaseRenewal() { Stop(); }
+  ~LeaseRenewal();
   LeaseRenewal(const LeaseRenewal&) = delete;
   LeaseRenewal& operator=(const LeaseRenewal&) = delete;
-
-  void Stop() { stop_->Notify(); }
 
  private:
   static Task<void> Renew(BrokerParts* parts, RenewRequest request, SteadyTime end,
                           std::shared_ptr<Event> stop);
+
+  BrokerParts& parts_;
+  RenewRequest request_;
+  const SteadyTime end_;
+  Loop::TimerId first_;
+  // Null until the first renewal: most answers come before it.
   std::shared_ptr<Event> stop_;
 };
 
