@@ -19,12 +19,13 @@ bool IdentityChanged(const TokenResponse& tokens, const Grant& grant,
   return CompareIdentity(**tokens.id_token, grant.account, config.client_id) == Identity::kChanged;
 }
 
-CommitRequest MakeCommit(const RefreshOrder& order, const BegunRefresh& begun,
-                         const TokenAnswer& answer, const ProviderConfig& config, Jitter& jitter) {
+CommitRequest MakeCommit(const RefreshOrder& order, BegunRefresh begun, const TokenAnswer& answer,
+                         const ProviderConfig& config, Jitter& jitter) {
   const TokenResponse& tokens = *answer.tokens;
+  const bool identity_changed = IdentityChanged(tokens, begun.grant, config);
   CommitRequest request;
   Grant& record = request.record;
-  record = begun.grant;
+  record = std::move(begun.grant);
   const bool rotated =
       !tokens.refresh_token.empty() && !(tokens.refresh_token == record.refresh_token);
   ApplyTokens(tokens, answer.sent_at, begun.time, config, jitter, &record);
@@ -32,14 +33,14 @@ CommitRequest MakeCommit(const RefreshOrder& order, const BegunRefresh& begun,
   record.last_error.clear();
   record.state = GrantState::kActive;
   record.state_reason = StateReason::kNone;
-  if (IdentityChanged(tokens, begun.grant, config)) {
+  if (identity_changed) {
     record.state = GrantState::kReauthorizationRequired;
     record.state_reason = StateReason::kIdentityChanged;
     record.access_token = Secret();
     record.expires_at = record.issued_at;
     record.refresh_at = absl::nullopt;
   }
-  request.attempt = begun.attempt;
+  request.attempt = std::move(begun.attempt);
   request.parent = begun.parent;
   request.next = begun.next;
   request.rotated = rotated ? Rotated::kYes : Rotated::kNo;
@@ -52,9 +53,10 @@ CommitRequest MakeCommit(const RefreshOrder& order, const BegunRefresh& begun,
 
 Task<RefreshResult> CommitTokens(BrokerParts* parts, RefreshOrder order, BegunRefresh begun,
                                  TokenAnswer answer, std::shared_ptr<const ProviderConfig> config) {
-  CommitRequest request = MakeCommit(order, begun, answer, *config, parts->jitter);
+  const StoreTimeMark time = begun.time;
+  CommitRequest request = MakeCommit(order, std::move(begun), answer, *config, parts->jitter);
   const std::shared_ptr<CommitJob> job =
-      CommitJob::Start(parts, std::move(request), begun.time, order.min_ttl);
+      CommitJob::Start(parts, std::move(request), time, order.min_ttl);
   co_await job->settled().Wait();
   co_return job->result();
 }

@@ -38,8 +38,9 @@ std::shared_ptr<CommitJob> CommitJob::Start(BrokerParts* parts, CommitRequest re
   auto job = std::make_shared<CommitJob>(parts, std::move(request), time);
   job->min_ttl_ = min_ttl;
   job->unsettled_.emplace(parts->in_flight);
-  job->kept_ = KeptWrite::Watch(parts, job->request_,
-                                [job] { job->Settle(job->Serve(job->request_.next)); });
+  job->kept_ = KeptWrite::Watch(
+      parts, job->request_.attempt, [job] { return job->request_; },
+      [job] { job->Settle(job->Serve(job->request_.next)); });
   parts->loop.Spawn(Run(job));
   return job;
 }
@@ -135,7 +136,6 @@ RefreshResult CommitJob::Serve(int64_t generation) {
     token->traits = parts_.traits.Share(std::move(traits));
   }
   parts_.Cache(record.key, std::move(token));
-  parts_.recent_commits.Add(record, request_.attempt, parts_.Now());
 
   RefreshResult result;
   if (record.state_reason == StateReason::kIdentityChanged) {
@@ -146,6 +146,7 @@ RefreshResult CommitJob::Serve(int64_t generation) {
     result.status = RefreshFailed(record.key.provider, ErrorClass::kProviderTrouble,
                                   "unusable_access_token", absl::nullopt);
   }
+  parts_.recent_commits.Add(std::move(record), request_.attempt, parts_.Now());
   return result;
 }
 

@@ -88,7 +88,8 @@ class RefreshFlight {
       gate_->Succeeded(*config_, secret_);
       parts_.failures.erase(order_.key);
       gate_->meters().RefreshEnded(order_.trigger, "refreshed");
-      co_return co_await CommitTokens(&parts_, order_, begun_, std::move(answer), config_);
+      co_return co_await CommitTokens(&parts_, order_, std::move(begun_), std::move(answer),
+                                      config_);
     }
     co_return co_await Failed(std::move(answer));
   }

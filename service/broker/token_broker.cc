@@ -119,7 +119,8 @@ void TokenBroker::RefreshInBackground(const GrantKey& key, int64_t known_generat
   RefreshOrder order;
   order.key = key;
   order.known_generation = known_generation;
-  refreshes_.Launch(key, [this, order] { return Fly(order); });
+  refreshes_.Launch(key,
+                    [this, order = std::move(order)]() mutable { return Fly(std::move(order)); });
 }
 
 Task<RefreshResult> TokenBroker::Fly(RefreshOrder order) {
