@@ -61,6 +61,8 @@ class ProviderMeters {
 
   Metrics& metrics_;
   const std::string provider_;
+  // By trigger.
+  prometheus::Counter* refreshed_[3];
   Histogram& duration_;
   prometheus::Gauge& in_flight_;
   prometheus::Counter& leases_lost_;
