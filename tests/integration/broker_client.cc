@@ -81,6 +81,13 @@ Outcome<v1::GetFreshTokenResponse> BrokerClient::GetToken(const v1::GetFreshToke
   return Invoke(*tokens_, &v1::TokenBrokerService::Stub::GetFreshToken, request, deadline);
 }
 
+std::unique_ptr<grpc::ClientReader<v1::WatchTokenResponse>> BrokerClient::WatchToken(
+    grpc::ClientContext& context, const v1::WatchTokenRequest& request) {
+  context.set_wait_for_ready(waits_for_server_);
+  for (const auto& [name, value] : metadata_) context.AddMetadata(name, value);
+  return tokens_->WatchToken(&context, request);
+}
+
 Outcome<v1::GetGrantResponse> BrokerClient::GetGrant(const std::string& subject) {
   return Invoke(*admin_, &v1::GrantAdminService::Stub::GetGrant,
                 About<v1::GetGrantRequest>(subject), kDeadline);

@@ -50,6 +50,9 @@ class BrokerClient {
   Outcome<v1::GetFreshTokenResponse> GetToken(const std::string& subject) {
     return GetToken(TokenRequest(subject));
   }
+  // To be read and finished by the caller; `context` has the deadline.
+  std::unique_ptr<grpc::ClientReader<v1::WatchTokenResponse>> WatchToken(
+      grpc::ClientContext& context, const v1::WatchTokenRequest& request);
   Outcome<v1::GetGrantResponse> GetGrant(const std::string& subject);
   Outcome<v1::ListGrantsResponse> ListGrants();
   Outcome<v1::RefreshGrantResponse> RefreshGrant(const std::string& subject);

@@ -32,6 +32,10 @@ std::string CodeName(grpc::StatusCode code) {
 
 }  // namespace
 
+std::string ErrorName(const grpc::Status& status, const ErrorDetails& details) {
+  return details.reason.empty() ? CodeName(status.error_code()) : details.reason;
+}
+
 Answer AskForToken(Replica& replica, int index, const std::string& subject) {
   Answer answer;
   answer.asked = absl::Now();
@@ -45,7 +49,7 @@ Answer AskForToken(Replica& replica, int index, const std::string& subject) {
     answer.generation = token.generation();
     answer.expires = absl::FromUnixNanos(TimeUtil::TimestampToNanoseconds(token.expire_time()));
   } else {
-    answer.error = got.error.reason.empty() ? CodeName(got.status.error_code()) : got.error.reason;
+    answer.error = ErrorName(got.status, got.error);
   }
   return answer;
 }

@@ -34,6 +34,9 @@ class Callers {
   std::vector<std::thread> threads_;
 };
 
+// Of a call or a stream that failed: its reason; when nobody spoke, the gRPC code.
+std::string ErrorName(const grpc::Status& status, const ErrorDetails& details);
+
 // Asks one replica once.
 Answer AskForToken(Replica& replica, int index, const std::string& subject);
 

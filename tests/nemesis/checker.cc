@@ -3,10 +3,10 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
-#include <functional>
-#include <set>
-#include <tuple>
 #include <utility>
+
+#include "tests/nemesis/schedule.h"
+#include "tests/nemesis/watch_checker.h"
 
 namespace tokenbroker {
 namespace {
@@ -14,19 +14,13 @@ namespace {
 using provider_simulator::Rotation;
 using provider_simulator::TokenRequestSeen;
 
-// How long what was done may still be felt: leases run out, breakers close, replicas settle.
-constexpr absl::Duration kAftermath = absl::Seconds(20);
 // How long the fleet may take, after one trouble and before the next, to come back to a grant: a
 // store settles for six seconds, a lease ends after as many, and others are due as well.
 constexpr absl::Duration kToCatchUp = absl::Seconds(15);
-// How long a change may take to every replica when all is well.
-constexpr absl::Duration kSpread = absl::Seconds(2);
-
-using Applies = std::function<bool(const Incident&)>;
 
 class Checker {
  public:
-  explicit Checker(const History& history) : history_(history) {
+  explicit Checker(const History& history) : history_(history), schedule_(history.incidents) {
     for (const TokenRequestSeen& seen : history.provider) {
       if (seen.accepted) issued_[seen.access_token] = &seen;
       if (!seen.presented.empty()) presented_[seen.presented].push_back(&seen);
@@ -59,37 +53,13 @@ class Checker {
     verdict_.violations.push_back(absl::StrCat(parts...));
   }
 
-  // Whether something that `applies` was done between the two, or shortly before.
-  bool Happened(absl::Time from, absl::Time to, const Applies& applies) const {
-    return std::any_of(
-        history_.incidents.begin(), history_.incidents.end(), [&](const Incident& incident) {
-          return incident.begun <= to && incident.ended + kAftermath >= from && applies(incident);
-        });
-  }
-
-  static bool StoodStill(const Incident& incident) {
-    return incident.fault == Fault::kReplicaPaused;
-  }
-  static bool Died(const Incident& incident) {
-    return incident.fault == Fault::kReplicaKilled || incident.fault == Fault::kReplicaRestarted;
-  }
-  static bool MayLoseALease(const Incident& incident) {
-    return StoodStill(incident) || Died(incident) || IsOfRedis(incident.fault);
-  }
-  static bool Disturbs(const Incident& incident) {
-    return incident.fault != Fault::kReplicaReconfigured;
-  }
-  static bool AnythingOfTheFleet(const Incident& incident) {
-    return !IsOfProvider(incident.fault) && Disturbs(incident);
-  }
-
   void CheckOneAtATime(const Requests& requests) {
     for (size_t i = 1; i < requests.size(); ++i) {
       const TokenRequestSeen& one = *requests[i - 1];
       const TokenRequestSeen& other = *requests[i];
       if (other.begun >= one.ended) continue;
       const bool strict = history_.rotation == Rotation::kSingleUse;
-      if (Happened(one.begun, other.begun, strict ? StoodStill : MayLoseALease)) {
+      if (schedule_.Happened(one.begun, other.begun, strict ? StoodStill : MayLoseALease)) {
         ++verdict_.explained_overlaps;
       } else {
         Violated("1: ", one.presented, " was presented twice at once, at ",
@@ -117,10 +87,10 @@ class Checker {
       const absl::Time shown = Shown(*request);
       for (const TokenRequestSeen* later : requests) {
         if (later->begun <= shown) continue;
-        const bool redis = Happened(request->begun, later->begun, [](const Incident& incident) {
-          return IsOfRedis(incident.fault);
-        });
-        if (redis && Happened(request->begun, later->begun, Died)) continue;
+        const bool redis =
+            schedule_.Happened(request->begun, later->begun,
+                               [](const Incident& incident) { return IsOfRedis(incident.fault); });
+        if (redis && schedule_.Happened(request->begun, later->begun, Died)) continue;
         Violated("2: ", later->presented, " was presented at ", absl::FormatTime(later->begun),
                  ", and somebody had been answered with its successor at ",
                  absl::FormatTime(shown));
@@ -169,20 +139,13 @@ class Checker {
       }
       const Answer* const before = newest_at[answer->replica];
       if (before != nullptr && before->generation > answer->generation &&
-          !RestartedBetween(*before, *answer)) {
+          !schedule_.RestartedBetween(before->asked, answer->answered, answer->replica)) {
         WentBack(*before, *answer, "the same replica");
       } else if (newest != nullptr && newest->generation > answer->generation &&
-                 !Happened(newest->asked, answer->answered, AnythingOfTheFleet)) {
+                 !schedule_.Happened(newest->asked, answer->answered, AnythingOfTheFleet)) {
         WentBack(*newest, *answer, "any replica");
       }
     }
-  }
-  bool RestartedBetween(const Answer& before, const Answer& answer) const {
-    return std::any_of(history_.incidents.begin(), history_.incidents.end(),
-                       [&](const Incident& incident) {
-                         return Died(incident) && incident.replica == answer.replica &&
-                                incident.begun <= answer.answered && incident.ended >= before.asked;
-                       });
   }
   void WentBack(const Answer& before, const Answer& answer, absl::string_view where) {
     Violated("4: ", answer.subject, " was answered with generation ", answer.generation, " at ",
@@ -206,22 +169,10 @@ class Checker {
   // Whether what was given may have reached nobody, nor what is given for the same token again.
   bool MayBeInVain(const TokenRequestSeen& request) const {
     if (history_.rotation == Rotation::kNone) return false;
-    if (!Happened(request.begun, request.begun + kAftermath, Disturbs)) return false;
+    if (!schedule_.Happened(request.begun, request.begun + kAftermath, Disturbs)) return false;
     return history_.rotation == Rotation::kSingleUse ||
-           LongestCalm(request.begun, request.begun + history_.rotation_grace) < kToCatchUp;
-  }
-  absl::Duration LongestCalm(absl::Time from, absl::Time to) const {
-    std::vector<std::pair<absl::Time, absl::Time>> storms;
-    for (const Incident& incident : history_.incidents) {
-      if (Disturbs(incident)) storms.emplace_back(incident.begun, incident.ended);
-    }
-    std::sort(storms.begin(), storms.end());
-    absl::Duration longest;
-    for (const auto& [begun, ended] : storms) {
-      longest = std::max(longest, std::min(begun, to) - from);
-      from = std::max(from, ended);
-    }
-    return std::max(longest, to - from);
+           schedule_.LongestCalm(request.begun, request.begun + history_.rotation_grace) <
+               kToCatchUp;
   }
   const TokenRequestSeen* LastGivenTo(const std::string& account) const {
     const TokenRequestSeen* last = nullptr;
@@ -251,7 +202,8 @@ class Checker {
   void CheckError(const Answer& answer) {
     if (answer.error == "REAUTHORIZATION_REQUIRED") return CheckEnded(answer);
     const auto explains = [&](const Incident& incident) { return Explains(incident, answer); };
-    if (Happened(answer.asked - Patience(answer.error), answer.answered, explains)) return;
+    if (schedule_.Happened(answer.asked - Patience(answer.error), answer.answered, explains))
+      return;
     Violated("6: ", answer.subject, " was refused with ", answer.error, " at ",
              absl::FormatTime(answer.answered), " by replica ", answer.replica,
              ", and nothing was done that could be why");
@@ -272,6 +224,7 @@ class Checker {
   }
 
   const History& history_;
+  const Schedule schedule_;
   Verdict verdict_;
   // By access token, by presented refresh token, by subject.
   std::map<std::string, const TokenRequestSeen*> issued_;
@@ -282,6 +235,12 @@ class Checker {
 
 }  // namespace
 
-Verdict Check(const History& history) { return Checker(history).Run(); }
+Verdict Check(const History& history) {
+  Verdict verdict = Checker(history).Run();
+  for (std::string& violation : ViolationsOfWatches(history)) {
+    verdict.violations.push_back(std::move(violation));
+  }
+  return verdict;
+}
 
 }  // namespace tokenbroker

@@ -33,6 +33,7 @@ struct Verdict {
 //  5. A grant that ended was ended by the provider; of its own accord, or because a refresh token
 //     was used twice whose successor was given out in vain while something went wrong.
 //  6. Every error has a cause in what was done.
+//  7. What those who watch are told: see watch_checker.h.
 Verdict Check(const History& history);
 
 }  // namespace tokenbroker

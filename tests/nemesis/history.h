@@ -31,6 +31,32 @@ struct Answer {
   bool ok() const { return error.empty(); }
 };
 
+// What a watch was told.
+struct WatchMessage {
+  absl::Time at;
+  // Of the token, or of the state.
+  int64_t generation = 0;
+  // Of a token.
+  std::string access_token;
+  absl::Time expires;
+  // Of a state: its name and, after a space, its reason.
+  std::string state;
+
+  bool is_token() const { return state.empty(); }
+};
+
+// One stream of WatchToken.
+struct Watch {
+  absl::Time begun;
+  absl::Time ended;
+  int replica = 0;
+  std::string subject;
+  int64_t known_generation = 0;
+  std::vector<WatchMessage> messages;
+  // Why it ended, as of an answer; empty: the watcher had seen enough.
+  std::string error;
+};
+
 // What is done to the fleet, or to what it needs.
 enum class Fault {
   kReplicaKilled,
@@ -78,6 +104,7 @@ struct History {
   // The account of each subject.
   std::map<std::string, std::string> accounts;
   std::vector<Answer> answers;
+  std::vector<Watch> watches;
   provider_simulator::TokenHistory provider;
   std::vector<Incident> incidents;
   std::vector<GrantEnd> ends;

@@ -14,6 +14,7 @@
 #include "tests/nemesis/callers.h"
 #include "tests/nemesis/checker.h"
 #include "tests/nemesis/nemesis.h"
+#include "tests/nemesis/watchers.h"
 
 namespace tokenbroker {
 namespace {
@@ -72,10 +73,12 @@ class NemesisRun : public FleetTest {
 
   void Run() {
     Callers callers(replicas(), subjects_, seed_);
+    Watchers watchers(replicas(), subjects_, seed_);
     Nemesis nemesis({replicas(), *redis_, provider(), [this] { AddKey(); }}, seed_);
     nemesis.RunUntil(absl::Now() + length_);
     StopEvent never;
     never.StoppedWithin(kTokenLife);
+    history_.watches = watchers.Stop();
     history_.answers = callers.Stop();
     history_.incidents = nemesis.incidents();
     FindEnds();
@@ -115,6 +118,7 @@ class NemesisRun : public FleetTest {
     }
     std::cout << "\n" << history_.answers.size() << " calls";
     for (const auto& [error, times] : errors) std::cout << "\n  " << times << " x " << error;
+    ReportWatches();
     const Verdict verdict = Check(history_);
     std::cout << "\n"
               << counters().Refreshes() << " refreshes, " << counters().families_revoked_by_reuse
@@ -128,6 +132,19 @@ class NemesisRun : public FleetTest {
     violations = verdict.violations.size();
     if (violations > 0) KeepLogs();
     EXPECT_EQ(violations, 0u);
+  }
+
+  void ReportWatches() {
+    int64_t tokens = 0;
+    std::map<std::string, int> others;
+    for (const Watch& watch : history_.watches) {
+      for (const WatchMessage& message : watch.messages) {
+        message.is_token() ? ++tokens : ++others["was told " + message.state];
+      }
+      if (!watch.error.empty()) ++others["ended with " + watch.error];
+    }
+    std::cout << "\n" << history_.watches.size() << " watches were told " << tokens << " tokens";
+    for (const auto& [what, times] : others) std::cout << "\n  " << times << " x " << what;
   }
 
   void KeepLogs() {
