@@ -93,10 +93,12 @@ std::string FleetTest::ProvidersYaml() {
 
 Replica& FleetTest::AddReplica(const std::string& uri, Replica::Missing missing,
                                const std::string& store_yaml) {
-  const Replica::Store store{uri, keyring_file(), min_replica_acks_, missing, store_yaml};
   const size_t i = replicas_.size();
-  const Replica::Server server{i < listeners_.size() ? listeners_[i] : "", server_yaml_, transport_,
-                               policy_};
+  Replica::Store store{uri, keyring_file(), min_replica_acks_, missing, store_yaml};
+  if (i < spill_folders_.size()) store.spill_folder = spill_folders_[i];
+  Replica::Server server{i < listeners_.size() ? listeners_[i] : "", server_yaml_, transport_,
+                         policy_};
+  if (i < launchers_.size()) server.launcher = launchers_[i];
   replicas_.push_back(std::make_unique<Replica>(authority_, server, store, ProvidersYaml()));
   replicas_.back()->Start();
   return *replicas_.back();

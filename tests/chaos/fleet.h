@@ -39,6 +39,9 @@ class FleetTest : public ::testing::Test {
   std::string redis_uri(int database = 0) const;
   // Where the replicas listen, in the order of their start. Else each has a unix socket.
   void SetListeners(std::vector<std::string> addresses) { listeners_ = std::move(addresses); }
+  // Where they spill, and what starts their programs, in that order. Else see Replica.
+  void SetSpillFolders(std::vector<std::string> folders) { spill_folders_ = std::move(folders); }
+  void SetLaunchers(std::vector<std::vector<std::string>> all) { launchers_ = std::move(all); }
   // Further keys of the whole file.
   void AddYaml(const std::string& yaml) { yaml_ += yaml; }
   // Further lines of `server:`.
@@ -100,6 +103,8 @@ class FleetTest : public ::testing::Test {
   std::string server_yaml_;
   std::string yaml_;
   std::vector<std::string> listeners_;
+  std::vector<std::string> spill_folders_;
+  std::vector<std::vector<std::string>> launchers_;
   Replica::Server::Transport transport_ = Replica::Server::Transport::kMutualTls;
   std::string policy_;
   std::unique_ptr<RedisServer> redis_;

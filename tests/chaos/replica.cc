@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <vector>
 
 #include "tests/integration/caller_credentials.h"
 
@@ -24,10 +23,14 @@ Replica::Replica(const TestAuthority& authority, const Server& server, const Sto
       certificate_(authority.Issue(kNames)),
       policy_(server.policy.empty() ? kPlayerPolicy : server.policy),
       address_(server.listen.empty() ? "unix:" + folder_.Path("grpc.sock") : server.listen),
+      spill_folder_(store.spill_folder.empty() ? folder_.Path("spill") : store.spill_folder),
+      launcher_(server.launcher),
       client_(address_, server.transport == Server::Transport::kPlaintext
                             ? grpc::InsecureChannelCredentials()
                             : CredentialsOf(authority, kPlayer)) {
-  EXPECT_EQ(mkdir(folder_.Path("spill").c_str(), 0700), 0);
+  if (store.spill_folder.empty()) {
+    EXPECT_EQ(mkdir(spill_folder_.c_str(), 0700), 0);
+  }
   folder_.Write("policy.yaml", policy_);
   config_file_ = folder_.Write("config.yaml", ServerYaml(server) + StoreYaml(store) + yaml);
 }
@@ -47,7 +50,7 @@ std::string Replica::ServerYaml(const Server& server) const {
 
 std::string Replica::StoreYaml(const Store& store) const {
   return "store: { redis: { uri: \"" + store.uri + "\", keyring_file: \"" + store.keyring_file +
-         "\", spill_dir: \"" + folder_.Path("spill") +
+         "\", spill_dir: \"" + spill_folder_ +
          "\", min_replica_acks: " + std::to_string(store.min_replica_acks) +
          ", create: " + (store.missing == Missing::kCreate ? "true" : "false") +
          (store.yaml.empty() ? "" : ", " + store.yaml) + " } }\n";
@@ -56,8 +59,10 @@ std::string Replica::StoreYaml(const Store& store) const {
 void Replica::Start() {
   if (process_ != nullptr) earlier_output_ += process_->Output() + "-- started again\n";
   // It ends with the test, also when that crashes.
-  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
-      "/usr/bin/setpriv", "--pdeathsig", "KILL", TOKEN_BROKER_PROGRAM, "--config", config_file_});
+  std::vector<std::string> words = launcher_;
+  words.insert(words.end(), {"/usr/bin/setpriv", "--pdeathsig", "KILL", TOKEN_BROKER_PROGRAM,
+                             "--config", config_file_});
+  process_ = std::make_unique<ChildProcess>(std::move(words));
   EXPECT_FALSE(process_->WaitForLine("\"name\":\"grpc\"").empty()) << process_->Output();
 }
 
@@ -90,7 +95,7 @@ std::string Replica::Output() const {
 
 int Replica::Spilled() const {
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.Path("spill"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(spill_folder_)) {
     const std::filesystem::path ending = entry.path().extension();
     if (ending == ".commit" || ending == ".exchange") ++files;
   }

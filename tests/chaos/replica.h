@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/integration/broker_client.h"
 #include "tests/support/child_process.h"
@@ -27,6 +28,8 @@ class Replica {
     Missing missing = Missing::kCreate;
     // Further keys, separated by commas.
     std::string yaml = "";
+    // Where it spills; empty: a folder of its own.
+    std::string spill_folder = "";
   };
   struct Server {
     // Empty: a unix socket of its own.
@@ -37,6 +40,8 @@ class Replica {
     Transport transport = Transport::kMutualTls;
     // The policy file; empty: the player's.
     std::string policy = "";
+    // What starts its program: a program and its arguments; empty: nothing does.
+    std::vector<std::string> launcher = {};
   };
   // `yaml`: the configuration from `providers:` on. Where it listens stays the same over restarts,
   // as its spill folder does. `authority` outlives it and issues its certificate and its client's.
@@ -79,6 +84,8 @@ class Replica {
   const TestAuthority::Files certificate_;
   const std::string policy_;
   const std::string address_;
+  const std::string spill_folder_;
+  const std::vector<std::string> launcher_;
   std::string config_file_;
   BrokerClient client_;
   std::unique_ptr<ChildProcess> process_;

@@ -87,9 +87,7 @@ class Checker {
       const absl::Time shown = Shown(*request);
       for (const TokenRequestSeen* later : requests) {
         if (later->begun <= shown) continue;
-        const bool redis =
-            schedule_.Happened(request->begun, later->begun,
-                               [](const Incident& incident) { return IsOfRedis(incident.fault); });
+        const bool redis = schedule_.Happened(request->begun, later->begun, KeepsFromRedis);
         if (redis && schedule_.Happened(request->begun, later->begun, Died)) continue;
         Violated("2: ", later->presented, " was presented at ", absl::FormatTime(later->begun),
                  ", and somebody had been answered with its successor at ",
@@ -187,14 +185,16 @@ class Checker {
     const std::string& error = answer.error;
     const bool here = incident.replica == answer.replica;
     if (error == "STORE_UNAVAILABLE") return AnythingOfTheFleet(incident);
-    if (error == "UNAVAILABLE" || error == "CANCELLED") return here && MayLoseALease(incident);
+    if (error == "UNAVAILABLE" || error == "CANCELLED") {
+      return here && (StoodStill(incident) || Died(incident));
+    }
     if (error == "DEADLINE_EXCEEDED") {
       return IsOfRedis(incident.fault) || IsOfProvider(incident.fault) || here;
     }
     if (error == "PROVIDER_THROTTLED") return IsOfProvider(incident.fault);
     // What a provider was asked by a replica that died is not known, either.
     if (error == "PROVIDER_UNAVAILABLE") {
-      return IsOfProvider(incident.fault) || MayLoseALease(incident);
+      return KeepsFromProvider(incident) || MayLoseALease(incident);
     }
     return false;
   }

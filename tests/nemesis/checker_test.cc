@@ -189,6 +189,22 @@ TEST_F(CheckerTest, FindsAConnectionThatEndsWhileAnotherReplicaDied) {
   EXPECT_THAT(Violations(), IsEmpty());
 }
 
+TEST_F(CheckerTest, FindsACallThatIsCutWhereOnlyRedisOrTheProviderWasLost) {
+  history_.answers.push_back(Failed(130, 1, "UNAVAILABLE"));
+  Happens(Fault::kPacketsLost, 125, 131, 1);
+  EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice"))) << "its callers are elsewhere";
+  history_.answers.back().error = "PROVIDER_UNAVAILABLE";
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(CheckerTest, FindsAnErrorOfTheProviderWhereADiskWasFull) {
+  history_.answers.push_back(Failed(130, 1, "PROVIDER_UNAVAILABLE"));
+  Happens(Fault::kSpillFull, 125, 131, 1);
+  EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice")));
+  history_.answers.back().error = "STORE_UNAVAILABLE";
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
 TEST_F(CheckerTest, FindsWhoWasToldToLogInAgainForNothing) {
   history_.answers.push_back(Failed(130, 1, "REAUTHORIZATION_REQUIRED"));
   EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice")));

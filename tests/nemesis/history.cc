@@ -12,6 +12,18 @@ const char* NameOf(Fault fault) {
       return "replica restarted";
     case Fault::kReplicaReconfigured:
       return "replica's certificate, policy and keyring changed";
+    case Fault::kSpillFull:
+      return "replica's spill disk full";
+    case Fault::kPacketsLost:
+      return "a quarter of a replica's packets lost";
+    case Fault::kRedisUnreached:
+      return "nothing that a replica sends reaches Redis";
+    case Fault::kRedisUnheard:
+      return "nothing that Redis sends reaches a replica";
+    case Fault::kRedisRefused:
+      return "replica's connections to Redis reset and refused";
+    case Fault::kProviderUnheard:
+      return "nothing that the provider sends reaches a replica";
     case Fault::kRedisKilled:
       return "Redis killed";
     case Fault::kRedisPaused:
@@ -39,6 +51,10 @@ const char* NameOf(Fault fault) {
 bool IsOfRedis(Fault fault) {
   return fault == Fault::kRedisKilled || fault == Fault::kRedisPaused ||
          fault == Fault::kRedisFailedOver || fault == Fault::kRedisSlow;
+}
+
+bool IsOfSurroundings(Fault fault) {
+  return fault >= Fault::kSpillFull && fault <= Fault::kProviderUnheard;
 }
 
 bool IsOfProvider(Fault fault) { return fault >= Fault::kProviderSlow; }

@@ -63,6 +63,12 @@ enum class Fault {
   kReplicaPaused,
   kReplicaRestarted,
   kReplicaReconfigured,
+  kSpillFull,
+  kPacketsLost,
+  kRedisUnreached,
+  kRedisUnheard,
+  kRedisRefused,
+  kProviderUnheard,
   kRedisKilled,
   kRedisPaused,
   kRedisFailedOver,
@@ -75,8 +81,11 @@ enum class Fault {
   kProviderCutsConnections,
 };
 const char* NameOf(Fault fault);
+// Of the one that all share.
 bool IsOfRedis(Fault fault);
 bool IsOfProvider(Fault fault);
+// What one replica's disk and its packets suffer.
+bool IsOfSurroundings(Fault fault);
 
 struct Incident {
   Fault fault;

@@ -16,22 +16,28 @@ constexpr absl::Duration kTick = absl::Milliseconds(20);
 // What the provider takes on good days.
 constexpr absl::Duration kUsualLatency = absl::Milliseconds(50);
 
+// A folder that cannot be written to is noticed by a probe, which comes so often.
+constexpr absl::Duration kSpillProbe = absl::Seconds(5);
+
 bool IsOfReplica(Fault fault) { return !IsOfRedis(fault) && !IsOfProvider(fault); }
 
-std::vector<Fault> AllFaults(const RedisSetup& redis) {
+std::vector<Fault> AllFaults(const RedisSetup& redis, const Surroundings& surroundings) {
   std::vector<Fault> faults = {Fault::kReplicaKilled,         Fault::kReplicaPaused,
                                Fault::kReplicaRestarted,      Fault::kProviderSlow,
                                Fault::kReplicaReconfigured,   Fault::kProviderDown,
                                Fault::kProviderThrottles,     Fault::kProviderLosesAnswers,
                                Fault::kProviderTalksNonsense, Fault::kProviderCutsConnections};
   for (Fault fault : redis.faults()) faults.push_back(fault);
+  for (Fault fault : surroundings.faults()) faults.push_back(fault);
   return faults;
 }
 
 }  // namespace
 
 Nemesis::Nemesis(Victims victims, uint64_t seed)
-    : victims_(std::move(victims)), faults_(AllFaults(victims_.redis)), random_(seed) {
+    : victims_(std::move(victims)),
+      faults_(AllFaults(victims_.redis, victims_.surroundings)),
+      random_(seed) {
   victims_.provider.Configure(
       [](auto& settings) { settings.latency[Endpoint::kToken] = kUsualLatency; });
 }
@@ -60,7 +66,7 @@ void Nemesis::BeginOne() {
   if (IsOfReplica(incident.fault)) {
     incident.replica = static_cast<int>(random_() % victims_.replicas.size());
   }
-  const absl::Duration length = Between(absl::Milliseconds(200), absl::Seconds(6));
+  const absl::Duration length = LengthOf(incident.fault);
   if (!MayBegin(incident)) return;
   if (!TryBegin(incident)) return;
   std::cerr << absl::FormatTime(incident.begun) << " " << NameOf(incident.fault);
@@ -68,6 +74,11 @@ void Nemesis::BeginOne() {
   std::cerr << ", for " << length << "\n";
   running_.push_back({incidents_.size(), absl::Now() + length});
   incidents_.push_back(incident);
+}
+
+absl::Duration Nemesis::LengthOf(Fault fault) {
+  const absl::Duration length = Between(absl::Milliseconds(200), absl::Seconds(6));
+  return fault == Fault::kSpillFull ? length + kSpillProbe : length;
 }
 
 bool Nemesis::MayBegin(const Incident& incident) const {
@@ -87,6 +98,10 @@ bool Nemesis::TryBegin(const Incident& incident) {
   if (IsOfRedis(incident.fault)) return victims_.redis.TryBegin(incident.fault);
   if (IsOfProvider(incident.fault)) {
     BeginAtProvider(incident.fault);
+    return true;
+  }
+  if (IsOfSurroundings(incident.fault)) {
+    victims_.surroundings.Begin(incident);
     return true;
   }
   Replica& replica = *victims_.replicas[static_cast<size_t>(incident.replica)];
@@ -125,6 +140,10 @@ bool Nemesis::TryEnd(const Incident& incident) {
     victims_.provider.ClearFaults();
     victims_.provider.Configure(
         [](auto& settings) { settings.latency[Endpoint::kToken] = kUsualLatency; });
+    return true;
+  }
+  if (IsOfSurroundings(incident.fault)) {
+    victims_.surroundings.End(incident);
     return true;
   }
   Replica& replica = *victims_.replicas[static_cast<size_t>(incident.replica)];

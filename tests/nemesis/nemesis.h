@@ -8,6 +8,7 @@
 #include "tests/chaos/replica.h"
 #include "tests/nemesis/history.h"
 #include "tests/nemesis/redis_setup.h"
+#include "tests/nemesis/surroundings.h"
 #include "tests/provider_simulator/simulated_provider.h"
 
 namespace tokenbroker {
@@ -19,6 +20,7 @@ class Nemesis {
     std::vector<Replica*> replicas;
     RedisSetup& redis;
     provider_simulator::SimulatedProvider& provider;
+    Surroundings& surroundings;
     // Adds a key to the keyring that all replicas read.
     std::function<void()> add_key;
   };
@@ -41,6 +43,7 @@ class Nemesis {
   bool TryEnd(const Incident& incident);
   void EndThoseThatAreOver(absl::Time now);
   void BeginAtProvider(Fault fault);
+  absl::Duration LengthOf(Fault fault);
   absl::Duration Between(absl::Duration least, absl::Duration most);
 
   const Victims victims_;

@@ -9,11 +9,13 @@
 #include <iostream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "tests/chaos/fleet.h"
 #include "tests/nemesis/callers.h"
 #include "tests/nemesis/checker.h"
 #include "tests/nemesis/nemesis.h"
+#include "tests/nemesis/own_namespaces.h"
 #include "tests/nemesis/watchers.h"
 
 namespace tokenbroker {
@@ -33,6 +35,7 @@ constexpr absl::Duration kPatience = absl::Minutes(2);
 constexpr size_t kShown = 20;
 
 size_t violations = 1;
+auto namespaces = Surroundings::Namespaces::kShared;
 
 uint64_t NumberIn(const char* name, uint64_t otherwise) {
   const char* text = getenv(name);
@@ -54,6 +57,12 @@ const char* NameOf(Rotation rotation) {
                                           : "none";
 }
 
+int PortOf(const std::string& issuer) {
+  int port = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(issuer.substr(issuer.rfind(':') + 1), &port)) << issuer;
+  return port;
+}
+
 class NemesisRun : public FleetTest {
  protected:
   void StartFleet() {
@@ -63,6 +72,9 @@ class NemesisRun : public FleetTest {
     SetMargin(kTokenLife / 2);
     AddProviderYaml("    request_timeout: 3s\n");
     SetMinReplicaAcks(redis_->min_replica_acks());
+    SetSpillFolders(surroundings_.spill_folders());
+    SetLaunchers(surroundings_.launchers());
+    surroundings_.SetPorts(redis_->ports(), PortOf(provider().issuer()));
     StartReplicas(kReplicas, redis_->uri());
     provider().StartHistory();
     subjects_ = LogInMany(kGrants);
@@ -74,7 +86,7 @@ class NemesisRun : public FleetTest {
   void Run() {
     Callers callers(replicas(), subjects_, seed_);
     Watchers watchers(replicas(), subjects_, seed_);
-    Nemesis nemesis({replicas(), *redis_, provider(), [this] { AddKey(); }}, seed_);
+    Nemesis nemesis({replicas(), *redis_, provider(), surroundings_, [this] { AddKey(); }}, seed_);
     nemesis.RunUntil(absl::Now() + length_);
     StopEvent never;
     never.StoppedWithin(kTokenLife);
@@ -119,6 +131,7 @@ class NemesisRun : public FleetTest {
     std::cout << "\n" << history_.answers.size() << " calls";
     for (const auto& [error, times] : errors) std::cout << "\n  " << times << " x " << error;
     ReportWatches();
+    ReportEvents();
     const Verdict verdict = Check(history_);
     std::cout << "\n"
               << counters().Refreshes() << " refreshes, " << counters().families_revoked_by_reuse
@@ -145,6 +158,19 @@ class NemesisRun : public FleetTest {
     }
     std::cout << "\n" << history_.watches.size() << " watches were told " << tokens << " tokens";
     for (const auto& [what, times] : others) std::cout << "\n  " << times << " x " << what;
+  }
+
+  // What of all that the replicas noticed.
+  void ReportEvents() {
+    std::map<std::string, int> events;
+    for (Replica* replica : replicas()) {
+      std::istringstream lines(replica->Output());
+      for (std::string line; std::getline(lines, line);) {
+        if (const std::string event = LogFieldOf(line, "event"); !event.empty()) ++events[event];
+      }
+    }
+    std::cout << "\nwhat the replicas logged";
+    for (const auto& [event, times] : events) std::cout << "\n  " << times << " x " << event;
   }
 
   void KeepLogs() {
@@ -181,6 +207,7 @@ class NemesisRun : public FleetTest {
   const uint64_t seed_ = NumberIn("SEED", 1);
   const absl::Duration length_ = absl::Seconds(NumberIn("DURATION", 600));
   std::unique_ptr<RedisSetup> redis_;
+  Surroundings surroundings_{namespaces, kReplicas};
   std::vector<std::string> subjects_;
   History history_;
 };
@@ -196,6 +223,11 @@ TEST_F(NemesisRun, BreaksNoPromise) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
+  if (tokenbroker::EnterOwnNamespaces()) {
+    tokenbroker::namespaces = tokenbroker::Surroundings::Namespaces::kOwn;
+  } else {
+    std::cout << "not tried, for want of rights: a full disk, packets that are lost\n";
+  }
   const int code = RUN_ALL_TESTS();
   std::cout << "violations: " << tokenbroker::violations << std::endl;
   return code;

@@ -16,6 +16,7 @@ class Lone : public RedisSetup {
   std::string uri() const override {
     return absl::StrCat("redis://127.0.0.1:", proxy_.port(), "/0");
   }
+  std::vector<int> ports() const override { return {proxy_.port()}; }
   int min_replica_acks() const override { return 0; }
   std::vector<Fault> faults() const override {
     return {Fault::kRedisKilled, Fault::kRedisPaused, Fault::kRedisSlow};
@@ -41,6 +42,7 @@ class Lone : public RedisSetup {
 class UnderSentinels : public RedisSetup {
  public:
   std::string uri() const override { return group_.uri(); }
+  std::vector<int> ports() const override { return group_.ports(); }
   int min_replica_acks() const override { return 1; }
   std::vector<Fault> faults() const override {
     return {Fault::kRedisFailedOver, Fault::kRedisPaused};

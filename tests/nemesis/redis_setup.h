@@ -16,6 +16,8 @@ class RedisSetup {
 
   // As the configuration names it.
   virtual std::string uri() const = 0;
+  // Those that replicas connect to.
+  virtual std::vector<int> ports() const = 0;
   // How many replicas confirm a write.
   virtual int min_replica_acks() const = 0;
   // What can be done to it.

@@ -10,8 +10,25 @@ bool Died(const Incident& incident) {
   return incident.fault == Fault::kReplicaKilled || incident.fault == Fault::kReplicaRestarted;
 }
 
+bool KeepsFromRedis(const Incident& incident) {
+  switch (incident.fault) {
+    case Fault::kPacketsLost:
+    case Fault::kRedisUnreached:
+    case Fault::kRedisUnheard:
+    case Fault::kRedisRefused:
+      return true;
+    default:
+      return IsOfRedis(incident.fault);
+  }
+}
+
+bool KeepsFromProvider(const Incident& incident) {
+  return IsOfProvider(incident.fault) || incident.fault == Fault::kPacketsLost ||
+         incident.fault == Fault::kProviderUnheard;
+}
+
 bool MayLoseALease(const Incident& incident) {
-  return StoodStill(incident) || Died(incident) || IsOfRedis(incident.fault);
+  return StoodStill(incident) || Died(incident) || KeepsFromRedis(incident);
 }
 
 bool Disturbs(const Incident& incident) { return incident.fault != Fault::kReplicaReconfigured; }

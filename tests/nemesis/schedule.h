@@ -19,6 +19,9 @@ using Applies = std::function<bool(const Incident&)>;
 
 bool StoodStill(const Incident& incident);
 bool Died(const Incident& incident);
+// Some replica, or all.
+bool KeepsFromRedis(const Incident& incident);
+bool KeepsFromProvider(const Incident& incident);
 bool MayLoseALease(const Incident& incident);
 bool Disturbs(const Incident& incident);
 bool AnythingOfTheFleet(const Incident& incident);

@@ -141,7 +141,7 @@ class WatchChecker {
   void CheckEnd() {
     if (watch_->error.empty()) return;
     const bool cut = watch_->error == "UNAVAILABLE" || watch_->error == "CANCELLED";
-    const auto here = [&](const Incident& i) { return MayLoseALease(i) && IsHere(i); };
+    const auto here = [&](const Incident& i) { return (StoodStill(i) || Died(i)) && IsHere(i); };
     if (cut && schedule_.Happened(watch_->ended, watch_->ended, here)) return;
     Violated(watch_->ended, "was left with ", watch_->error,
              ", and nothing was done that could be why");

@@ -15,6 +15,12 @@ RedisSentinelGroup::RedisSentinelGroup() {
   }
 }
 
+std::vector<int> RedisSentinelGroup::ports() const {
+  std::vector<int> ports = {primary_.port(), replica_.port()};
+  for (const auto& sentinel : sentinels_) ports.push_back(sentinel->port());
+  return ports;
+}
+
 std::string RedisSentinelGroup::uri() const {
   std::string hosts;
   for (const auto& sentinel : sentinels_) {

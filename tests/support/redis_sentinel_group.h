@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/redis_sentinel.h"
 #include "tests/support/redis_server.h"
@@ -19,6 +20,8 @@ class RedisSentinelGroup {
   RedisServer& primary() { return primary_; }
   RedisServer& replica() { return replica_; }
   RedisSentinel& sentinel(size_t i) { return *sentinels_[i]; }
+  // Of all five.
+  std::vector<int> ports() const;
   // As the configuration names it.
   std::string uri() const;
 
