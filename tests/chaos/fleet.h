@@ -61,6 +61,8 @@ class FleetTest : public ::testing::Test {
                       const std::string& store_yaml = "");
   // What their records are sealed with.
   std::string keyring_file() const { return folder_.Path("keyring"); }
+  // What they say to the provider.
+  std::string client_secret_file() const { return folder_.Path("client_secret"); }
   // Issues the certificates of all of them.
   const TestAuthority& authority() const { return authority_; }
   Replica& replica(size_t i) { return *replicas_[i]; }

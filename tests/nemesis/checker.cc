@@ -192,6 +192,7 @@ class Checker {
       return IsOfRedis(incident.fault) || IsOfProvider(incident.fault) || here;
     }
     if (error == "PROVIDER_THROTTLED") return IsOfProvider(incident.fault);
+    if (error == "PROVIDER_MISCONFIGURED") return ChangesTheSecret(incident);
     // What a provider was asked by a replica that died is not known, either.
     if (error == "PROVIDER_UNAVAILABLE") {
       return KeepsFromProvider(incident) || MayLoseALease(incident);

@@ -173,6 +173,14 @@ TEST_F(CheckerTest, FindsAnErrorWithoutACause) {
   EXPECT_THAT(Violations(), IsEmpty());
 }
 
+TEST_F(CheckerTest, FindsAMisconfigurationWhoseSecretIsRight) {
+  history_.answers.push_back(Failed(130, 1, "PROVIDER_MISCONFIGURED"));
+  Happens(Fault::kProviderDown, 125, 131);
+  EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice")));
+  Happens(Fault::kClientSecretChanged, 125, 131);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
 TEST_F(CheckerTest, LetsATokenOfUnknownRotationBeWaitedFor) {
   history_.answers.push_back(Failed(160, 1, "PROVIDER_UNAVAILABLE"));
   Happens(Fault::kProviderLosesAnswers, 100, 110);

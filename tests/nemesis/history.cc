@@ -44,6 +44,8 @@ const char* NameOf(Fault fault) {
       return "provider talks nonsense";
     case Fault::kProviderCutsConnections:
       return "provider cuts connections";
+    case Fault::kClientSecretChanged:
+      return "client secret changed, in its file later";
   }
   return "";
 }

@@ -79,6 +79,7 @@ enum class Fault {
   kProviderLosesAnswers,
   kProviderTalksNonsense,
   kProviderCutsConnections,
+  kClientSecretChanged,
 };
 const char* NameOf(Fault fault);
 // Of the one that all share.

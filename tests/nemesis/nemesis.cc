@@ -1,6 +1,10 @@
 #include "tests/nemesis/nemesis.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <utility>
 
@@ -26,7 +30,8 @@ std::vector<Fault> AllFaults(const RedisSetup& redis, const Surroundings& surrou
                                Fault::kReplicaRestarted,      Fault::kProviderSlow,
                                Fault::kReplicaReconfigured,   Fault::kProviderDown,
                                Fault::kProviderThrottles,     Fault::kProviderLosesAnswers,
-                               Fault::kProviderTalksNonsense, Fault::kProviderCutsConnections};
+                               Fault::kProviderTalksNonsense, Fault::kProviderCutsConnections,
+                               Fault::kClientSecretChanged};
   for (Fault fault : redis.faults()) faults.push_back(fault);
   for (Fault fault : surroundings.faults()) faults.push_back(fault);
   return faults;
@@ -129,14 +134,28 @@ void Nemesis::BeginAtProvider(Fault fault) {
       return provider.AddFault(Endpoint::kToken, provider_simulator::LostResponseFault().Times(3));
     case Fault::kProviderTalksNonsense:
       return provider.AddFault(Endpoint::kToken, provider_simulator::GarbageFault().Times(20));
+    case Fault::kClientSecretChanged:
+      return ChangeSecret();
     default:
       return provider.AddFault(Endpoint::kToken, provider_simulator::DropFault().Times(20));
   }
 }
 
+void Nemesis::ChangeSecret() {
+  client_secret_ = absl::StrCat("secret-", random_());
+  victims_.provider.PutClient({"client", client_secret_, {}});
+}
+
+void Nemesis::TellSecret() const {
+  const std::string fresh = victims_.client_secret_file + ".new";
+  std::ofstream(fresh) << client_secret_ << "\n";
+  std::filesystem::rename(fresh, victims_.client_secret_file);
+}
+
 bool Nemesis::TryEnd(const Incident& incident) {
   if (IsOfRedis(incident.fault)) return victims_.redis.TryEnd(incident.fault);
   if (IsOfProvider(incident.fault)) {
+    if (incident.fault == Fault::kClientSecretChanged) TellSecret();
     victims_.provider.ClearFaults();
     victims_.provider.Configure(
         [](auto& settings) { settings.latency[Endpoint::kToken] = kUsualLatency; });

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "tests/chaos/replica.h"
@@ -21,6 +22,8 @@ class Nemesis {
     RedisSetup& redis;
     provider_simulator::SimulatedProvider& provider;
     Surroundings& surroundings;
+    // That all replicas read.
+    std::string client_secret_file;
     // Adds a key to the keyring that all replicas read.
     std::function<void()> add_key;
   };
@@ -43,12 +46,16 @@ class Nemesis {
   bool TryEnd(const Incident& incident);
   void EndThoseThatAreOver(absl::Time now);
   void BeginAtProvider(Fault fault);
+  // The provider takes another secret at once; the replicas are told it later.
+  void ChangeSecret();
+  void TellSecret() const;
   absl::Duration LengthOf(Fault fault);
   absl::Duration Between(absl::Duration least, absl::Duration most);
 
   const Victims victims_;
   const std::vector<Fault> faults_;
   std::mt19937_64 random_;
+  std::string client_secret_;
   std::vector<Incident> incidents_;
   std::vector<Running> running_;
 };

@@ -86,7 +86,9 @@ class NemesisRun : public FleetTest {
   void Run() {
     Callers callers(replicas(), subjects_, seed_);
     Watchers watchers(replicas(), subjects_, seed_);
-    Nemesis nemesis({replicas(), *redis_, provider(), surroundings_, [this] { AddKey(); }}, seed_);
+    Nemesis nemesis({replicas(), *redis_, provider(), surroundings_, client_secret_file(),
+                     [this] { AddKey(); }},
+                    seed_);
     nemesis.RunUntil(absl::Now() + length_);
     StopEvent never;
     never.StoppedWithin(kTokenLife);

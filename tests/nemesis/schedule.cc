@@ -27,6 +27,10 @@ bool KeepsFromProvider(const Incident& incident) {
          incident.fault == Fault::kProviderUnheard;
 }
 
+bool ChangesTheSecret(const Incident& incident) {
+  return incident.fault == Fault::kClientSecretChanged;
+}
+
 bool MayLoseALease(const Incident& incident) {
   return StoodStill(incident) || Died(incident) || KeepsFromRedis(incident);
 }

@@ -22,6 +22,7 @@ bool Died(const Incident& incident);
 // Some replica, or all.
 bool KeepsFromRedis(const Incident& incident);
 bool KeepsFromProvider(const Incident& incident);
+bool ChangesTheSecret(const Incident& incident);
 bool MayLoseALease(const Incident& incident);
 bool Disturbs(const Incident& incident);
 bool AnythingOfTheFleet(const Incident& incident);

@@ -81,6 +81,10 @@ class WatchChecker {
         schedule_.Happened(message.at - patience, message.at, Disturbs)) {
       return;
     }
+    if (absl::StartsWith(message.state, "FROZEN") &&
+        schedule_.Happened(message.at, message.at, ChangesTheSecret)) {
+      return;
+    }
     Violated(message.at, "was told ", message.state, ", and nothing was done that could be why");
   }
 

@@ -120,6 +120,14 @@ TEST_F(WatchCheckerTest, FindsAStateWithoutACause) {
   EXPECT_THAT(Violations(), ElementsAre(HasSubstr("was told ABSENT"))) << "nobody deletes";
 }
 
+TEST_F(WatchCheckerTest, FindsAFreezeWithoutACause) {
+  Happens(Fault::kProviderDown, 110, 120);
+  ToldState(120, "FROZEN", 2);
+  EXPECT_THAT(Violations(), ElementsAre(HasSubstr("was told FROZEN")));
+  Happens(Fault::kClientSecretChanged, 110, 120);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
 TEST_F(WatchCheckerTest, FindsAStateThatIsToldTwice) {
   Happens(Fault::kProviderDown, 110, 120);
   ToldState(120, "ACTIVE", 2);
