@@ -105,10 +105,24 @@ class Checker {
       Violated("3: ", answer.subject, ", who is ", account, ", was answered with a token of ",
                issued->second->account_id);
     }
-    if (answer.expires <= answer.asked) {
+    if (issued != issued_.end() && HadExpired(answer, issued->second->begun)) {
+      Violated("3: ", answer.subject, " was answered at ", absl::FormatTime(answer.answered),
+               " with a token that the provider gave at ", absl::FormatTime(issued->second->begun));
+    }
+    const auto stepped_here = [&](const Incident& incident) {
+      return StepsAClock(incident) && incident.replica == answer.replica;
+    };
+    if (answer.expires <= answer.asked &&
+        !schedule_.Happened(answer.asked, answer.answered, stepped_here)) {
       Violated("3: ", answer.subject, " was answered at ", absl::FormatTime(answer.answered),
                " with a token that had expired at ", absl::FormatTime(answer.expires));
     }
+  }
+
+  // By the provider's clock. The store counts by that of Redis.
+  bool HadExpired(const Answer& answer, absl::Time issued) const {
+    return issued + history_.token_life <= answer.asked &&
+           !schedule_.Happened(issued, answer.asked, StepsTheClockOfRedis);
   }
 
   // The newest that was answered before a moment, as the answers come in the order of their asking.
@@ -168,6 +182,9 @@ class Checker {
   bool MayBeInVain(const TokenRequestSeen& request) const {
     if (history_.rotation == Rotation::kNone) return false;
     if (!schedule_.Happened(request.begun, request.begun + kAftermath, Disturbs)) return false;
+    // The grace is counted by the store, which counts by Redis' clock.
+    const absl::Time grace_end = request.begun + history_.rotation_grace;
+    if (schedule_.Happened(request.begun, grace_end, StepsTheClockOfRedis)) return true;
     return history_.rotation == Rotation::kSingleUse ||
            schedule_.LongestCalm(request.begun, request.begun + history_.rotation_grace) <
                kToCatchUp;

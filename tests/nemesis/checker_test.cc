@@ -118,6 +118,23 @@ TEST_F(CheckerTest, FindsATokenThatHadExpired) {
   EXPECT_THAT(Violations(), ElementsAre(testing::HasSubstr("had expired")));
 }
 
+TEST_F(CheckerTest, LetsAReplicaWhoseClockWasSetSayAnotherTimeOfExpiry) {
+  history_.answers[2].expires = At(119);
+  Happens(Fault::kReplicaClockStepped, 110, 130, 0);
+  EXPECT_THAT(Violations(), ElementsAre(testing::HasSubstr("had expired"))) << "another's clock";
+  Happens(Fault::kReplicaClockStepped, 110, 130, 1);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(CheckerTest, FindsATokenThatHadExpiredByTheProvidersClock) {
+  history_.token_life = absl::Seconds(19);
+  history_.answers.erase(history_.answers.begin());
+  Happens(Fault::kReplicaClockStepped, 110, 130, 1);
+  EXPECT_THAT(Violations(), ElementsAre(testing::HasSubstr("the provider gave at")));
+  Happens(Fault::kRedisClockStepped, 101, 102);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
 TEST_F(CheckerTest, FindsAGenerationThatGoesBackAtAReplica) {
   history_.answers.push_back(Answered(111, 0, "at-1", 1));
   EXPECT_THAT(Violations(), ElementsAre(StartsWith("4: alice")));
@@ -187,6 +204,12 @@ TEST_F(CheckerTest, LetsATokenOfUnknownRotationBeWaitedFor) {
   EXPECT_THAT(Violations(), IsEmpty());
   history_.rotation = Rotation::kNone;
   EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice"))) << "it is presented at once";
+}
+
+TEST_F(CheckerTest, FindsAnErrorWhereOnlyAReplicasClockWasSet) {
+  history_.answers.push_back(Failed(130, 1, "STORE_UNAVAILABLE"));
+  Happens(Fault::kReplicaClockStepped, 125, 131, 1);
+  EXPECT_THAT(Violations(), ElementsAre(StartsWith("6: alice")));
 }
 
 TEST_F(CheckerTest, FindsAConnectionThatEndsWhileAnotherReplicaDied) {

@@ -24,6 +24,8 @@ const char* NameOf(Fault fault) {
       return "replica's connections to Redis reset and refused";
     case Fault::kProviderUnheard:
       return "nothing that the provider sends reaches a replica";
+    case Fault::kReplicaClockStepped:
+      return "replica's clock set to another time and back";
     case Fault::kRedisKilled:
       return "Redis killed";
     case Fault::kRedisPaused:
@@ -32,6 +34,10 @@ const char* NameOf(Fault fault) {
       return "Redis failed over";
     case Fault::kRedisSlow:
       return "Redis slow";
+    case Fault::kRedisClockStepped:
+      return "Redis' clock set to another time and back";
+    case Fault::kRedisFailedOverByItself:
+      return "Redis failed over, and nobody ordered it";
     case Fault::kProviderSlow:
       return "provider slow";
     case Fault::kProviderDown:
@@ -52,11 +58,12 @@ const char* NameOf(Fault fault) {
 
 bool IsOfRedis(Fault fault) {
   return fault == Fault::kRedisKilled || fault == Fault::kRedisPaused ||
-         fault == Fault::kRedisFailedOver || fault == Fault::kRedisSlow;
+         fault == Fault::kRedisFailedOver || fault == Fault::kRedisSlow ||
+         fault == Fault::kRedisClockStepped || fault == Fault::kRedisFailedOverByItself;
 }
 
 bool IsOfSurroundings(Fault fault) {
-  return fault >= Fault::kSpillFull && fault <= Fault::kProviderUnheard;
+  return fault >= Fault::kSpillFull && fault <= Fault::kReplicaClockStepped;
 }
 
 bool IsOfProvider(Fault fault) { return fault >= Fault::kProviderSlow; }

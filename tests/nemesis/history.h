@@ -69,10 +69,14 @@ enum class Fault {
   kRedisUnheard,
   kRedisRefused,
   kProviderUnheard,
+  kReplicaClockStepped,
   kRedisKilled,
   kRedisPaused,
   kRedisFailedOver,
   kRedisSlow,
+  kRedisClockStepped,
+  // Nobody ordered it: the machine was busy, and a server silent.
+  kRedisFailedOverByItself,
   kProviderSlow,
   kProviderDown,
   kProviderThrottles,
@@ -85,7 +89,7 @@ const char* NameOf(Fault fault);
 // Of the one that all share.
 bool IsOfRedis(Fault fault);
 bool IsOfProvider(Fault fault);
-// What one replica's disk and its packets suffer.
+// What one replica's disk, its packets and its clock suffer.
 bool IsOfSurroundings(Fault fault);
 
 struct Incident {
@@ -107,6 +111,8 @@ struct GrantEnd {
 
 struct History {
   provider_simulator::Rotation rotation = provider_simulator::Rotation::kSingleUse;
+  // How long an access token is good.
+  absl::Duration token_life = absl::InfiniteDuration();
   // How long a token may be presented again where the rotation is kGrace.
   absl::Duration rotation_grace = absl::Seconds(30);
   // How long a refresh of unknown outcome is waited for where it is kSingleUse.

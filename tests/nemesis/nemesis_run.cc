@@ -31,6 +31,9 @@ constexpr absl::Duration kTokenLife = absl::Seconds(30);
 // Until everything has an end once all is well: a token, and the patience after a lost answer.
 constexpr absl::Duration kPatience = absl::Minutes(2);
 
+// From when a server is silent until another one is the primary.
+constexpr absl::Duration kToFailOver = absl::Seconds(5);
+
 // Of the violations, and of the grants that were lost.
 constexpr size_t kShown = 20;
 
@@ -96,7 +99,9 @@ class NemesisRun : public FleetTest {
     history_.answers = callers.Stop();
     history_.incidents = nemesis.incidents();
     FindEnds();
+    AddFailoversByThemselves();
     history_.rotation = RotationOf(seed_);
+    history_.token_life = kTokenLife;
     history_.provider = provider().history();
     for (const std::string& subject : subjects_) history_.accounts[subject] = "account-" + subject;
   }
@@ -160,6 +165,18 @@ class NemesisRun : public FleetTest {
     }
     std::cout << "\n" << history_.watches.size() << " watches were told " << tokens << " tokens";
     for (const auto& [what, times] : others) std::cout << "\n  " << times << " x " << what;
+  }
+
+  // A machine that is too busy looks to sentinels like a server that is down.
+  void AddFailoversByThemselves() {
+    for (const absl::Time time : redis_->failovers()) {
+      const absl::Time begun = time - kToFailOver;
+      const bool ordered =
+          std::any_of(history_.incidents.begin(), history_.incidents.end(), [&](const auto& other) {
+            return IsOfRedis(other.fault) && other.begun <= time && other.ended >= begun;
+          });
+      if (!ordered) history_.incidents.push_back({Fault::kRedisFailedOverByItself, begun, time});
+    }
   }
 
   // What of all that the replicas noticed.

@@ -22,6 +22,8 @@ class RedisSetup {
   virtual int min_replica_acks() const = 0;
   // What can be done to it.
   virtual std::vector<Fault> faults() const = 0;
+  // When the primary became another one, whoever wanted that.
+  virtual std::vector<absl::Time> failovers() const { return {}; }
   // False: not now.
   virtual bool TryBegin(Fault fault) = 0;
   // False: it is not over yet; to be tried again.

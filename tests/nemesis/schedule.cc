@@ -35,7 +35,15 @@ bool MayLoseALease(const Incident& incident) {
   return StoodStill(incident) || Died(incident) || KeepsFromRedis(incident);
 }
 
-bool Disturbs(const Incident& incident) { return incident.fault != Fault::kReplicaReconfigured; }
+bool StepsAClock(const Incident& incident) { return incident.fault == Fault::kReplicaClockStepped; }
+
+bool StepsTheClockOfRedis(const Incident& incident) {
+  return incident.fault == Fault::kRedisClockStepped;
+}
+
+bool Disturbs(const Incident& incident) {
+  return incident.fault != Fault::kReplicaReconfigured && !StepsAClock(incident);
+}
 
 bool AnythingOfTheFleet(const Incident& incident) {
   return !IsOfProvider(incident.fault) && Disturbs(incident);

@@ -24,6 +24,10 @@ bool KeepsFromRedis(const Incident& incident);
 bool KeepsFromProvider(const Incident& incident);
 bool ChangesTheSecret(const Incident& incident);
 bool MayLoseALease(const Incident& incident);
+// The wall clock of a replica, and it alone; or Redis'.
+bool StepsAClock(const Incident& incident);
+bool StepsTheClockOfRedis(const Incident& incident);
+// A new certificate or another wall clock disturbs nothing.
 bool Disturbs(const Incident& incident);
 bool AnythingOfTheFleet(const Incident& incident);
 

@@ -1,5 +1,5 @@
-// What a run gives to each replica that can be harmed from outside: a disk for its spill, and a
-// network.
+// What a run gives to each replica that can be harmed from outside: a disk for its spill, a
+// network and a wall clock.
 #pragma once
 
 #include <absl/types/optional.h>
@@ -11,13 +11,14 @@
 #include "tests/nemesis/history.h"
 #include "tests/nemesis/packet_filter.h"
 #include "tests/nemesis/small_disk.h"
+#include "tests/nemesis/stepped_clock.h"
 
 namespace tokenbroker {
 
 // For the one thread that made it.
 class Surroundings {
  public:
-  // kShared: with the whole machine, where nothing else is permitted; nothing can be done then.
+  // kShared: with the whole machine, where nothing else is permitted: no disk and no network then.
   enum class Namespaces { kOwn, kShared };
   Surroundings(Namespaces namespaces, int replicas);
 
@@ -36,6 +37,8 @@ class Surroundings {
   const int replicas_;
   std::vector<std::unique_ptr<SmallDisk>> disks_;
   absl::optional<PacketFilter> packets_;
+  std::vector<std::unique_ptr<SteppedClock>> clocks_;
+  size_t steps_ = 0;
   std::vector<int> redis_ports_;
   std::vector<int> provider_ports_;
 };

@@ -62,8 +62,10 @@ class WatchChecker {
     if (issued->second->account_id != history_.accounts.at(watch_->subject)) {
       return Violated(message.at, "was told a token of ", issued->second->account_id);
     }
-    const auto stood_here = [&](const Incident& i) { return StoodStill(i) && IsHere(i); };
-    if (message.expires <= message.at && !schedule_.Happened(message.at, message.at, stood_here)) {
+    const auto explains = [&](const Incident& i) {
+      return (StoodStill(i) || StepsAClock(i)) && IsHere(i);
+    };
+    if (message.expires <= message.at && !schedule_.Happened(message.at, message.at, explains)) {
       Violated(message.at, "was told a token that had expired at ",
                absl::FormatTime(message.expires));
     }

@@ -1,14 +1,24 @@
 #include "tests/support/redis_sentinel_group.h"
 
+#include <absl/strings/match.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 namespace tokenbroker {
 
-RedisSentinelGroup::RedisSentinelGroup() {
+RedisSentinelGroup::RedisSentinelGroup(const Options& options)
+    : primary_({"--repl-diskless-sync-delay", "0"}, RedisServer::Port::kPlain,
+               options.primary_launcher),
+      replica_({"--replicaof", "127.0.0.1 " + std::to_string(primary_.port()),
+                "--repl-diskless-sync-delay", "0"},
+               RedisServer::Port::kPlain, options.replica_launcher) {
   replica_.WaitForLine("MASTER <-> REPLICA sync: Finished with success");
-  for (auto& sentinel : sentinels_) sentinel = std::make_unique<RedisSentinel>(primary_.port());
+  for (auto& sentinel : sentinels_) {
+    sentinel = std::make_unique<RedisSentinel>(primary_.port(), options.down_after);
+  }
   for (auto& sentinel : sentinels_) {
     sentinel->WaitForLine("+slave slave");
     sentinel->WaitForLine("+sentinel sentinel");
@@ -39,6 +49,25 @@ int RedisSentinelGroup::PrimaryPort() const {
   const bool agreed = std::all_of(sentinels_.begin(), sentinels_.end(),
                                   [port](const auto& one) { return one->PrimaryPort() == port; });
   return agreed ? port : 0;
+}
+
+std::vector<absl::Time> RedisSentinelGroup::Failovers() const {
+  std::vector<absl::Time> times;
+  const std::string log = sentinels_[0]->Output();
+  for (absl::string_view line : absl::StrSplit(log, '\n')) {
+    if (!absl::StrContains(line, "+switch-master main")) continue;
+    // After "<pid>:X ", as "27 Nov 2026 13:07:38.123 # ...".
+    const std::vector<absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits(' ', 5));
+    absl::Time time;
+    std::string error;
+    EXPECT_TRUE(parts.size() > 4 &&
+                absl::ParseTime("%d %b %Y %H:%M:%E*S",
+                                absl::StrJoin(parts.begin() + 1, parts.begin() + 5, " "),
+                                absl::LocalTimeZone(), &time, &error))
+        << line << " " << error;
+    times.push_back(time);
+  }
+  return times;
 }
 
 void RedisSentinelGroup::StallReplication() {

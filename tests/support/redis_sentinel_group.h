@@ -14,7 +14,15 @@ namespace tokenbroker {
 // Complete when it is made: the replica has what the primary has, the sentinels know each other.
 class RedisSentinelGroup {
  public:
-  RedisSentinelGroup();
+  struct Options {
+    // Of the sentinels.
+    absl::Duration down_after = absl::Seconds(1);
+    // What starts the two servers' programs: see RedisServer.
+    std::vector<std::string> primary_launcher = {};
+    std::vector<std::string> replica_launcher = {};
+  };
+  RedisSentinelGroup() : RedisSentinelGroup(Options()) {}
+  explicit RedisSentinelGroup(const Options& options);
 
   // Which of the two is what at the beginning.
   RedisServer& primary() { return primary_; }
@@ -30,13 +38,14 @@ class RedisSentinelGroup {
   void FailOver();
   // The port of the server that all sentinels take for the primary; 0 when they do not agree.
   int PrimaryPort() const;
+  // When the primary became another one, as a sentinel saw it.
+  std::vector<absl::Time> Failovers() const;
   // The replica gets nothing more, and does not say so to anybody.
   void StallReplication();
 
  private:
-  RedisServer primary_{{"--repl-diskless-sync-delay", "0"}};
-  RedisServer replica_{{"--replicaof", "127.0.0.1 " + std::to_string(primary_.port()),
-                        "--repl-diskless-sync-delay", "0"}};
+  RedisServer primary_;
+  RedisServer replica_;
   std::array<std::unique_ptr<RedisSentinel>, 3> sentinels_;
 };
 

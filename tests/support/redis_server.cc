@@ -74,8 +74,9 @@ int FreePort() {
   return 0;
 }
 
-RedisServer::RedisServer(std::vector<std::string> arguments, Port kind)
-    : arguments_(std::move(arguments)), kind_(kind) {
+RedisServer::RedisServer(std::vector<std::string> arguments, Port kind,
+                         std::vector<std::string> launcher)
+    : arguments_(std::move(arguments)), kind_(kind), launcher_(std::move(launcher)) {
   // A server may close the connection: sentinels have it do so to all, when they promote it.
   signal(SIGPIPE, SIG_IGN);
   for (int i = 0; i < kAttempts; ++i) {
@@ -111,6 +112,7 @@ bool RedisServer::Start() {
                                     "--daemonize",
                                     "no"};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
+  words.insert(words.begin(), launcher_.begin(), launcher_.end());
   process_ = std::make_unique<ChildProcess>(std::move(words));
   // Its last words before it serves: the unix socket is there as well.
   return !process_->WaitForLine("ready to accept connections at").empty();

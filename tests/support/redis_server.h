@@ -19,8 +19,10 @@ class RedisServer {
  public:
   // kTls: its port speaks TLS; `arguments` name the files.
   enum class Port { kPlain, kTls };
-  // `arguments` are added to the command line and win. Returns when the server is ready.
-  explicit RedisServer(std::vector<std::string> arguments = {}, Port kind = Port::kPlain);
+  // `arguments` are added to the command line and win; `launcher` is what starts the program, a
+  // program and its arguments, if anything does. Returns when the server is ready.
+  explicit RedisServer(std::vector<std::string> arguments = {}, Port kind = Port::kPlain,
+                       std::vector<std::string> launcher = {});
   // Kills it, stopped or not.
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
@@ -53,6 +55,7 @@ class RedisServer {
   TempFolder folder_;
   std::vector<std::string> arguments_;
   const Port kind_;
+  const std::vector<std::string> launcher_;
   int port_ = 0;
   std::unique_ptr<ChildProcess> process_;
   redisContext* connection_ = nullptr;
