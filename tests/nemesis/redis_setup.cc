@@ -1,6 +1,7 @@
 #include "tests/nemesis/redis_setup.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include <utility>
 
@@ -18,6 +19,9 @@ constexpr absl::Duration kSteps[] = {absl::Seconds(3), -absl::Seconds(3), absl::
 
 // A machine that is busy for a moment is no failover that nobody ordered.
 constexpr absl::Duration kDownAfter = absl::Seconds(3);
+
+// What a server that follows nobody for now may lack when it becomes the primary.
+constexpr absl::Duration kOldestData = absl::Seconds(30);
 
 // One clock after the other is set, by one step after the other.
 class ClocksOfRedis {
@@ -95,7 +99,10 @@ class UnderSentinels : public RedisSetup {
     lost_ = port == group_.primary().port() ? &group_.primary() : &group_.replica();
     RedisServer& other = lost_ == &group_.primary() ? group_.replica() : group_.primary();
     const std::string link = other.Command({"INFO", "replication"});
-    if (was_killed_ && link.find("master_link_status:up") == std::string::npos) return false;
+    // Brokers put back what they committed in the last minute, and no more.
+    const bool too_old = was_killed_ || absl::Now() - lost_at_ > kOldestData;
+    if (too_old && link.find("master_link_status:up") == std::string::npos) return false;
+    lost_at_ = absl::Now();
     was_killed_ = fault == Fault::kRedisFailedOver;
     was_killed_ ? lost_->Kill() : lost_->Pause();
     return true;
@@ -116,8 +123,9 @@ class UnderSentinels : public RedisSetup {
  private:
   ClocksOfRedis clocks_{2};
   RedisSentinelGroup group_{{kDownAfter, clocks_.Launcher(0), clocks_.Launcher(1)}};
-  // The last primary that was lost, and how.
+  // The last primary that was lost, when and how.
   RedisServer* lost_ = nullptr;
+  absl::Time lost_at_ = absl::InfinitePast();
   bool was_killed_ = false;
 };
 
