@@ -78,7 +78,10 @@ Task<RefreshResult> CommitJob::UntilDecided() {
     if (answered) time_ = answer.time;
     switch (answer.outcome) {
       case CommitAnswer::Outcome::kStored:
+        co_return Serve(answer.generation);
       case CommitAnswer::Outcome::kAlready:
+        // What came since has kept our refresh token, and has an access token of its own.
+        if (answer.generation > request_.next) co_return co_await TakeTheNewer();
         co_return Serve(answer.generation);
       case CommitAnswer::Outcome::kGone:
       case CommitAnswer::Outcome::kOlder:

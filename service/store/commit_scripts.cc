@@ -13,12 +13,19 @@ bool Succeeds(const RefreshRecord& record, const CommitRequest& request) {
          request.next > stored;
 }
 
+// What was stored since, a login or a refresh without rotation, kept its refresh token
+// (docs/adr/0027).
+bool BroughtStoredToken(const RefreshRecord& record, const CommitRequest& request) {
+  return request.rotated == Rotated::kYes && record.grant.refresh_token_generation == request.next;
+}
+
 CommitAnswer::Outcome JudgeCommit(const RefreshRecord* record, const CommitRequest& request) {
   using Outcome = CommitAnswer::Outcome;
   if (record == nullptr) return Outcome::kGone;
   if (record->grant.generation < request.parent) return Outcome::kOlder;
   if (record->generation_attempt == request.attempt) return Outcome::kAlready;
   if (record->tombstone()) return Outcome::kRevoked;
+  if (BroughtStoredToken(*record, request)) return Outcome::kAlready;
   if (!Succeeds(*record, request)) return Outcome::kLost;
   if (request.next <= record->grant.generation) {
     return request.rotated == Rotated::kYes ? Outcome::kRenumber : Outcome::kLost;

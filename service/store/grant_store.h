@@ -146,7 +146,7 @@ struct CommitRequest {
 struct CommitAnswer {
   enum class Outcome {
     kStored,
-    kAlready,   // By this very attempt, earlier.
+    kAlready,   // By this very attempt, earlier; a `generation` above `next` only kept its token.
     kGone,      // No record: restore it with PutGrant.
     kOlder,     // The stored generation is below `parent`: restore likewise.
     kRevoked,   // Revoked meanwhile: revoke what was received, serve nobody.

@@ -40,6 +40,9 @@ class MemoryStore : public GrantStore, public LoginStore {
   void RestoreSubscription();
   // Tells what is told after a failover; what was lost is FaultInjection::Rollback's.
   void ChangeServer();
+  // As FaultInjection's Remember and Rollback, of all pending logins.
+  void RememberLogins() { remembered_logins_ = logins_; }
+  void RollBackLogins() { logins_ = remembered_logins_; }
   void SetLiveReplicas(int n) { live_replicas_ = n; }
   size_t grant_records() const { return grants_.size(); }
   size_t login_records() const { return logins_.size(); }
@@ -84,6 +87,7 @@ class MemoryStore : public GrantStore, public LoginStore {
   Clock& clock_;
   GrantTable grants_;
   LoginTable logins_;
+  LoginTable remembered_logins_;
   absl::flat_hash_map<std::string, ProviderState> provider_states_;
   FaultInjection faults_{grants_};
   int live_replicas_ = 1;

@@ -34,11 +34,23 @@ PutGrantAnswer Finish(MemoryScript& script, RefreshRecord& record, const Attempt
   return Answer(Outcome::kStored, record.grant.generation);
 }
 
+// A login that inherited a refresh token has a higher generation than that token's successor, which
+// was stored since (docs/adr/0026).
+bool BringsReplacedToken(const Grant& restored, const RefreshRecord& present) {
+  const bool ends =
+      restored.state == GrantState::kRevoked || restored.state == GrantState::kDeleted;
+  const int64_t brought = restored.refresh_token_generation;
+  return !ends && brought != 0 && brought < present.grant.refresh_token_generation;
+}
+
 PutGrantAnswer Restore(MemoryScript& script, const PutGrantRequest& request) {
   const GrantKey& key = request.record.key;
   const RefreshRecord* present = script.grants.Find(key, script.time);
   const int64_t stored = present == nullptr ? 0 : present->grant.generation;
   if (request.generation <= stored) return Answer(Outcome::kLost, stored);
+  if (present != nullptr && BringsReplacedToken(request.record, *present)) {
+    return Answer(Outcome::kLost, stored);
+  }
   RefreshRecord& record = script.grants.FindOrCreate(key, script.time);
   Grant grant = request.record;
   grant.generation = request.generation;

@@ -110,11 +110,15 @@ Task<BeginExchangeAnswer> RedisLogins::Begin(BeginExchangeRequest request) {
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   BeginExchangeAnswer answer = StartAnswer<BeginExchangeAnswer>(said, kBegunWords);
   answer.until = said.values.TimeOrEpoch("until");
-  if (Open(request.state, said, &answer).ok()) co_return answer;
-  if (answer.outcome == Begun::kGo) {
+  const bool opened = Open(request.state, said, &answer).ok();
+  if (answer.outcome != Begun::kGo) co_return opened ? answer : BeginExchangeAnswer();
+  if (!opened) {
     co_await GiveBack(std::move(request.state), std::move(request.attempt));
+    co_return BeginExchangeAnswer();
   }
-  co_return BeginExchangeAnswer();
+  // A failover that forgets it would let the code be presented again.
+  const bool confirmed = co_await parts_.replicas.Confirm(shard);
+  co_return confirmed ? answer : BeginExchangeAnswer();
 }
 
 absl::Status RedisLogins::Open(const std::string& state, const ScriptAnswer& said,

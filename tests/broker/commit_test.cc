@@ -76,6 +76,20 @@ TEST_F(CommitTest, ThatIsFoundOutThoughTheStoreFallsSilentInBetween) {
   EXPECT_EQ(Stored().access_token.Expose(), "of-the-login");
 }
 
+// The store has the commit and its answer was lost; then a login inherits its token.
+TEST_F(CommitTest, ALoginThatInheritedItsTokenIsServedToWhoRepeatsACommit) {
+  const Answer answer = AnsweredUnheard();
+  store_.CutSubscription();
+  store_.faults().Inject(StoreVerb::kCommit, {StoreFault::What::kLostAcknowledgement});
+  Hear();
+  ASSERT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  ASSERT_FALSE(answer->has_value());
+  LogInInheriting();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(TokenOf(**answer), "of-the-login");
+  EXPECT_EQ((*answer)->value().token->generation, Stored().generation);
+}
+
 // Another replica was told that the parent is dead, which it is: our answer is its successor.
 TEST_F(CommitTest, ASuccessorIsAliveWhateverWasSaidOfItsParent) {
   AnsweredUnheard();

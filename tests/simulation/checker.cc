@@ -96,10 +96,15 @@ SteadyTime Judge::AccessExpires(int token, SteadyTime t) const {
 
 bool Judge::IsStored(int token) const {
   for (const Write& w : h_.writes) {
-    if (w.undone != kNever) continue;
-    for (int t = w.token; t >= 0; t = h_.Token(t).parent) {
-      if (t == token) return true;
-    }
+    if (w.undone == kNever && (w.token == token || CameOf(w.token, token))) return true;
+  }
+  return false;
+}
+
+bool Judge::CameOf(int token, int ancestor) const {
+  if (token < 0) return false;
+  for (int t = h_.Token(token).parent; t >= 0; t = h_.Token(t).parent) {
+    if (t == ancestor) return true;
   }
   return false;
 }

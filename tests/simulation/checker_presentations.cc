@@ -33,10 +33,17 @@ void Judge::CheckPresentations() {
       CheckInHand(first, second);
     }
   }
-  for (size_t i = 0; i < h_.codes.size(); ++i) {
-    if (h_.codes[i] > 1) {
-      Fail(Invariant::kOneExchange, absl::StrCat("code ", i, " was presented ", h_.codes[i], "x"));
-    }
+  for (size_t i = 0; i < h_.codes.size(); ++i) CheckCode(i);
+}
+
+void Judge::CheckCode(size_t code) {
+  const std::vector<SteadyTime>& presented = h_.codes[code];
+  for (size_t i = 1; i < presented.size(); ++i) {
+    // A failover un-did that it was handed out.
+    const SteadyTime first = presented[i - 1] - kBegunBefore;
+    if (!h_.durable && Had(Kind::kFailover, -1, first, presented[i])) continue;
+    Fail(Invariant::kOneExchange,
+         absl::StrCat("code ", code, " was presented again at ", At(presented[i])));
   }
 }
 

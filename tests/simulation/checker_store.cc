@@ -21,14 +21,7 @@ void Judge::CheckWrites() {
   for (size_t i = 0; i < h_.writes.size(); ++i) {
     const Write& later = h_.writes[i];
     if (later.kind == Wrote::kDeath) continue;
-    // What a login brought is not replaced by what came of an earlier one.
-    const Write* before = StoredBefore(i);
-    const bool chained = before == nullptr || before->token < 0 || later.token < 0 ||
-                         h_.Token(before->token).family == h_.Token(later.token).family;
-    if (later.kind == Wrote::kRefresh && !chained) {
-      Fail(Invariant::kNoRotationLost,
-           absl::StrCat("token ", later.token, " replaces a later login's at ", At(later.at)));
-    }
+    CheckChain(i);
     bool ended = false;
     for (size_t j = 0; j < i; ++j) {
       const Write& earlier = h_.writes[j];
@@ -52,6 +45,24 @@ void Judge::CheckWrites() {
   }
 }
 
+// What a write may replace.
+void Judge::CheckChain(size_t index) {
+  const Write& later = h_.writes[index];
+  const Write* before = StoredBefore(index);
+  if (before == nullptr || before->token < 0 || later.token < 0) return;
+  // What a login brought is not replaced by what came of an earlier one.
+  const bool chained = h_.Token(before->token).family == h_.Token(later.token).family;
+  if (later.kind == Wrote::kRefresh && !chained) {
+    Fail(Invariant::kNoRotationLost,
+         absl::StrCat("token ", later.token, " replaces a later login's at ", At(later.at)));
+  }
+  if (CameOf(before->token, later.token)) {
+    Fail(Invariant::kNoRotationLost,
+         absl::StrCat("token ", later.token, " replaces token ", before->token,
+                      ", which came of it, at ", At(later.at)));
+  }
+}
+
 const Write* Judge::StoredBefore(size_t index) const {
   const Write& write = h_.writes[index];
   for (size_t i = index; i-- > 0;) {
@@ -65,6 +76,7 @@ void Judge::CheckEndings() {
   for (const Presentation& p : h_.presentations) {
     if (p.heard == Presentation::Heard::kTokens && p.successor >= 0) CheckRotation(p);
   }
+  for (const Brought& b : h_.brought) CheckBrought(b);
   for (size_t grant = 0; grant < h_.endings.size(); ++grant) {
     const Ending& ending = h_.endings[grant];
     if (ending.state == Ending::State::kDead && Presentable(ending.token)) {
@@ -74,11 +86,40 @@ void Judge::CheckEndings() {
   }
 }
 
+bool Judge::LossIsExplained(int token, const Process& by, SteadyTime since) const {
+  bool kept = false;
+  for (const Kept& k : h_.kept) kept = kept || (k.token == token && k.lost == kNever);
+  const bool crashed = Had(Kind::kCrash, by.replica, since, h_.end);
+  if (crashed && !kept) {
+    // Unless it had been stored for good before.
+    const bool stored = std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
+      return w.token == token && w.acknowledged && h_.durable;
+    });
+    bool on_disk_lost = false;
+    for (const Kept& k : h_.kept) on_disk_lost = on_disk_lost || k.token == token;
+    const SteadyTime until = since + kSpilled;
+    const bool no_time = Had(Kind::kCrash, by.replica, since, until) ||
+                         Had(Kind::kPause, by.replica, since, until) ||
+                         Had(Kind::kDisk, by.replica, since, h_.end);
+    if (!stored && (on_disk_lost || no_time)) return true;
+  }
+  // An acknowledged write that a failover un-did, while the replica that could put it back had
+  // other worries, or a minute later.
+  for (const Write& w : h_.writes) {
+    if (w.token != token || w.undone == kNever || h_.durable) continue;
+    const SteadyTime settled = w.undone + kLease;
+    for (const Kind kind : {Kind::kCrash, Kind::kPause, Kind::kStore, Kind::kCut}) {
+      if (Had(kind, by.replica, since, settled + kLease)) return true;
+    }
+    if (w.undone - w.at > absl::Seconds(50)) return true;
+  }
+  return false;
+}
+
 // What a process received is stored, or a login or an end came after it, or the schedule took it.
 void Judge::CheckRotation(const Presentation& p) {
   const int token = p.successor;
   const int grant = h_.Token(token).grant;
-  const int replica = p.by.replica;
   if (IsStored(token)) return;
   // Nobody can use it any more: it is its successor that must not be lost.
   if (h_.rotation == Rotation::kSingleUse && IsSpent(token)) return;
@@ -92,34 +133,23 @@ void Judge::CheckRotation(const Presentation& p) {
     // The same token, presented again within its grace or after the patience, brought another.
     if (w.token >= 0 && h_.Token(w.token).parent == h_.Token(token).parent) return;
   }
-  bool kept = false;
-  for (const Kept& k : h_.kept) kept = kept || (k.token == token && k.lost == kNever);
-  const bool crashed = Had(Kind::kCrash, replica, p.heard_at, h_.end);
-  if (crashed && !kept) {
-    // Unless it had been stored for good before.
-    const bool stored = std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
-      return w.token == token && w.acknowledged && h_.durable;
-    });
-    bool on_disk_lost = false;
-    for (const Kept& k : h_.kept) on_disk_lost = on_disk_lost || k.token == token;
-    const SteadyTime until = p.heard_at + kSpilled;
-    const bool no_time = Had(Kind::kCrash, replica, p.heard_at, until) ||
-                         Had(Kind::kPause, replica, p.heard_at, until) ||
-                         Had(Kind::kDisk, replica, p.heard_at, h_.end);
-    if (!stored && (on_disk_lost || no_time)) return;
-  }
-  // An acknowledged write that a failover un-did, while the replica that could put it back had
-  // other worries, or a minute later.
-  for (const Write& w : h_.writes) {
-    if (w.token != token || w.undone == kNever || h_.durable) continue;
-    const SteadyTime settled = w.undone + kLease;
-    for (const Kind kind : {Kind::kCrash, Kind::kPause, Kind::kStore, Kind::kCut}) {
-      if (Had(kind, replica, p.heard_at, settled + kLease)) return;
-    }
-    if (w.undone - w.at > absl::Seconds(50)) return;
-  }
+  if (LossIsExplained(token, p.by, p.heard_at)) return;
   Fail(Invariant::kNoRotationLost, absl::StrCat("token ", token, ", received by ", Name(p.by),
                                                 " at ", At(p.heard_at), ", is not stored"));
+}
+
+// What a login brought is stored, unless another login or an end came after it.
+void Judge::CheckBrought(const Brought& b) {
+  const RefreshToken& token = h_.Token(b.token);
+  if (IsStored(b.token) || b.at + absl::Seconds(2) > h_.end) return;
+  for (const Write& w : h_.writes) {
+    if (w.grant != token.grant || w.undone != kNever || w.at < b.at) continue;
+    const bool other = w.token < 0 || h_.Token(w.token).family != token.family;
+    if (other && w.kind != Wrote::kRefresh) return;
+  }
+  if (LossIsExplained(b.token, b.by, b.at)) return;
+  Fail(Invariant::kNoRotationLost, absl::StrCat("token ", b.token, ", which a login brought to ",
+                                                Name(b.by), " at ", At(b.at), ", is not stored"));
 }
 
 }  // namespace tokenbroker::simulation

@@ -288,6 +288,28 @@ TEST_F(CheckerTest, FindsALoginThatWasReplacedByARefreshOfAnEarlierOne) {
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
 }
 
+TEST_F(CheckerTest, FindsATokenThatReplacesWhatCameOfIt) {
+  Present(0, kA, 48);
+  Hear(Heard::kTokens, 49, AddToken(0));
+  Store(Write::Kind::kRefresh, 1, 200, 49.1);
+  Store(Write::Kind::kRestore, 0, 210, 50);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
+}
+
+TEST_F(CheckerTest, FindsALoginThatWasReceivedAndIsNotStored) {
+  h_.families.push_back({});
+  const int of_login = AddToken(-1);
+  h_.Token(of_login).family = 1;
+  h_.brought.push_back({of_login, kA, At(48)});
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
+  Suffer(Trouble::Kind::kCrash, 0, 48.1, 60);
+  EXPECT_THAT(Broken(), IsEmpty());
+  h_.kept.push_back({of_login, kA, At(48.05)});
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
+  Store(Write::Kind::kRevoke, -1, 300, 70);
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
 TEST_F(CheckerTest, AcceptsThatATombstoneIsPutBackOverARotation) {
   Present(0, kA, 48);
   Hear(Heard::kTokens, 49, AddToken(0));
@@ -302,8 +324,12 @@ TEST_F(CheckerTest, FindsARevokedGrantThatLivesAgain) {
 }
 
 TEST_F(CheckerTest, FindsACodeThatIsPresentedTwice) {
-  h_.codes = {1, 2};
+  h_.codes = {{At(10)}, {At(20), At(21)}};
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kOneExchange));
+  Suffer(Trouble::Kind::kFailover, -1, 20.1, 20.5);
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kOneExchange)) << "replicas had been waited for";
+  h_.durable = false;
+  EXPECT_THAT(Broken(), IsEmpty());
 }
 
 TEST_F(CheckerTest, FindsRefusalsWithoutACause) {

@@ -49,11 +49,19 @@ class DiskSpill : public Spill {
                                       [&](const auto& w) { return AttemptOf(w) == attempt; }),
                        disk_.writes.end());
   }
+  // -1: it brought none.
+  static int TokenOf(const SpilledWrite& write) {
+    if (const auto* commit = std::get_if<CommitRequest>(&write)) {
+      return commit->rotated == Rotated::kYes ? NumberIn(commit->record.refresh_token) : -1;
+    }
+    const auto& login = std::get<FinishExchangeRequest>(write);
+    const bool brings = login.record.has_value() && login.expected == 0;
+    return brings ? NumberIn(login.record->refresh_token) : -1;
+  }
   void Note(const SpilledWrite& write) {
-    const auto* commit = std::get_if<CommitRequest>(&write);
-    if (commit == nullptr || commit->rotated == Rotated::kNo) return;
     Kept kept;
-    kept.token = NumberIn(commit->record.refresh_token);
+    kept.token = TokenOf(write);
+    if (kept.token < 0) return;
     kept.by = self_;
     kept.at = network_.Now();
     history_.kept.push_back(kept);

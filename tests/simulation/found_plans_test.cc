@@ -103,5 +103,40 @@ TEST(FoundPlansTest, ALoginThatEndsAfterAFailoverInheritsTheLastToken) {
   EXPECT_EQ(Violations(plan), "");
 }
 
+// ADR 26: the login is lost and put back after the refresh that was under way is stored.
+TEST(FoundPlansTest, ARestoredLoginDoesNotBringBackATokenThatWasReplaced) {
+  Plan plan = LossyPlan(8052, Reuse::kEndsTheFamily, 21.928807);
+  plan.events = {At(26.23711, Kind::kComplain, 2, 1, 10),
+                 At(26.278238, Kind::kPause, 2, 1, 4.356675),
+                 At(26.308317, Kind::kFailover, 1, 1, 2.388291),
+                 At(28.076871, Kind::kLoginInheriting, 1, 1, 0)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
+// ADR 27: a login inherits the token of a commit that no replica has, and both are lost.
+TEST(FoundPlansTest, ACommitIsNotGivenUpBecauseALoginInheritedItsToken) {
+  Plan plan = LossyPlan(11945, Reuse::kIsRefused, 79.552907);
+  plan.durable = true;
+  plan.events = {At(22.3095, Kind::kAsk, 2, 0, 7.119307),
+                 At(23.466349, Kind::kAsk, 1, 0, 4.906281),
+                 At(28.487984, Kind::kAsk, 1, 1, 16.677835),
+                 At(31.815823, Kind::kLoginInheriting, 0, 0, 0),
+                 At(32.477356, Kind::kComplain, 0, 0, 10),
+                 At(32.60506, Kind::kProviderFlaky, 0, 0, 7.436906),
+                 At(32.615476, Kind::kFailover, 0, 0, 3.610815)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
+// ADR 28: a failover forgets that a code was handed out.
+TEST(FoundPlansTest, ACodeIsPresentedOnceThoughAFailoverForgetsIt) {
+  Plan plan = LossyPlan(671, Reuse::kEndsTheFamily, 48.025751);
+  plan.durable = true;
+  plan.events = {
+      At(75.068901, Kind::kAsk, 2, 0, 19.171609), At(79.518236, Kind::kAsk, 0, 1, 18.295149),
+      At(92.09845, Kind::kLoginInheriting, 1, 0, 0), At(92.177272, Kind::kLoginInheriting, 1, 0, 0),
+      At(93.356158, Kind::kFailover, 1, 0, 3.249633)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
 }  // namespace
 }  // namespace tokenbroker::simulation

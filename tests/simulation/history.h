@@ -59,6 +59,13 @@ struct Presentation {
   SteadyTime heard_at = kNever;
 };
 
+// A refresh token that a login brought and a process began to store.
+struct Brought {
+  int token = 0;
+  Process by;
+  SteadyTime at;
+};
+
 // A change of a grant that the store executed.
 struct Write {
   enum class Kind { kLogin, kRefresh, kRestore, kRevoke, kDelete, kDeath };
@@ -77,7 +84,7 @@ struct Write {
   SteadyTime undone = kNever;
 };
 
-// A rotated token on a replica's disk.
+// A token that was given lately, on a replica's disk.
 struct Kept {
   int token = 0;
   Process by;
@@ -137,8 +144,9 @@ struct History {
   std::vector<RefreshToken> tokens;
   std::vector<Family> families;
   std::vector<Presentation> presentations;
-  // How often each authorization code was presented.
-  std::vector<int> codes;
+  // When each authorization code was presented.
+  std::vector<std::vector<SteadyTime>> codes;
+  std::vector<Brought> brought;
   std::vector<Write> writes;
   std::vector<Kept> kept;
   std::vector<Answer> answers;

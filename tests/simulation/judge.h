@@ -28,10 +28,13 @@ class Judge {
  private:
   using Kind = Trouble::Kind;
 
+  void CheckCode(size_t code);
   void CheckPair(const Presentation& first, const Presentation& second);
   void CheckStored(const Presentation& p);
   void CheckInHand(const Presentation& first, const Presentation& second);
+  void CheckChain(size_t index);
   void CheckRotation(const Presentation& p);
+  void CheckBrought(const Brought& b);
   void CheckGoingBack(const Answer& answer, int64_t* best);
   void CheckStaleness(const Answer& answer);
   void CheckRefusal(const Answer& answer);
@@ -52,6 +55,10 @@ class Judge {
   SteadyTime AccessExpires(int token, SteadyTime t) const;
   // Whether the token, or one that came of it, is or was stored by a write that stands.
   bool IsStored(int token) const;
+  // Whether `token` came of `ancestor`, which is another.
+  bool CameOf(int token, int ancestor) const;
+  // Whether the schedule took the token that the process had since then.
+  bool LossIsExplained(int token, const Process& by, SteadyTime since) const;
 
   void Fail(Invariant invariant, std::string what) {
     violations_.push_back({invariant, std::move(what)});

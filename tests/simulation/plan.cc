@@ -51,7 +51,9 @@ absl::string_view KindName(Kind kind) {
 
 class Planner {
  public:
-  explicit Planner(uint64_t seed) : dice_(seed, "plan") { plan_.seed = seed; }
+  explicit Planner(uint64_t seed) : dice_(seed, "plan"), second_(seed, "a login is lost") {
+    plan_.seed = seed;
+  }
 
   Plan Make() {
     const uint64_t manners = dice_.Below(10);
@@ -62,6 +64,7 @@ class Planner {
     plan_.refresher = dice_.Chance(0.3);
     AddTroubles();
     AddPeople();
+    if (second_.Chance(0.12)) AddLostLogin();
     std::sort(plan_.events.begin(), plan_.events.end(),
               [](const Happening& a, const Happening& b) { return a.at < b.at; });
     return std::move(plan_);
@@ -117,6 +120,42 @@ class Planner {
     demand.grant = crash.grant;
     demand.at = away.at - dice_.Between(absl::Milliseconds(10), absl::Milliseconds(100));
     plan_.events.push_back(demand);
+  }
+
+  // A login ends while the store's replicas lag, and a refresh that was begun before is answered
+  // when they have taken over. By dice of its own: what else the seed says is as it was.
+  void AddLostLogin() {
+    if (second_.Chance(0.8)) plan_.durable = false;
+    Happening event;
+    event.at = second_.Between(absl::Seconds(5), plan_.troubled - absl::Seconds(30));
+    event.grant = second_.Chance(0.75) ? 0 : 1;
+    const auto add = [&](Kind kind, absl::Duration earliest, absl::Duration latest,
+                         absl::Duration length) {
+      Happening next = event;
+      next.kind = kind;
+      next.at += second_.Between(earliest, latest);
+      next.length = length;
+      plan_.events.push_back(next);
+    };
+    event.replica = static_cast<int>(second_.Below(kReplicas));
+    const uint64_t logins = 1 + second_.Below(2);
+    for (uint64_t i = 0; i < logins; ++i) {
+      const bool inherits = second_.Chance(0.6);
+      add(inherits ? Kind::kLoginInheriting : Kind::kLogin, -absl::Seconds(2), absl::Seconds(2),
+          absl::ZeroDuration());
+    }
+    add(Kind::kFailover, absl::ZeroDuration(), absl::Milliseconds(100),
+        second_.Between(absl::Milliseconds(500), absl::Seconds(4)));
+    event.replica = static_cast<int>(second_.Below(kReplicas));
+    add(Kind::kComplain, -absl::Milliseconds(100), absl::Milliseconds(50), absl::Seconds(10));
+    const absl::Duration slow = second_.Between(absl::Seconds(1), absl::Seconds(8));
+    add(second_.Chance(0.5) ? Kind::kPause : Kind::kProviderFlaky, -absl::Milliseconds(20),
+        absl::Milliseconds(100), slow);
+    const uint64_t others = second_.Below(3);
+    for (uint64_t i = 0; i < others; ++i) {
+      event.replica = static_cast<int>(second_.Below(kReplicas));
+      add(Kind::kComplain, absl::Seconds(1), absl::Seconds(20), absl::Seconds(10));
+    }
   }
 
   void AddPeople() {
@@ -204,6 +243,7 @@ class Planner {
   }
 
   Dice dice_;
+  Dice second_;
   Plan plan_;
 };
 

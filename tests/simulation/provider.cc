@@ -28,7 +28,7 @@ int Provider::Authorize(int grant, SteadyTime sent) {
 
 std::string Provider::MakeCode(int grant, Gives gives) {
   codes_.push_back({grant, gives});
-  history_.codes.push_back(0);
+  history_.codes.emplace_back();
   return absl::StrCat("code-", codes_.size() - 1);
 }
 

@@ -125,7 +125,7 @@ Task<TokenAnswer> ProviderLink::ExchangeCode(CodeExchangeRequest request) {
   const Fate fate = provider_.FateOfRequest();
   const std::string code(request.code.Expose().data(), request.code.Expose().size());
   if (fate.kind != Fate::Kind::kNotSent) {
-    ++provider_.history().codes[static_cast<size_t>(NumberIn(code))];
+    provider_.history().codes[static_cast<size_t>(NumberIn(code))].push_back(network_.Now());
   }
   absl::AnyInvocable<Reply()> act = [provider = &provider_, code] {
     return provider->ExchangeCode(code);

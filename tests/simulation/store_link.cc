@@ -150,12 +150,13 @@ Task<BeginExchangeAnswer> StoreLink::PeekLogin(std::string state) {
 
 Task<BeginExchangeAnswer> StoreLink::BeginExchange(BeginExchangeRequest request) {
   return Call<BeginExchangeAnswer>(
-      [request = std::move(request)](StoreServer& server, const Process&) {
-        return server.Execute(server.store().BeginExchange(request));
+      [request = std::move(request)](StoreServer& server, const Process& by) {
+        return server.BeginExchange(by, request);
       });
 }
 
 Task<FinishExchangeAnswer> StoreLink::FinishExchange(FinishExchangeRequest request) {
+  server_.NoteBrought(self_, request);
   return Call<FinishExchangeAnswer>(
       [request = std::move(request)](StoreServer& server, const Process& by) {
         return server.FinishExchange(by, request);

@@ -1,5 +1,7 @@
 #include "tests/simulation/store_server.h"
 
+#include <algorithm>
+
 #include "tests/simulation/names.h"
 #include "tests/simulation/plan.h"
 
@@ -106,12 +108,18 @@ PutGrantAnswer StoreServer::PutGrant(const Process& by, const PutGrantRequest& r
   return answer;
 }
 
+BeginExchangeAnswer StoreServer::BeginExchange(const Process&,
+                                               const BeginExchangeRequest& request) {
+  BeginExchangeAnswer answer = Execute(store_.BeginExchange(request));
+  const bool go = answer.outcome == BeginExchangeAnswer::Outcome::kGo;
+  return go && history_.durable && lagging_ ? BeginExchangeAnswer() : answer;
+}
+
 FinishExchangeAnswer StoreServer::FinishExchange(const Process& by,
                                                  const FinishExchangeRequest& request) {
-  // Logins are not among what a failover un-does here, so that their ends must not be either.
-  if (lagging_) return FinishExchangeAnswer();
+  using Finished = FinishExchangeAnswer::Outcome;
   FinishExchangeAnswer answer = Execute(store_.FinishExchange(request));
-  if (answer.outcome == FinishExchangeAnswer::Outcome::kStored && request.record) {
+  if (answer.outcome == Finished::kStored && request.record) {
     const GrantKey& key = request.record->key;
     const int token =
         request.expected != 0 ? TokenNow(GrantOf(key)) : NumberIn(request.record->refresh_token);
@@ -121,7 +129,18 @@ FinishExchangeAnswer StoreServer::FinishExchange(const Process& by,
       history_.writes.back().access_expires = scheduler_.Now() + life;
     }
   }
+  const bool stored = answer.outcome == Finished::kStored || answer.outcome == Finished::kAlready;
+  if (stored && request.record && history_.durable && lagging_) return FinishExchangeAnswer();
   return answer;
+}
+
+void StoreServer::NoteBrought(const Process& by, const FinishExchangeRequest& request) {
+  if (!request.record || request.expected != 0) return;
+  const int token = NumberIn(request.record->refresh_token);
+  const auto known = [token](const Brought& b) { return b.token == token; };
+  const auto& brought = history_.brought;
+  if (token < 0 || std::any_of(brought.begin(), brought.end(), known)) return;
+  history_.brought.push_back({token, by, scheduler_.Now()});
 }
 
 int StoreServer::TokenNow(int grant) const {
@@ -153,6 +172,7 @@ void StoreServer::BeginLag() {
   lagging_ = true;
   lag_since_ = scheduler_.Now();
   for (int g = 0; g < kGrants; ++g) store_.faults().Remember(KeyOf(g), wall_.TimeNow());
+  store_.RememberLogins();
 }
 
 void StoreServer::Crash() {
@@ -160,6 +180,7 @@ void StoreServer::Crash() {
   lagging_ = false;
   away_ = true;
   for (int g = 0; g < kGrants; ++g) store_.faults().Rollback(KeyOf(g));
+  store_.RollBackLogins();
   for (Write& write : history_.writes) {
     if (write.at >= lag_since_ && write.undone == kNever) write.undone = scheduler_.Now();
   }

@@ -30,7 +30,10 @@ class StoreServer : public ChangeListener {
   CommitAnswer Commit(const Process& by, const CommitRequest& request);
   FailAnswer Fail(const Process& by, const FailRequest& request);
   PutGrantAnswer PutGrant(const Process& by, const PutGrantRequest& request);
+  BeginExchangeAnswer BeginExchange(const Process& by, const BeginExchangeRequest& request);
   FinishExchangeAnswer FinishExchange(const Process& by, const FinishExchangeRequest& request);
+  // A process begins to store what a login brought; told before the call is sent.
+  void NoteBrought(const Process& by, const FinishExchangeRequest& request);
   // Any other.
   template <typename Answer>
   Answer Execute(Task<Answer> task) {

@@ -65,6 +65,29 @@ TEST_P(GrantStoreContract, RepeatingACommitSaysAlready) {
   EXPECT_EQ(again.generation, begun.next);
 }
 
+// ADR 27: whoever repeats it must not take it for lost, nor what a failover takes for kept.
+TEST_P(GrantStoreContract, RepeatingACommitWhoseTokenALoginInheritedSaysAlready) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  ASSERT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kStored);
+  Grant login = SampleGrant();
+  login.refresh_token = Secret();
+  ASSERT_EQ(PutOf(PutKind::kLogin, "login", begun.next + 5, login, begun.next).outcome,
+            Put::kStored);
+  const CommitAnswer again = Commit(begun, "a", "rt-2");
+  EXPECT_EQ(again.outcome, Committed::kAlready);
+  EXPECT_EQ(again.generation, begun.next + 5) << "which is not its own";
+  EXPECT_EQ(Stored().generation, begun.next + 5);
+}
+
+TEST_P(GrantStoreContract, RepeatingACommitWhoseTokenWasReplacedSaysLost) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  ASSERT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kStored);
+  ASSERT_EQ(Commit(Go(begun.next, "b"), "b", "rt-3").outcome, Committed::kStored);
+  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kLost);
+}
+
 TEST_P(GrantStoreContract, ACommitWhoseAnswerWasLostIsRepeated) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");

@@ -267,6 +267,46 @@ TEST_P(GrantStoreContract, ARestoreIsStoredOnlyAboveTheStoredGeneration) {
   EXPECT_EQ(Stored().generation, grant.generation + 1);
 }
 
+// ADR 26: the login was lost, and the refresh that was under way is stored before it is put back.
+TEST_P(GrantStoreContract, ARestoredLoginDoesNotReplaceTheSuccessorOfWhatItInherited) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  store_->Remember(key_);
+  const Grant second = WithoutRefreshToken(SampleGrant());
+  const int64_t parent = grant.refresh_token_generation;
+  ASSERT_EQ(PutOf(PutKind::kLogin, "second", begun.next + 5, second, parent).outcome, Put::kStored);
+  const Grant login = Stored();
+  store_->Rollback(key_);
+  ASSERT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kStored);
+  EXPECT_EQ(PutOf(PutKind::kRestore, "second", login.generation, login).outcome, Put::kLost);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
+}
+
+TEST_P(GrantStoreContract, ARestoredLoginThatInheritedWhatIsStoredIsStored) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  const Grant second = WithoutRefreshToken(SampleGrant());
+  const int64_t parent = grant.refresh_token_generation;
+  PutOf(PutKind::kLogin, "second", grant.generation + 5, second, parent);
+  const Grant login = Stored();
+  store_->Rollback(key_);
+  EXPECT_EQ(PutOf(PutKind::kRestore, "second", login.generation, login).outcome, Put::kStored);
+  EXPECT_EQ(Stored().access_token.Expose(), "at-of-the-second-login");
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-1");
+}
+
+TEST_P(GrantStoreContract, ARestoredTombstoneEndsTheChainWhateverItWas) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  ASSERT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kStored);
+  Grant tombstone;
+  tombstone.key = key_;
+  tombstone.state = GrantState::kRevoked;
+  tombstone.refresh_token_generation = grant.refresh_token_generation;
+  EXPECT_EQ(PutOf(PutKind::kRestore, "r", begun.next + 5, tombstone).outcome, Put::kStored);
+  EXPECT_EQ(Stored().state, GrantState::kRevoked);
+}
+
 TEST_P(GrantStoreContract, ARestoreBringsBackWhatWasLostAltogether) {
   store_->Remember(key_);
   const Grant grant = LogIn();

@@ -24,6 +24,24 @@ class RedisReplicationTest : public GrantStoreContract {
     request.not_after = Soon();
     return request;
   }
+  // The state of a login that waits for its callback.
+  std::string BeginLogin() {
+    Login login;
+    login.key = key_;
+    login.caller = "player";
+    const std::string state = store_->logins().StatePrefix(key_) + "state";
+    Do(store_->logins().CreateLogin(state, login));
+    return state;
+  }
+  BeginExchangeRequest ExchangeOf(const std::string& state) {
+    BeginExchangeRequest request;
+    request.state = state;
+    request.attempt = "a";
+    request.caller = "player";
+    request.patience = absl::Seconds(30);
+    request.not_after = Soon();
+    return request;
+  }
 
   RedisServer replica_{{"--replicaof", "127.0.0.1 " + std::to_string(redis().server().port())}};
   // What production has: writes count when a replica has them.
@@ -104,21 +122,21 @@ TEST_P(RedisReplicationTest, AGrantThatNoReplicaConfirmedIsNotPutYet) {
   EXPECT_EQ(Do(sure_.store.PutGrant(put)).outcome, Put::kAlready);
 }
 
+// ADR 28: a failover that forgets it would let the code be presented again.
+TEST_P(RedisReplicationTest, ACodeIsNotHandedOutBeforeAReplicaKnows) {
+  const BeginExchangeRequest begin = ExchangeOf(BeginLogin());
+  replica_.Pause();
+  using Exchange = BeginExchangeAnswer::Outcome;
+  EXPECT_EQ(Do(hasty_.store.BeginExchange(begin)).outcome, Exchange::kUnavailable);
+  replica_.Continue();
+  EXPECT_EQ(Do(sure_.store.BeginExchange(begin)).outcome, Exchange::kGo);
+}
+
 TEST_P(RedisReplicationTest, ALoginThatNoReplicaConfirmedIsNotFinishedYet) {
-  Login login;
-  login.key = key_;
-  login.caller = "player";
-  const std::string state = store_->logins().StatePrefix(key_) + "state";
-  Do(store_->logins().CreateLogin(state, login));
-  BeginExchangeRequest begin;
-  begin.state = state;
-  begin.attempt = "a";
-  begin.caller = login.caller;
-  begin.patience = absl::Seconds(30);
-  begin.not_after = Soon();
+  const BeginExchangeRequest begin = ExchangeOf(BeginLogin());
   ASSERT_EQ(Do(store_->logins().BeginExchange(begin)).outcome, BeginExchangeAnswer::Outcome::kGo);
   FinishExchangeRequest finish;
-  finish.state = state;
+  finish.state = begin.state;
   finish.attempt = "a";
   finish.generation = NowMs();
   finish.outcome.kind = LoginOutcome::Kind::kGrant;

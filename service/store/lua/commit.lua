@@ -15,6 +15,8 @@ local function refuse(outcome) return answer(outcome, {generation = gen}) end
 if gen < request.parent then return refuse('OLDER') end
 if record.gen_attempt == request.attempt then return refuse('ALREADY') end
 if is_tombstone(record) then return refuse('REVOKED') end
+-- What was stored since, a login or a refresh without rotation, kept its refresh token.
+if request.rotated and rt_gen == request.next then return refuse('ALREADY') end
 -- The same token was presented twice: the later answer wins.
 local later = request.rotated and number(record, 'rt_parent') == request.parent and
               request.next > rt_gen

@@ -23,9 +23,15 @@ if request.kind == 'login' or request.kind == 'import' then
 end
 
 if request.kind == 'restore' then
-  if request.generation <= stored then return answer('LOST', {generation = stored}) end
-  local record = record_for(keys, present)
   local changes = named_changes(8)
+  -- A login that inherited a refresh token has a higher generation than that token's successor,
+  -- which was stored since.
+  local replaced = present and not is_tombstone(changes) and number(changes, 'rt_gen') ~= 0 and
+                   number(changes, 'rt_gen') < number(present, 'rt_gen')
+  if request.generation <= stored or replaced then
+    return answer('LOST', {generation = stored})
+  end
+  local record = record_for(keys, present)
   changes.gen = request.generation
   if changes.rt_gen == '' then changes.rt_gen = request.generation end
   -- What replaced what is not known any more: only answers to the restored token succeed it.
