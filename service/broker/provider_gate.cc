@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/log.h"
 #include "broker/refusals.h"
@@ -106,10 +107,23 @@ absl::Status ProviderGate::Enter(const ProviderConfig& config) {
   const SteadyTime now = loop_.clock().SteadyNow();
   if (IsFrozen(config)) probe_at_ = now + kProbeInterval;
   if (CircuitOpen()) {
-    not_before_ = now + kProbeTurn;
-    probing_ = true;
+    not_before_ = probe_turn_ = now + kProbeTurn;
+    EndProbe();
+    probe_ = std::make_shared<Event>(loop_);
   }
   return open;
+}
+
+Task<void> ProviderGate::AwaitProbe(SteadyTime deadline) {
+  const std::shared_ptr<Event> probe = probe_;
+  const SteadyTime until = std::min(deadline, probe_turn_);
+  if (probe != nullptr) co_await probe->WaitUntil(until);
+}
+
+bool ProviderGate::EndProbe() {
+  const std::shared_ptr<Event> probe = std::exchange(probe_, nullptr);
+  if (probe != nullptr) probe->Notify();
+  return probe != nullptr;
 }
 
 Task<Semaphore::Permit> ProviderGate::Admit(std::shared_ptr<const ProviderConfig> config,
@@ -171,7 +185,7 @@ void ProviderGate::Succeeded(const ProviderConfig& config, const ClientSecret& u
 
 void ProviderGate::CloseCircuit() {
   consecutive_failures_ = 0;
-  probing_ = false;
+  EndProbe();
   if (not_before_ <= std::max(loop_.clock().SteadyNow(), told_not_before_)) return;
   not_before_ = told_not_before_;
   unpublished_.anything = unpublished_.closed_circuit = true;
@@ -217,7 +231,7 @@ absl::Duration ProviderGate::Troubled(ErrorClass error_class,
   const SteadyTime now = loop_.clock().SteadyNow();
   ++ThisMinute().refreshes;
   // Once the circuit is open only its probe says something new: what else fails was sent before.
-  const bool probed = std::exchange(probing_, false);
+  const bool probed = EndProbe();
   const bool news = probed || !CircuitOpen();
   if (news) ++consecutive_failures_;
   const absl::Duration wait =

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "base/jitter.h"
@@ -16,6 +17,7 @@
 #include "broker/provider_meters.h"
 #include "broker/secret_chooser.h"
 #include "config/provider_config.h"
+#include "io/event.h"
 #include "io/loop.h"
 #include "io/semaphore.h"
 #include "store/grant_store.h"
@@ -38,6 +40,9 @@ class ProviderGate {
   // As MayEnter, and the refresh is counted as the one probe of a frozen provider or of an open
   // circuit: it must be sent.
   absl::Status Enter(const ProviderConfig& config);
+  // While the probe of an open circuit is under way: waits for what it says, until its turn is over
+  // or the deadline has come. At once when there is none.
+  Task<void> AwaitProbe(SteadyTime deadline);
   bool MayCall(const ProviderConfig& config);
   // A freeze binds those who use the secret that was refused.
   bool IsFrozen(const ProviderConfig& config);
@@ -128,6 +133,8 @@ class ProviderGate {
   bool CircuitOpen() const;
   // The provider answers again.
   void CloseCircuit();
+  // True when it was under way.
+  bool EndProbe();
 
   Loop& loop_;
   Jitter& jitter_;
@@ -145,8 +152,9 @@ class ProviderGate {
   SteadyTime not_before_ = SteadyTime::InfinitePast();
   ErrorClass backoff_class_ = ErrorClass::kNone;
   int consecutive_failures_ = 0;
-  // The probe of an open circuit is under way.
-  bool probing_ = false;
+  // The probe of an open circuit that is under way, and how long it keeps the others waiting.
+  std::shared_ptr<Event> probe_;
+  SteadyTime probe_turn_;
 
   SteadyTime last_success_ = SteadyTime::InfinitePast();
 

@@ -20,7 +20,7 @@ constexpr absl::Duration kOtherClientPause = absl::Minutes(10);
 class RefreshFlight {
  public:
   RefreshFlight(BrokerParts& parts, const RefreshOrder& order)
-      : parts_(parts), order_(order), gate_(nullptr) {}
+      : parts_(parts), order_(order), give_up_(parts.Now() + kFlightPatience), gate_(nullptr) {}
 
   Task<RefreshResult> Run() {
     config_ = parts_.config.Current()->FindProvider(order_.key.provider);
@@ -33,7 +33,7 @@ class RefreshFlight {
       co_return Fail(StoreUnavailable(order_.key.provider));
     }
     gate_ = &parts_.gates.For(order_.key.provider);
-    absl::Status open = gate_->MayEnter(*config_);
+    absl::Status open = co_await AwaitOpen();
     if (!open.ok()) co_return Fail(std::move(open));
     auto resolved = co_await parts_.resolver.Resolve(order_.key.provider);
     if (!resolved.ok()) co_return Fail(resolved.status());
@@ -52,6 +52,14 @@ class RefreshFlight {
   }
 
  private:
+  // Whoever comes while an open circuit is probed is told what the probe says.
+  Task<absl::Status> AwaitOpen() {
+    absl::Status open = gate_->MayEnter(*config_);
+    if (open.ok()) co_return open;
+    co_await gate_->AwaitProbe(give_up_);
+    co_return gate_->MayEnter(*config_);
+  }
+
   Task<RefreshResult> BeginAndPresent() {
     BeginResult began = co_await BeginRefresh(&parts_, order_, config_);
     if (!began.begun) {
@@ -81,7 +89,13 @@ class RefreshFlight {
       co_return co_await GiveBack(StoreUnavailable(order_.key.provider), absl::ZeroDuration());
     }
     absl::Status entered = gate_->Enter(*config_);
-    if (!entered.ok()) co_return co_await GiveBack(std::move(entered), kBlamelessPause);
+    if (!entered.ok()) {
+      RefreshResult refused = co_await GiveBack(std::move(entered), kBlamelessPause);
+      // Another grant's refresh became the probe since we looked.
+      const absl::Status open = co_await AwaitOpen();
+      if (!open.ok() || parts_.Now() >= give_up_) co_return refused;
+      co_return co_await BeginAndPresent();
+    }
     secret_ = gate_->Choose(*config_);
     TokenAnswer answer = co_await Send();
     if (answer.tokens) {
@@ -252,6 +266,7 @@ class RefreshFlight {
 
   BrokerParts& parts_;
   const RefreshOrder& order_;
+  const SteadyTime give_up_;
   ProviderGate* gate_;
   std::shared_ptr<const ProviderConfig> config_;
   std::shared_ptr<const ResolvedProvider> provider_;

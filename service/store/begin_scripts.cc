@@ -53,6 +53,8 @@ void Begin(RefreshRecord& record, const BeginRefreshRequest& request, absl::Time
     const Despite::What despite = Reason(record, request);
     record.unknown = despite == Despite::What::kUnknownAttempt ? record.intent_at.has_value()
                                                                : despite != Despite::What::kNothing;
+    record.begun_before.reset();
+    if (record.unknown) record.begun_before = record.begun_at;
     record.attempt = request.attempt;
     record.begun_at = now;
   }
@@ -72,6 +74,8 @@ bool WasLost(const RefreshRecord& record, const RenewRequest& request, absl::Tim
 
 void Recreate(RefreshRecord& record, const RenewRequest& request, absl::Time now) {
   record.unknown = record.intent_at.has_value();
+  record.begun_before.reset();
+  if (record.unknown) record.begun_before = record.begun_at;
   record.intent_at = InMilliseconds(request.intent_at);
   record.attempt = request.attempt;
   record.next = request.next;

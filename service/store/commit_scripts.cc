@@ -80,9 +80,15 @@ FailAnswer::Outcome JudgeFail(const RefreshRecord* record, const FailRequest& re
 // An answer to this attempt does not settle an earlier presentation, unless the grant is dead.
 void Settle(RefreshRecord& record, const FailRequest& request, bool dead) {
   record.ended_attempt = request.attempt;
-  if (request.outcome == Delivery::kLostAnswer || (record.unknown && !dead)) return;
+  if (request.outcome == Delivery::kLostAnswer) return;
+  if (record.unknown && !dead) {
+    // Its holder will not come back: only the earlier one's may (docs/adr/0029).
+    record.begun_at = record.begun_before.value_or(record.begun_at);
+    return;
+  }
   record.intent_at.reset();
   record.unknown = false;
+  record.begun_before.reset();
 }
 
 void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest& request) {

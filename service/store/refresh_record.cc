@@ -28,6 +28,7 @@ void RefreshRecord::ClearRefresh() {
   attempt.clear();
   intent_at.reset();
   unknown = false;
+  begun_before.reset();
   lease_until.reset();
   ClearBackoff();
 }

@@ -26,6 +26,8 @@ struct RefreshRecord {
   Attempt attempt;
   Attempt ended_attempt;
   absl::Time begun_at;
+  // While `unknown`: when the last of the earlier attempts was begun whose outcome is not known.
+  absl::optional<absl::Time> begun_before;
   // When the present refresh token was first sent without an outcome that is known; unset: never.
   absl::optional<absl::Time> intent_at;
   // The intent is older than the attempt on record: an answer to this attempt does not settle it.

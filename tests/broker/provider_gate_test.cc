@@ -34,6 +34,18 @@ class ProviderGateTest : public LoopTest {
       gate_.Misconfigured(*config_, secret, "invalid_client");
     }
   }
+  // Becomes true when the probe need not be waited for any more.
+  std::shared_ptr<bool> Awaited() {
+    auto done = std::make_shared<bool>(false);
+    loop_.Spawn(AwaitThenSet(&gate_, clock_.SteadyNow() + absl::Minutes(1), done));
+    Settle();
+    return done;
+  }
+  static Task<void> AwaitThenSet(ProviderGate* gate, SteadyTime deadline,
+                                 std::shared_ptr<bool> done) {
+    co_await gate->AwaitProbe(deadline);
+    *done = true;
+  }
   StoreTimeMark Mark() { return {clock_.TimeNow(), clock_.SteadyNow()}; }
 
   Metrics metrics_;
@@ -171,6 +183,38 @@ TEST_F(ProviderGateTest, AnOpenCircuitLetsOneThroughAtATime) {
   gate_.Succeeded(*config_, config_->client_secrets[0]);
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
   EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+}
+
+// ADR 30.
+TEST_F(ProviderGateTest, WhoComesDuringAProbeHearsOfItsEnd) {
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  Advance(gate_.ReopensAt(*config_) - clock_.SteadyNow());
+  EXPECT_TRUE(*Awaited()) << "there is no probe yet";
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  const auto hears_of_success = Awaited();
+  Advance(absl::Seconds(1));
+  EXPECT_FALSE(*hears_of_success);
+  gate_.Succeeded(*config_, config_->client_secrets[0]);
+  Settle();
+  EXPECT_TRUE(*hears_of_success);
+  EXPECT_TRUE(gate_.MayEnter(*config_).ok());
+}
+
+TEST_F(ProviderGateTest, AProbeThatFailsOrTakesTooLongIsNotWaitedForAnyMore) {
+  for (int i = 0; i < 5; ++i) gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  Advance(gate_.ReopensAt(*config_) - clock_.SteadyNow());
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  const auto hears_of_failure = Awaited();
+  gate_.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  Settle();
+  EXPECT_TRUE(*hears_of_failure);
+  EXPECT_FALSE(gate_.MayEnter(*config_).ok());
+  Advance(gate_.ReopensAt(*config_) - clock_.SteadyNow());
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt);
+  const auto hears_nothing = Awaited();
+  Advance(absl::Seconds(5));
+  EXPECT_TRUE(*hears_nothing);
+  EXPECT_EQ(ReasonOfEnter(), absl::nullopt) << "the next probe";
 }
 
 // As when a provider with many requests in flight goes down: all of them fail at once.

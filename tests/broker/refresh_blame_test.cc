@@ -44,6 +44,54 @@ TEST_F(RefreshBlameTest, AnErrorThatIsNotAboutTheSecretIsNotTriedWithASecond) {
   EXPECT_EQ(Presented().size(), 1u);
 }
 
+// ADR 30: the circuit is open since an outage of hours ago, and two grants are asked for at once.
+TEST_F(RefreshBlameTest, WhoComesDuringAProbeIsServedWhenItSucceeds) {
+  StoreExpired();
+  const GrantKey other{"default", "spotify", "user-43"};
+  Grant second = NewGrant();
+  second.key = other;
+  second.refresh_token = Secret("refresh-of-another");
+  second.expires_at = second.refresh_at = clock_.TimeNow();
+  Store(std::move(second));
+  ProviderGate& gate = parts_.gates.For("spotify");
+  for (int i = 0; i < 5; ++i) gate.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  Advance(absl::Hours(2));
+  endpoint_.SetLatency(absl::Seconds(3));
+  const Answer first = Ask();
+  Settle();
+  FreshTokenQuery query = Query();
+  query.key = other.view();
+  const Answer during = Ask(query);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"}) << "the probe alone";
+  EXPECT_FALSE(during->has_value());
+  Advance(absl::Seconds(5));
+  EXPECT_TRUE((*first)->ok());
+  EXPECT_TRUE((*during)->ok()) << (*during)->status();
+}
+
+TEST_F(RefreshBlameTest, WhoComesDuringAProbeIsRefusedWhenItFails) {
+  StoreExpired();
+  const GrantKey other{"default", "spotify", "user-43"};
+  Grant second = NewGrant();
+  second.key = other;
+  second.expires_at = second.refresh_at = clock_.TimeNow();
+  Store(std::move(second));
+  ProviderGate& gate = parts_.gates.For("spotify");
+  for (int i = 0; i < 5; ++i) gate.Troubled(ErrorClass::kProviderTrouble, absl::nullopt, 1);
+  Advance(absl::Hours(2));
+  endpoint_.SetLatency(absl::Seconds(3));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kProviderTrouble, "http_503"));
+  Touch();
+  FreshTokenQuery query = Query();
+  query.key = other.view();
+  const Answer during = Ask(query);
+  Advance(absl::Seconds(4));
+  EXPECT_EQ(RefusalIn(**during).reason, Reason::kProviderUnavailable);
+  EXPECT_EQ(Presented().size(), 1u);
+}
+
 TEST_F(RefreshBlameTest, RetryAfterIsObeyed) {
   StoreExpired();
   TokenAnswer throttled = FailedAnswer(Delivery::kAnswered, ErrorClass::kQuota, "http_429");

@@ -108,6 +108,19 @@ TEST_F(RefreshFlightTest, ABusyAnswerDecidesNothingAboutAnUnknownRotation) {
   EXPECT_EQ(RefusalIn(Get()).cause, "rotation_lost");
 }
 
+// ADR 29.
+TEST_F(RefreshFlightTest, ABusyAnswerToARetryIsNotWaitedForAsAnUnknownRotationIs) {
+  StoreExpired();
+  endpoint_.AnswerRefresh(LostAnswer());
+  Touch();
+  Advance(absl::Minutes(2));
+  endpoint_.AnswerRefresh(
+      FailedAnswer(Delivery::kAnswered, ErrorClass::kProviderTrouble, "http_503"));
+  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kProviderUnavailable);
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(TokenOf(Get()), "access-3");
+}
+
 TEST_F(RefreshFlightTest, AProviderThatDoesNotRotateIsAskedAgainAfterALostAnswer) {
   Configure([](ProviderConfig* p) { p->refresh.rotation = Rotation::kNone; });
   StoreExpired();

@@ -138,5 +138,32 @@ TEST(FoundPlansTest, ACodeIsPresentedOnceThoughAFailoverForgetsIt) {
   EXPECT_EQ(Violations(plan), "");
 }
 
+// ADR 29: a refresh that was given back unsent made the patience with an earlier one begin anew.
+// ADR 30: and it was given back because another grant's refresh was the probe.
+TEST(FoundPlansTest, AProviderThatIsWellAgainServesEverybodyAtOnce) {
+  Plan plan = LossyPlan(33027826, Reuse::kIsRefused, 15.203881);
+  plan.rotation = Rotation::kGrace;
+  plan.events = {At(14.131273, Kind::kProviderFlaky, 2, 1, 7.59032),
+                 At(15.974996, Kind::kAsk, 2, 0, 11.56092),
+                 At(36.700444, Kind::kAsk, 2, 1, 3.476583),
+                 At(46.959352, Kind::kComplain, 2, 0, 19.261002),
+                 At(47.228237, Kind::kProviderFlaky, 2, 0, 27.259792),
+                 At(47.571777, Kind::kComplain, 1, 0, 19.261002),
+                 At(47.731536, Kind::kComplain, 1, 0, 19.261002),
+                 At(49.946, Kind::kComplain, 2, 0, 19.261002),
+                 At(51.650059, Kind::kAsk, 1, 0, 13.414305),
+                 At(52.935443, Kind::kAsk, 1, 0, 15.759693),
+                 At(60.484623, Kind::kAsk, 2, 0, 7.225888),
+                 At(81.103879, Kind::kAsk, 0, 0, 7.610528),
+                 At(92.578654, Kind::kAsk, 2, 0, 2.238511),
+                 At(93.036405, Kind::kAsk, 1, 0, 18.295954),
+                 At(95.943467, Kind::kAsk, 2, 0, 10.417202),
+                 At(108.792634, Kind::kProviderFlaky, 0, 0, 23.69885),
+                 At(109.117803, Kind::kAsk, 2, 0, 5.76318),
+                 At(111.896575, Kind::kAsk, 2, 1, 13.396949),
+                 At(124.887885, Kind::kAsk, 2, 1, 8.444451)};
+  EXPECT_EQ(Violations(plan), "");
+}
+
 }  // namespace
 }  // namespace tokenbroker::simulation

@@ -48,6 +48,36 @@ TEST_P(GrantStoreContract, ARequestThatWasNotSentSettlesNoEarlierPresentation) {
   EXPECT_EQ(Begin(grant.generation, "c").outcome, Begun::kUnknown);
 }
 
+// ADR 29: the patience counts from the last attempt whose holder may still come back.
+TEST_P(GrantStoreContract, AnAttemptWhoseOutcomeIsKnownAddsNoPatience) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  for (const Delivery known : {Delivery::kNotSent, Delivery::kAnswered}) {
+    Advance(absl::Minutes(1));
+    const BeginRefreshAnswer orphan = Begin(grant.generation, "who is it");
+    const Attempt next = orphan.unknown_attempt + "+";
+    Fail(Go(grant.generation, next, DespiteOf(orphan.unknown_attempt)), next, known);
+    const BeginRefreshAnswer answer = Begin(grant.generation, "c");
+    EXPECT_EQ(answer.outcome, Begun::kUnknown);
+    EXPECT_EQ(answer.unknown_attempt, next);
+    EXPECT_EQ(answer.begun_at, first.begun_at);
+  }
+}
+
+TEST_P(GrantStoreContract, AnAttemptWhoseAnswerWasLostIsWaitedForItself) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  Advance(absl::Minutes(1));
+  const BeginRefreshAnswer second = Go(grant.generation, "b", DespiteOf("a"));
+  Fail(second, "b", Delivery::kLostAnswer);
+  const BeginRefreshAnswer answer = Begin(grant.generation, "c");
+  EXPECT_EQ(answer.begun_at, second.begun_at);
+  EXPECT_EQ(answer.intent_at, first.intent_at);
+  Advance(absl::Minutes(1));
+  Fail(Go(grant.generation, "c", DespiteOf("b")), "c", Delivery::kNotSent);
+  EXPECT_EQ(Begin(grant.generation, "d").begun_at, second.begun_at);
+}
+
 TEST_P(GrantStoreContract, ABeginDespiteAnOrphanThatWasSettledMeanwhileLeavesNothingUnknown) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer first = Go(grant.generation, "a");

@@ -59,6 +59,7 @@ if not again then
   local unknown = despite ~= ''
   if despite == 'unknown' then unknown = record.intent_at ~= nil end
   changes.unknown = unknown and '1'
+  changes.begun_before = unknown and record.begun_at or false
   changes.attempt = request.attempt
   changes.begun_at = now
 end

@@ -14,10 +14,15 @@ if record.attempt ~= request.attempt then return answer('NOT_YOURS') end
 -- An answer to this attempt does not settle an earlier presentation, unless the grant is dead.
 local function settle(changes, dead)
   changes.ended_attempt = request.attempt
-  if not request.lost and (dead or not record.unknown) then
-    changes.intent_at = false
-    changes.unknown = false
+  if request.lost then return end
+  if record.unknown and not dead then
+    -- Its holder will not come back: only the earlier one's may.
+    if record.begun_before then changes.begun_at = record.begun_before end
+    return
   end
+  changes.intent_at = false
+  changes.unknown = false
+  changes.begun_before = false
 end
 
 local changes = {lease_until = false}

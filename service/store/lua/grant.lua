@@ -17,7 +17,7 @@ end
 
 -- Forgets the refresh that was begun, its lease, intent and backoff; keeps what was reserved.
 local function clear_refresh(changes)
-  for _, field in ipairs({'attempt', 'intent_at', 'unknown', 'lease_until'}) do
+  for _, field in ipairs({'attempt', 'intent_at', 'unknown', 'begun_before', 'lease_until'}) do
     changes[field] = false
   end
   clear_backoff(changes)

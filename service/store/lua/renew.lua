@@ -25,6 +25,7 @@ local changes = {lease_until = now + LEASE_MS}
 if record.attempt ~= request.attempt then
   if not was_lost() then return answer('TAKEN') end
   changes.unknown = record.intent_at and '1' or false
+  changes.begun_before = record.intent_at and record.begun_at or false
   changes.intent_at = request.intent_at
   changes.attempt = request.attempt
   changes.next = request.next
