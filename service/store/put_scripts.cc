@@ -111,7 +111,7 @@ PutGrantAnswer StoreLogin(MemoryScript& script, const LoginWrite& write) {
   }
   if (inherits &&
       (present == nullptr || present->grant.refresh_token_generation != write.expected ||
-       present->grant.refresh_token.empty())) {
+       present->grant.refresh_token.empty() || present->grant.state != GrantState::kActive)) {
     return Answer(Outcome::kLost, present == nullptr ? 0 : present->grant.generation);
   }
   if (write.generation <= Taken(present)) return Answer(Outcome::kRenumber, Taken(present));

@@ -98,6 +98,20 @@ TEST_P(GrantStoreContract, ALoginWithoutRefreshTokenInheritsByCompareAndSwap) {
   EXPECT_EQ(stored.login_generation, answer.generation);
 }
 
+// ADR 31: rt_gen is the same, the token is not good any more.
+TEST_P(GrantStoreContract, ALoginDoesNotInheritATokenThatDiedMeanwhile) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Fail(begun, "a", Delivery::kAnswered, ErrorClass::kGrantDead);
+  const Grant second = WithoutRefreshToken(SampleGrant());
+  const int64_t next = begun.next + 1;
+  EXPECT_EQ(PutOf(PutKind::kLogin, "second", next, second, grant.refresh_token_generation).outcome,
+            Put::kLost);
+  EXPECT_EQ(Stored().state, GrantState::kReauthorizationRequired);
+  EXPECT_EQ(PutOf(PutKind::kLogin, "second", next, second).outcome, Put::kStored);
+  EXPECT_TRUE(Stored().refresh_token.empty());
+}
+
 // What a failover lost is put back meanwhile: the token's successor, say.
 TEST_P(GrantStoreContract, ALoginThatInheritsWaitsForAStoreThatSettles) {
   const Grant grant = LogIn();

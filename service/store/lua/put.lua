@@ -35,7 +35,7 @@ local function store_login(keys, present, order)
   if inherits and store_settles() and not order.harmless then return 'SETTLING', 0 end
   local taken = present and math.max(number(present, 'gen'), number(present, 'next')) or 0
   if inherits and not (present and number(present, 'rt_gen') == order.expected and
-                       present.refreshable) then
+                       present.refreshable and present.state == 'active') then
     return 'LOST', present and number(present, 'gen') or 0
   end
   if order.generation <= taken then return 'RENUMBER', taken end
