@@ -182,6 +182,7 @@ class Beginner {
          {"stored_generation", stored}});
     NewAttempt();
     const bool restored = co_await RestoreOurs(stored);
+    if (restored && !IsNeeded()) co_return Newer();
     if (restored) co_return absl::nullopt;
     if (parts_.undecided.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
     const absl::Duration patience = LeftOfTheNewerToken();
@@ -207,6 +208,13 @@ class Beginner {
     }
     parts_.cache.Erase(order_.key.view(), order_.known_generation);
     co_return End(GrantNotFound(order_.key.view()));
+  }
+
+  // What was put back may be young: it was due by the record that the store had instead of it.
+  bool IsNeeded() const {
+    if (order_.demand == Demand::kCaller || order_.retry_dead) return true;
+    const std::shared_ptr<const CachedToken> ours = parts_.cache.Peek(order_.key.view());
+    return ours == nullptr || ours->refresh_due <= parts_.Now();
   }
 
   // True when the store must be asked again: what we stored lately was put back, or may have been.
