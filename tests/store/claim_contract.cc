@@ -293,7 +293,9 @@ TEST_P(GrantStoreContract, EveryKindOfChangeIsTold) {
   const Grant grant = LogIn();
   const int64_t committed = Commit(Go(grant.generation, "a"), "a", "rt-2").generation;
   Fail(Go(committed, "b"), "b", Delivery::kNotSent);
-  PutOf(PutKind::kRestore, "r", NowMs() + 1'000, Refreshed(grant, "rt-3"));
+  Grant restored = Refreshed(grant, "rt-3");
+  restored.refresh_token_generation = NowMs() + 1'000;
+  PutOf(PutKind::kRestore, "r", NowMs() + 1'000, restored);
   PutOf(PutKind::kRevoke, "revoke", 0, grant);
   PutOf(PutKind::kDelete, "delete", 0, grant);
   Settle();

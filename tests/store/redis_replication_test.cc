@@ -37,6 +37,7 @@ class RedisReplicationTest : public GrantStoreContract {
     BeginExchangeRequest request;
     request.state = state;
     request.attempt = "a";
+    request.code_hash = "hash";
     request.caller = "player";
     request.patience = absl::Seconds(30);
     request.not_after = Soon();
