@@ -181,9 +181,9 @@ class Beginner {
          {"known_generation", order_.known_generation},
          {"stored_generation", stored}});
     NewAttempt();
-    const bool restored = co_await RestoreOurs(stored);
-    if (restored && !IsNeeded()) co_return Newer();
-    if (restored) co_return absl::nullopt;
+    const Restored restored = co_await RestoreOurs(stored);
+    if (restored == Restored::kYes && !IsNeeded()) co_return Newer();
+    if (restored != Restored::kNo) co_return absl::nullopt;
     if (parts_.undecided.contains(order_.key)) co_return End(StoreUnavailable(order_.key.provider));
     const absl::Duration patience = LeftOfTheNewerToken();
     if (patience > absl::ZeroDuration()) {
@@ -196,8 +196,8 @@ class Beginner {
   // The store has nothing: deleted, or lost altogether.
   Task<absl::optional<BeginResult>> ConsiderLoss() {
     NewAttempt();
-    const bool restored = co_await RestoreOurs(0);
-    if (restored) co_return absl::nullopt;
+    const Restored restored = co_await RestoreOurs(0);
+    if (restored != Restored::kNo) co_return absl::nullopt;
     const LoadAnswer loaded = co_await parts_.grants.Load(order_.key);
     const bool absent = loaded.outcome == LoadAnswer::Outcome::kNotFound;
     const bool lost = absent && loaded.deleted_generation < order_.known_generation;
@@ -217,14 +217,14 @@ class Beginner {
     return ours == nullptr || ours->refresh_due <= parts_.Now();
   }
 
-  // True when the store must be asked again: what we stored lately was put back, or may have been.
-  Task<bool> RestoreOurs(int64_t stored) {
+  // What we stored lately is put back. Unless kNo the store must be asked again.
+  Task<Restored> RestoreOurs(int64_t stored) {
     absl::optional<RecentCommit> ours =
         parts_.recent_commits.Above(order_.key, stored, parts_.Now());
-    if (!ours) co_return false;
+    if (!ours) co_return Restored::kNo;
     const Restored restored = co_await RestoreGrant(&parts_, *std::move(ours));
     if (restored == Restored::kAgain) co_await parts_.loop.Sleep(kRetryPause);
-    co_return restored != Restored::kNo;
+    co_return restored;
   }
 
   // For how long the token that the store lost is still good: the rule of unknown rotations.

@@ -223,6 +223,20 @@ TEST_F(ClaimingTest, AClaimThatShowsThatTheStoreWentBackPresentsNoOlderToken) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-2");
 }
 
+TEST_F(ClaimingTest, WhatIsNotTakenBackTheFirstTimeIsPutBackAgain) {
+  Store(NewGrant());
+  Advance(absl::Minutes(56));
+  store_.faults().Remember(key_, clock_.TimeNow());
+  Touch();
+  Advance(absl::Seconds(1));
+  store_.faults().Rollback(key_);
+  store_.faults().Inject(StoreVerb::kPutGrant, {StoreFault::What::kUnavailable, {}}, 2);
+  refresher_.Start();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(Stored().refresh_token.Expose(), "refresh-1");
+  EXPECT_EQ(Presented(), std::vector<std::string>{"refresh-0"});
+}
+
 TEST_F(ClaimingTest, AClaimedGrantIsNotLoadedBeforeItsRefreshBegins) {
   Store(NewGrant());
   refresher_.Start();
