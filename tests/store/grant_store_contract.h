@@ -1,6 +1,6 @@
 // The contract of GrantStore: one test for each sentence of the refresh protocol that concerns the
-// port. Instantiate it with a StoreParam to run it against an implementation; the tests lie in
-// begin_contract.cc, commit_contract.cc, fail_contract.cc, put_contract.cc and claim_contract.cc.
+// port. Instantiate it with a StoreParam to run it against an implementation; the tests lie in the
+// files *_contract.cc beside this one.
 #pragma once
 
 #include <string>
@@ -18,6 +18,13 @@ class GrantStoreContract : public StoreContract {
     grant.key = key;
     grant.refresh_at = Now() + due_in;
     EXPECT_EQ(PutOf(PutKind::kImport, "import", NowMs(), grant).outcome, Put::kStored);
+  }
+
+  // What a later login brings that the provider gives no refresh token.
+  static Grant WithoutRefreshToken(Grant grant) {
+    grant.refresh_token = Secret();
+    grant.access_token = Secret("at-of-the-second-login");
+    return grant;
   }
 
   // Stores a login without refresh token over `grant`, whose token it inherits.
