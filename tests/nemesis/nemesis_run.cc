@@ -109,7 +109,7 @@ class NemesisRun : public FleetTest {
   void FindEnds() {
     std::set<std::string> standing;
     std::map<std::string, std::string> undecided;
-    for (const std::string& subject : subjects_) undecided[subject];
+    for (const std::string& subject : subjects_) undecided[subject] = "nobody had time to ask";
     const absl::Time end = absl::Now() + kPatience;
     while (!undecided.empty() && absl::Now() < end) {
       for (auto it = undecided.begin(); it != undecided.end() && absl::Now() < end;) {
