@@ -39,7 +39,7 @@ absl::StatusOr<RequestUrl> CurlClient::Parse(const std::string& url) {
 CurlMulti& CurlClient::MultiFor(const std::string& peer) {
   std::erase_if(left_, [](const auto& multi) { return multi->idle(); });
   std::unique_ptr<CurlMulti>& multi = by_peer_[peer];
-  if (multi != nullptr && multi->gone_silent()) left_.push_back(std::move(multi));
+  if (multi != nullptr && multi->gone_silent()) left_.push_back(std::exchange(multi, nullptr));
   if (multi == nullptr) multi = std::make_unique<CurlMulti>(loop_);
   return *multi;
 }
