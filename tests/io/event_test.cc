@@ -39,18 +39,20 @@ TEST_F(EventTest, EachWaiterHasItsOwnDeadline) {
   EXPECT_EQ(ended, 2);
 }
 
+Task<void> WaitUntil(std::shared_ptr<Event> event, SteadyTime deadline,
+                     absl::optional<bool>* result) {
+  *result = co_await event->WaitUntil(deadline);
+}
+
 TEST_F(EventTest, WhoIsLateIsToldWithoutATurnOfTheLoop) {
   absl::optional<bool> waiting;
   absl::optional<bool> notified;
   auto event = std::make_shared<Event>(loop_);
-  const auto wait = [&](absl::optional<bool>* result) -> Task<void> {
-    *result = co_await event->WaitUntil(clock_.SteadyNow());
-  };
   loop_.Post([&] {
-    loop_.Spawn(wait(&waiting));
+    loop_.Spawn(WaitUntil(event, clock_.SteadyNow(), &waiting));
     EXPECT_EQ(waiting, absl::optional<bool>(false));
     event->Notify();
-    loop_.Spawn(wait(&notified));
+    loop_.Spawn(WaitUntil(event, clock_.SteadyNow(), &notified));
     EXPECT_EQ(notified, absl::optional<bool>(true));
   });
   Settle();
