@@ -130,8 +130,12 @@ void Judge::CheckRotation(const Presentation& p) {
     if (w.grant != grant || w.undone != kNever || w.at < begun) continue;
     // Ended, also by a tombstone that was put back; or another login's.
     if (w.token < 0 || h_.Token(w.token).family != h_.Token(token).family) return;
-    // The same token, presented again within its grace or after the patience, brought another.
-    if (w.token >= 0 && h_.Token(w.token).parent == h_.Token(token).parent) return;
+    // The same token, presented again within its grace or after the patience, brought another,
+    // which may have been replaced since.
+    const int parent = h_.Token(token).parent;
+    for (int t = w.token; t >= 0; t = h_.Token(t).parent) {
+      if (h_.Token(t).parent == parent) return;
+    }
   }
   if (LossIsExplained(token, p.by, p.heard_at)) return;
   Fail(Invariant::kNoRotationLost, absl::StrCat("token ", token, ", received by ", Name(p.by),

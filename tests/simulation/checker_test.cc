@@ -288,6 +288,27 @@ TEST_F(CheckerTest, FindsALoginThatWasReplacedByARefreshOfAnEarlierOne) {
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
 }
 
+// Two successors of one token, given within its grace: who hears late drops his when the other
+// one's successor is stored.
+TEST_F(CheckerTest, LosesNothingWhereAnotherSuccessorWasReplacedAlready) {
+  h_.rotation = Rotation::kGrace;
+  h_.grace = absl::Seconds(30);
+  h_.durable = false;
+  Suffer(Trouble::Kind::kPause, 0, 48.1, 70);
+  Present(0, kA, 48);
+  Hear(Heard::kTokens, 70, AddToken(0));
+  Present(0, kB, 64);
+  Hear(Heard::kTokens, 64.5, AddToken(0));
+  Store(Write::Kind::kRefresh, 2, 200, 64.6, kB).undone = At(67);
+  Present(2, kB, 65);
+  Hear(Heard::kTokens, 65.5, AddToken(2));
+  Store(Write::Kind::kRefresh, 3, 300, 65.6, kB).undone = At(67);
+  Store(Write::Kind::kRestore, 3, 300, 68, kB);
+  EXPECT_THAT(Broken(), IsEmpty());
+  h_.writes.back().undone = At(69);
+  EXPECT_THAT(Broken(), Contains(Invariant::kNoRotationLost));
+}
+
 TEST_F(CheckerTest, FindsATokenThatReplacesWhatCameOfIt) {
   Present(0, kA, 48);
   Hear(Heard::kTokens, 49, AddToken(0));
