@@ -17,8 +17,8 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
-# Coroutine frames by operator new, and so from the allocator's per-thread cache: glibc's aligned_alloc
-# passes that by, and was an eighth of what a refresh costs.
+# Coroutine frames by operator new, and so from the allocator's per-thread cache, which glibc's
+# aligned_alloc passes by.
 add_compile_definitions(BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
 
 if(TB_SANITIZE)

@@ -75,7 +75,7 @@ prometheus::Counter& ProviderMeters::RefreshesOf(RefreshTrigger trigger,
 }
 
 void ProviderMeters::RefreshEnded(RefreshTrigger trigger, absl::string_view outcome) {
-  // To look a counter up takes as long as several awaits.
+  // To look a counter up takes some 7,000 instructions.
   const bool usual = outcome == kRefreshed;
   (usual ? *refreshed_[static_cast<size_t>(trigger)] : RefreshesOf(trigger, outcome)).Increment();
 }

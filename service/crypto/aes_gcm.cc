@@ -22,7 +22,7 @@ const unsigned char* In(absl::string_view text) {
 }
 unsigned char* Out(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-// Looked up once: OpenSSL takes about as long for that as for the text of a record.
+// Looked up once: else OpenSSL searches its providers for it each time.
 const EVP_CIPHER* Aes256Gcm() {
   static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   return cipher;
