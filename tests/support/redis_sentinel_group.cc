@@ -8,13 +8,26 @@
 #include <algorithm>
 
 namespace tokenbroker {
+namespace {
+
+// With an append-only file, as the runbook has it: one that comes back empty can be made the
+// primary by sentinels that lose sight of the other before it has been given its data.
+std::vector<std::string> ServerArguments() {
+  return {"--appendonly", "yes", "--repl-diskless-sync-delay", "0"};
+}
+
+std::vector<std::string> ReplicaArguments(int primary_port) {
+  std::vector<std::string> arguments = ServerArguments();
+  arguments.insert(arguments.end(), {"--replicaof", "127.0.0.1 " + std::to_string(primary_port)});
+  return arguments;
+}
+
+}  // namespace
 
 RedisSentinelGroup::RedisSentinelGroup(const Options& options)
-    : primary_({"--repl-diskless-sync-delay", "0"}, RedisServer::Port::kPlain,
-               options.primary_launcher),
-      replica_({"--replicaof", "127.0.0.1 " + std::to_string(primary_.port()),
-                "--repl-diskless-sync-delay", "0"},
-               RedisServer::Port::kPlain, options.replica_launcher) {
+    : primary_(ServerArguments(), RedisServer::Port::kPlain, options.primary_launcher),
+      replica_(ReplicaArguments(primary_.port()), RedisServer::Port::kPlain,
+               options.replica_launcher) {
   replica_.WaitForLine("MASTER <-> REPLICA sync: Finished with success");
   for (auto& sentinel : sentinels_) {
     sentinel = std::make_unique<RedisSentinel>(primary_.port(), options.down_after);

@@ -34,7 +34,7 @@ class RedisSentinelGroup {
   std::string uri() const;
 
   // Kills the primary; the sentinels have agreed on the replica then. Before that a primary that
-  // comes back, and here it comes back empty, may be taken for the primary still.
+  // comes back may be taken for the primary still.
   void FailOver();
   // The port of the server that all sentinels take for the primary; 0 when they do not agree.
   int PrimaryPort() const;
