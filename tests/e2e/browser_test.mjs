@@ -3,11 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
@@ -181,18 +183,20 @@ test('whoever comes back twice is shown the outcome twice, of one exchange', asy
   // The browser may be told of its own request after tbctl has exchanged the code: waited for.
   const callback = page.waitForRequest((request) => request.url().startsWith(tbctl.redirectUri));
   const codes = provider.seen.codes;
-  // The provider answers the exchange only when the second request is on its way.
+  // The provider answers the exchange only when the second request has been sent.
   let again;
   provider.interceptTokenRequests(async () => {
     provider.interceptTokenRequests(undefined);
-    again = fetch((await callback).url());
-    await sleep(300);
+    const request = get((await callback).url());
+    again = once(request, 'response');
+    await once(request, 'finish');
   });
   await logInAt(tbctl.uri, 'alice');
   await page.click('button[type=submit]');
   await page.waitForURL(`${tbctl.redirectUri}?**`);
   assert.equal(await heading(), 'You are logged in');
-  assert.match(await (await again).text(), /You are logged in/);
+  const [second] = await again;
+  assert.match(await text(second), /You are logged in/);
   assert.equal(await tbctl.ended, 0);
   assert.equal(provider.seen.codes, codes + 1);
 });
