@@ -5,6 +5,7 @@
 // As a program: scripts/node tests/e2e/oidc_provider.mjs [--port N] [--ttl SECONDS]
 //   [--redirect-uri URI]; prints one JSON line when it listens, and one with the client.
 
+import { once } from 'node:events';
 import http from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -101,6 +102,26 @@ function observe(provider) {
   return seen;
 }
 
+// Tells `hear` of each token request, once it was answered or its connection has gone, and of each
+// account whose grant a reuse has ended.
+function report(provider, hear) {
+  const accounts = new Map();
+  provider.on('refresh_token.saved', (token) => accounts.set(token.grantId, token.accountId));
+  provider.on('grant.revoked', (_, grantId) => {
+    hear({ event: 'revoked', account: accounts.get(grantId) ?? '' });
+  });
+  provider.use(async (ctx, next) => {
+    const begun = Date.now();
+    const over = once(ctx.res, 'close').then(() => Date.now());
+    await next();
+    if (ctx.path !== '/token') return;
+    const request = { event: 'token_request', begun, presented: ctx.oidc?.params?.refresh_token,
+      account: ctx.oidc?.account?.accountId, access_token: ctx.body?.access_token,
+      refresh_token: ctx.body?.refresh_token };
+    over.then((ended) => hear({ ...request, ended }));
+  });
+}
+
 // `providers` of a broker's configuration, as YAML: this server under the name "oidc".
 export function providersYaml({ issuer, redirectUri }, secretFile) {
   return `
@@ -119,10 +140,10 @@ providers:
 
 // Starts a server that knows `clients`. `seen` says what happened there; revokeGrants() makes every
 // refresh token invalid; setClientSecret() changes what the default client must show;
-// interceptTokenRequests() has every token request wait for `intercept(request, response)`, which
+// `hear` is told what happens: see report(). interceptTokenRequests() has every token request wait for `intercept(request, response)`, which
 // answers it unless it resolves to nothing; stop() ends it and its connections.
 export async function startProvider({ port = 0, ttl = 5,
-  redirectUri = 'http://127.0.0.1:8765/callback', clients = [client] } = {}) {
+  redirectUri = 'http://127.0.0.1:8765/callback', clients = [client], hear } = {}) {
   const server = http.createServer();
   await new Promise((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -134,6 +155,7 @@ export async function startProvider({ port = 0, ttl = 5,
   const setClientSecret = (secret) => know({ ...client, client_secret: secret });
   for (const one of clients) await know(one);
   const seen = observe(provider);
+  if (hear) report(provider, hear);
   const serve = provider.callback();
   let interceptToken;
   server.on('request', async (request, response) => {

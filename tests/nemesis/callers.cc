@@ -36,12 +36,15 @@ std::string ErrorName(const grpc::Status& status, const ErrorDetails& details) {
   return details.reason.empty() ? CodeName(status.error_code()) : details.reason;
 }
 
-Answer AskForToken(Replica& replica, int index, const std::string& subject) {
+Answer AskForToken(Replica& replica, int index, const GrantName& grant) {
   Answer answer;
   answer.asked = absl::Now();
   answer.replica = index;
-  answer.subject = subject;
-  const auto got = replica.client().GetToken(BrokerClient::TokenRequest(subject), kDeadline);
+  answer.subject = grant.subject;
+  v1::GetFreshTokenRequest request;
+  request.set_provider(grant.provider);
+  request.set_subject(grant.subject);
+  const auto got = replica.client().GetToken(request, kDeadline);
   answer.answered = absl::Now();
   if (got.ok()) {
     const v1::AccessToken& token = got.response.token();
@@ -54,9 +57,9 @@ Answer AskForToken(Replica& replica, int index, const std::string& subject) {
   return answer;
 }
 
-Callers::Callers(std::vector<Replica*> replicas, const std::vector<std::string>& subjects,
+Callers::Callers(std::vector<Replica*> replicas, const std::vector<GrantName>& grants,
                  uint64_t seed)
-    : replicas_(std::move(replicas)), subjects_(subjects) {
+    : replicas_(std::move(replicas)), grants_(grants) {
   for (uint64_t i = 0; i < kThreads; ++i) {
     threads_.emplace_back([this, seed, i] { Call(seed * kThreads + i); });
   }
@@ -67,8 +70,8 @@ void Callers::Call(uint64_t seed) {
   std::vector<Answer> answers;
   while (!stop_.StoppedWithin(kPause)) {
     const size_t replica = random() % replicas_.size();
-    const std::string& subject = subjects_[random() % subjects_.size()];
-    answers.push_back(AskForToken(*replicas_[replica], static_cast<int>(replica), subject));
+    const GrantName& grant = grants_[random() % grants_.size()];
+    answers.push_back(AskForToken(*replicas_[replica], static_cast<int>(replica), grant));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   answers_.insert(answers_.end(), std::make_move_iterator(answers.begin()),

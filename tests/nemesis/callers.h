@@ -12,10 +12,16 @@
 
 namespace tokenbroker {
 
+// Of a run's grants each has a subject of its own.
+struct GrantName {
+  std::string provider;
+  std::string subject;
+};
+
 class Callers {
  public:
-  // Begin at once. The replicas' clients and the subjects must outlive them.
-  Callers(std::vector<Replica*> replicas, const std::vector<std::string>& subjects, uint64_t seed);
+  // Begin at once. The replicas' clients and the grants must outlive them.
+  Callers(std::vector<Replica*> replicas, const std::vector<GrantName>& grants, uint64_t seed);
   ~Callers() { Stop(); }
   Callers(const Callers&) = delete;
   Callers& operator=(const Callers&) = delete;
@@ -27,7 +33,7 @@ class Callers {
   void Call(uint64_t seed);
 
   const std::vector<Replica*> replicas_;
-  const std::vector<std::string>& subjects_;
+  const std::vector<GrantName>& grants_;
   StopEvent stop_;
   std::mutex mutex_;
   std::vector<Answer> answers_;
@@ -38,6 +44,6 @@ class Callers {
 std::string ErrorName(const grpc::Status& status, const ErrorDetails& details);
 
 // Asks one replica once.
-Answer AskForToken(Replica& replica, int index, const std::string& subject);
+Answer AskForToken(Replica& replica, int index, const GrantName& grant);
 
 }  // namespace tokenbroker

@@ -7,15 +7,17 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "tests/chaos/fleet.h"
 #include "tests/nemesis/callers.h"
 #include "tests/nemesis/checker.h"
 #include "tests/nemesis/nemesis.h"
 #include "tests/nemesis/own_namespaces.h"
+#include "tests/nemesis/report.h"
+#include "tests/nemesis/strict_provider.h"
 #include "tests/nemesis/watchers.h"
 
 namespace tokenbroker {
@@ -23,10 +25,11 @@ namespace {
 
 using provider_simulator::GrantView;
 using provider_simulator::Rotation;
-using provider_simulator::TokenRequestSeen;
 
 constexpr int kReplicas = 4;
 constexpr int kGrants = 1000;
+// Of the provider that is a program of its own: what it does is slow.
+constexpr int kStrictGrants = 20;
 constexpr absl::Duration kTokenLife = absl::Seconds(30);
 // Until everything has an end once all is well: a token, and the patience after a lost answer.
 constexpr absl::Duration kPatience = absl::Minutes(2);
@@ -74,97 +77,127 @@ class NemesisRun : public FleetTest {
     SetTokenLifetime(kTokenLife);
     SetMargin(kTokenLife / 2);
     AddProviderYaml("    request_timeout: 3s\n");
+    AddYaml(strict_.Yaml("3s", "15s"));
     SetMinReplicaAcks(redis_->min_replica_acks());
     SetSpillFolders(surroundings_.spill_folders());
     SetLaunchers(surroundings_.launchers());
-    surroundings_.SetPorts(redis_->ports(), PortOf(provider().issuer()));
+    surroundings_.SetPorts(redis_->ports(),
+                           {PortOf(provider().issuer()), PortOf(strict_.issuer())});
     StartReplicas(kReplicas, redis_->uri());
     provider().StartHistory();
-    subjects_ = LogInMany(kGrants);
+    for (const std::string& subject : LogInMany(kGrants)) {
+      grants_.push_back({"sim", subject});
+      history_.accounts[subject] = "account-" + subject;
+    }
+    for (int i = 0; i < kStrictGrants; ++i) {
+      const std::string subject = absl::StrCat("strict-", i);
+      LogInAtStrict(subject);
+      grants_.push_back({"oidc", subject});
+      strict_history_.accounts[subject] = subject;
+    }
     std::cout << "seed " << seed_ << ": " << kReplicas << " replicas over "
               << (seed_ % 2 == 0 ? "a lone Redis" : "Redis under sentinels") << ", " << kGrants
-              << " grants that rotate " << NameOf(RotationOf(seed_)) << ", " << length_ << "\n";
+              << " grants that rotate " << NameOf(RotationOf(seed_)) << ", " << kStrictGrants
+              << " of oidc-provider, " << length_ << "\n";
+  }
+
+  void LogInAtStrict(const std::string& subject) {
+    BrokerClient& broker = replica(0).client();
+    v1::BuildLoginUriRequest request;
+    request.set_provider("oidc");
+    request.set_subject(subject);
+    const auto built = broker.BuildLoginUri(request);
+    ASSERT_TRUE(built.ok()) << built.error.reason;
+    const auto exchanged =
+        broker.ExchangeCallback(StrictProvider::Approve(built.response.login_uri(), subject));
+    ASSERT_TRUE(exchanged.ok()) << exchanged.error.reason << exchanged.status.error_message();
   }
 
   void Run() {
-    Callers callers(replicas(), subjects_, seed_);
-    Watchers watchers(replicas(), subjects_, seed_);
+    Callers callers(replicas(), grants_, seed_);
+    Watchers watchers(replicas(), grants_, seed_);
     Nemesis nemesis({replicas(), *redis_, provider(), surroundings_, client_secret_file(),
                      [this] { AddKey(); }},
                     seed_);
     nemesis.RunUntil(absl::Now() + length_);
     StopEvent never;
     never.StoppedWithin(kTokenLife);
-    history_.watches = watchers.Stop();
-    history_.answers = callers.Stop();
+    for (Watch& watch : watchers.Stop()) Of(watch.subject).watches.push_back(std::move(watch));
+    for (Answer& answer : callers.Stop()) Of(answer.subject).answers.push_back(std::move(answer));
     history_.incidents = nemesis.incidents();
     FindEnds();
     AddFailoversByThemselves();
     history_.rotation = RotationOf(seed_);
-    history_.token_life = kTokenLife;
     history_.provider = provider().history();
-    for (const std::string& subject : subjects_) history_.accounts[subject] = "account-" + subject;
+    strict_history_.rotation = Rotation::kSingleUse;
+    strict_history_.provider = strict_.history();
+    // What is done to the one provider is no excuse at the other.
+    std::copy_if(history_.incidents.begin(), history_.incidents.end(),
+                 std::back_inserter(strict_history_.incidents),
+                 [](const Incident& incident) { return !IsOfProvider(incident.fault); });
+    for (History* history : {&history_, &strict_history_}) history->token_life = kTokenLife;
+  }
+
+  // By whose provider a subject is one of.
+  History& Of(const std::string& subject) {
+    return strict_history_.accounts.contains(subject) ? strict_history_ : history_;
   }
 
   void FindEnds() {
-    std::set<std::string> standing;
-    std::map<std::string, std::string> undecided;
-    for (const std::string& subject : subjects_) undecided[subject] = "nobody had time to ask";
+    std::map<std::string, std::string> errors;
+    std::vector<GrantName> undecided = grants_;
+    for (const GrantName& grant : grants_) errors[grant.subject] = "nobody had time to ask";
     const absl::Time end = absl::Now() + kPatience;
+    const auto decided = [&](const GrantName& grant) {
+      if (absl::Now() >= end) return false;
+      std::string& error = errors[grant.subject];
+      error = AskForToken(replica(0), 0, grant).error;
+      return error.empty() || error == "REAUTHORIZATION_REQUIRED";
+    };
     while (!undecided.empty() && absl::Now() < end) {
-      for (auto it = undecided.begin(); it != undecided.end() && absl::Now() < end;) {
-        it->second = AskForToken(replica(0), 0, it->first).error;
-        const bool decided = it->second.empty() || it->second == "REAUTHORIZATION_REQUIRED";
-        if (decided) history_.ends.push_back({it->first, it->second});
-        it = decided ? undecided.erase(it) : std::next(it);
-      }
+      undecided.erase(std::remove_if(undecided.begin(), undecided.end(), decided), undecided.end());
     }
-    for (const auto& [subject, error] : undecided) history_.ends.push_back({subject, error});
+    std::set<std::string> standing;
     for (const GrantView& grant : provider().grants()) {
       if (grant.revoked_because.empty()) standing.insert(grant.user);
     }
-    for (GrantEnd& grant : history_.ends) grant.stands = standing.contains(grant.subject);
+    const std::set<std::string> revoked = strict_.revoked();
+    for (const auto& [subject, account] : strict_history_.accounts) {
+      if (!revoked.contains(account)) standing.insert(subject);
+    }
+    for (const auto& [subject, error] : errors) {
+      Of(subject).ends.push_back({subject, error, standing.contains(subject)});
+    }
   }
 
+  std::vector<const History*> histories() const { return {&history_, &strict_history_}; }
+
   void Report() {
-    std::map<std::string, int> faults;
-    for (const Incident& incident : history_.incidents) ++faults[NameOf(incident.fault)];
-    std::cout << history_.incidents.size() << " faults";
-    for (const auto& [name, times] : faults) std::cout << "\n  " << times << " x " << name;
-    std::map<std::string, int> errors;
-    for (const Answer& answer : history_.answers) {
-      if (!answer.ok()) ++errors[answer.error];
-    }
-    std::cout << "\n" << history_.answers.size() << " calls";
-    for (const auto& [error, times] : errors) std::cout << "\n  " << times << " x " << error;
-    ReportWatches();
-    ReportEvents();
-    const Verdict verdict = Check(history_);
-    std::cout << "\n"
-              << counters().Refreshes() << " refreshes, " << counters().families_revoked_by_reuse
-              << " grants ended by a reuse\n"
+    ReportFaults(history_.incidents);
+    ReportAnswers(histories());
+    ReportWatches(histories());
+    ReportEvents(replicas());
+    Verdict verdict = Check(history_);
+    const Verdict strict = Check(strict_history_);
+    verdict.explained_losses += strict.explained_losses;
+    verdict.explained_overlaps += strict.explained_overlaps;
+    verdict.violations.insert(verdict.violations.end(), strict.violations.begin(),
+                              strict.violations.end());
+    const auto strict_refreshes =
+        std::count_if(strict_history_.provider.begin(), strict_history_.provider.end(),
+                      [](const auto& seen) { return seen.accepted && !seen.presented.empty(); });
+    std::cout << counters().Refreshes() << " refreshes, " << counters().families_revoked_by_reuse
+              << " grants ended by a reuse; at oidc-provider " << strict_refreshes << " and "
+              << strict_.revoked().size() << "\n"
               << verdict.explained_losses << " grants lost and " << verdict.explained_overlaps
               << " overlapping presentations, as the schedule explains\n";
-    ShowLost();
+    for (const History* history : histories()) ShowLost(*history, kShown);
     for (size_t i = 0; i < verdict.violations.size() && i < kShown; ++i) {
       std::cout << verdict.violations[i] << "\n";
     }
     violations = verdict.violations.size();
     if (violations > 0) KeepLogs();
     EXPECT_EQ(violations, 0u);
-  }
-
-  void ReportWatches() {
-    int64_t tokens = 0;
-    std::map<std::string, int> others;
-    for (const Watch& watch : history_.watches) {
-      for (const WatchMessage& message : watch.messages) {
-        message.is_token() ? ++tokens : ++others["was told " + message.state];
-      }
-      if (!watch.error.empty()) ++others["ended with " + watch.error];
-    }
-    std::cout << "\n" << history_.watches.size() << " watches were told " << tokens << " tokens";
-    for (const auto& [what, times] : others) std::cout << "\n  " << times << " x " << what;
   }
 
   // A machine that is too busy looks to sentinels like a server that is down.
@@ -179,19 +212,6 @@ class NemesisRun : public FleetTest {
     }
   }
 
-  // What of all that the replicas noticed.
-  void ReportEvents() {
-    std::map<std::string, int> events;
-    for (Replica* replica : replicas()) {
-      std::istringstream lines(replica->Output());
-      for (std::string line; std::getline(lines, line);) {
-        if (const std::string event = LogFieldOf(line, "event"); !event.empty()) ++events[event];
-      }
-    }
-    std::cout << "\nwhat the replicas logged";
-    for (const auto& [event, times] : events) std::cout << "\n  " << times << " x " << event;
-  }
-
   void KeepLogs() {
     for (size_t i = 0; i < replicas().size(); ++i) {
       const std::string path = absl::StrCat("nemesis-", seed_, "-replica-", i, ".log");
@@ -200,35 +220,15 @@ class NemesisRun : public FleetTest {
     }
   }
 
-  // How each grant that was lost came to its end.
-  void ShowLost() {
-    size_t shown = 0;
-    for (const GrantEnd& grant : history_.ends) {
-      if (grant.error.empty() || ++shown > kShown) continue;
-      std::cout << grant.subject << " ended with " << grant.error << "\n";
-      std::set<std::string> tokens;
-      for (const TokenRequestSeen& seen : history_.provider) {
-        if (seen.account_id == history_.accounts.at(grant.subject))
-          tokens.insert(seen.refresh_token);
-      }
-      std::vector<const TokenRequestSeen*> presented;
-      for (const TokenRequestSeen& seen : history_.provider) {
-        if (tokens.contains(seen.presented)) presented.push_back(&seen);
-      }
-      const size_t skipped = presented.size() - std::min<size_t>(presented.size(), 5);
-      for (size_t i = skipped; i < presented.size(); ++i) {
-        std::cout << "  " << absl::FormatTime(presented[i]->begun) << " presented "
-                  << presented[i]->presented << ", given " << presented[i]->refresh_token << "\n";
-      }
-    }
-  }
-
   const uint64_t seed_ = NumberIn("SEED", 1);
   const absl::Duration length_ = absl::Seconds(NumberIn("DURATION", 600));
   std::unique_ptr<RedisSetup> redis_;
   Surroundings surroundings_{namespaces, kReplicas};
-  std::vector<std::string> subjects_;
+  StrictProvider strict_{kTokenLife};
+  std::vector<GrantName> grants_;
+  // Of the simulator's grants, and of oidc-provider's.
   History history_;
+  History strict_history_;
 };
 
 TEST_F(NemesisRun, BreaksNoPromise) {

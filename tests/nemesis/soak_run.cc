@@ -61,12 +61,12 @@ class SoakRun : public FleetTest {
     SetMargin(absl::Seconds(15));
     StartRedis({"--appendonly", "yes", "--hash-max-listpack-value", "4096"});
     StartReplicas(kReplicas);
-    subjects_ = LogInMany(kGrants);
+    for (const std::string& subject : LogInMany(kGrants)) grants_.push_back({"sim", subject});
   }
 
   void Run() {
     begun_ = absl::Now();
-    Callers callers(replicas(), subjects_, 1);
+    Callers callers(replicas(), grants_, 1);
     StopEvent never;
     samples_.resize(kReplicas);
     for (int i = 1; i <= kSamples; ++i) {
@@ -112,7 +112,7 @@ class SoakRun : public FleetTest {
     EXPECT_EQ(counters().MaxPresented(), 1u);
   }
 
-  std::vector<std::string> subjects_;
+  std::vector<GrantName> grants_;
   absl::Time begun_;
   std::vector<std::vector<Sample>> samples_;
   std::vector<Answer> answers_;

@@ -40,9 +40,9 @@ std::vector<std::vector<std::string>> Surroundings::launchers() const {
   return launchers;
 }
 
-void Surroundings::SetPorts(std::vector<int> redis, int provider) {
+void Surroundings::SetPorts(std::vector<int> redis, std::vector<int> providers) {
   redis_ports_ = std::move(redis);
-  provider_ports_ = {provider};
+  provider_ports_ = std::move(providers);
 }
 
 std::vector<Fault> Surroundings::faults() const {

@@ -25,8 +25,8 @@ class Surroundings {
   // How the fleet is set up: see FleetTest. Empty: as it likes.
   std::vector<std::string> spill_folders() const;
   std::vector<std::vector<std::string>> launchers() const;
-  // Where Redis and the provider listen. Before Begin.
-  void SetPorts(std::vector<int> redis, int provider);
+  // Where Redis and the providers listen. Before Begin.
+  void SetPorts(std::vector<int> redis, std::vector<int> providers);
 
   // What can be done.
   std::vector<Fault> faults() const;

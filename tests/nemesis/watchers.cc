@@ -5,7 +5,6 @@
 #include <random>
 #include <utility>
 
-#include "tests/nemesis/callers.h"
 #include "tests/support/stop_event.h"
 
 namespace tokenbroker {
@@ -36,9 +35,9 @@ WatchMessage Said(const v1::WatchTokenResponse& response) {
 
 }  // namespace
 
-Watchers::Watchers(std::vector<Replica*> replicas, const std::vector<std::string>& subjects,
+Watchers::Watchers(std::vector<Replica*> replicas, const std::vector<GrantName>& grants,
                    uint64_t seed)
-    : replicas_(std::move(replicas)), subjects_(subjects) {
+    : replicas_(std::move(replicas)), grants_(grants) {
   for (size_t i = 0; i < replicas_.size() * kPerReplica; ++i) {
     threads_.emplace_back([this, seed, i] {
       WatchOneAfterTheOther(static_cast<int>(i % replicas_.size()),
@@ -51,14 +50,16 @@ void Watchers::WatchOneAfterTheOther(int replica, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::uniform_int_distribution<int64_t> milliseconds(500, 40'000);
   Watch next;
+  GrantName grant;
   StopEvent never;
   for (bool stopped = false; !stopped; never.StoppedWithin(kPause)) {
     // Every other time it comes back, with what it has.
     if (random() % 2 == 0) next = {};
-    if (next.subject.empty()) next.subject = subjects_[random() % subjects_.size()];
+    if (next.subject.empty()) grant = grants_[random() % grants_.size()];
+    next.subject = grant.subject;
     next.replica = replica;
     Watch watch = next;
-    Follow(watch, absl::Milliseconds(milliseconds(random)));
+    Follow(watch, grant.provider, absl::Milliseconds(milliseconds(random)));
     for (const WatchMessage& message : watch.messages) {
       if (message.is_token()) next.known_generation = message.generation;
     }
@@ -68,9 +69,9 @@ void Watchers::WatchOneAfterTheOther(int replica, uint64_t seed) {
   }
 }
 
-void Watchers::Follow(Watch& watch, absl::Duration length) {
+void Watchers::Follow(Watch& watch, const std::string& provider, absl::Duration length) {
   v1::WatchTokenRequest request;
-  request.set_provider("sim");
+  request.set_provider(provider);
   request.set_subject(watch.subject);
   request.set_known_generation(watch.known_generation);
   grpc::ClientContext context;

@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "tests/chaos/replica.h"
+#include "tests/nemesis/callers.h"
 #include "tests/nemesis/history.h"
 
 namespace tokenbroker {
 
 class Watchers {
  public:
-  // Begin at once. The replicas' clients and the subjects must outlive them.
-  Watchers(std::vector<Replica*> replicas, const std::vector<std::string>& subjects, uint64_t seed);
+  // Begin at once. The replicas' clients and the grants must outlive them.
+  Watchers(std::vector<Replica*> replicas, const std::vector<GrantName>& grants, uint64_t seed);
   ~Watchers() { Stop(); }
   Watchers(const Watchers&) = delete;
   Watchers& operator=(const Watchers&) = delete;
@@ -28,12 +29,12 @@ class Watchers {
  private:
   void WatchOneAfterTheOther(int replica, uint64_t seed);
   // Until its time is over, or it ends by itself.
-  void Follow(Watch& watch, absl::Duration length);
+  void Follow(Watch& watch, const std::string& provider, absl::Duration length);
   bool Began(grpc::ClientContext* context);
   bool Ended(grpc::ClientContext* context);
 
   const std::vector<Replica*> replicas_;
-  const std::vector<std::string>& subjects_;
+  const std::vector<GrantName>& grants_;
   std::mutex mutex_;
   bool stopped_ = false;
   std::set<grpc::ClientContext*> open_;
