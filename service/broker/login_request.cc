@@ -40,7 +40,8 @@ absl::Status CheckLoginRequest(const BuildLoginUriRequest& request) {
     return FieldInvalid("authorization_params",
                         absl::StrCat("may have at most ", kMaxAuthorizationParams, " entries"));
   }
-  return ValidateScopes(request.scopes);
+  // What the provider separates them by is looked at with the URI.
+  return ValidateScopes(request.scopes, ScopeSeparator::kSpace);
 }
 
 absl::Status CheckLoginBounds(const ProviderConfig& config, const BuildLoginUriRequest& request,

@@ -26,6 +26,9 @@ enum class Pkce { kS256, kDisabled };
 // Which `token_type` of an answer is taken: Bearer in any case; anything; Bearer or absent.
 enum class TokenTypeRule { kBearer, kAny, kOptional };
 
+// What stands between scopes in a login URI; where it is a comma, answers may have either.
+enum class ScopeSeparator { kSpace, kComma };
+
 // A client secret (of a private_key_jwt client: its private key in PEM), and a short, irreversible
 // name for it in logs and in freezes.
 struct ClientSecret {
@@ -71,10 +74,13 @@ struct ProviderConfig {
   // Empty: nobody can log in, and grants come by import only.
   std::vector<std::string> redirect_uris;
   std::vector<std::string> scopes;
+  ScopeSeparator scope_separator = ScopeSeparator::kSpace;
   std::map<std::string, std::string> authorization_params;
   std::vector<std::string> allowed_authorization_params;
   Pkce pkce = Pkce::kS256;
   TokenTypeRule token_type = TokenTypeRule::kBearer;
+  // An RFC 6901 pointer to the object of an answer that holds the token. Empty: the answer itself.
+  std::string token_pointer;
   // Of an answer without expires_in; unset: no known expiry.
   absl::optional<absl::Duration> default_token_lifetime;
 

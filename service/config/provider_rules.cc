@@ -1,5 +1,6 @@
 #include "config/provider_rules.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/string_view.h>
@@ -107,13 +108,7 @@ class ProviderBuilder {
             CheckRedirectUri(in_.redirect_uris(i), redirect_refusal_));
       out_.redirect_uris.push_back(in_.redirect_uris(i));
     }
-    for (int i = 0; i < in_.scopes_size(); ++i) {
-      if (!IsScope(in_.scopes(i))) {
-        Refuse(absl::StrCat("scopes[", i, "]"),
-               "is not one scope; write one per list item, without spaces, quotes and backslashes");
-      }
-      out_.scopes.push_back(in_.scopes(i));
-    }
+    ReadScopes();
     for (const auto& [name, value] : in_.authorization_params()) {
       CheckParam(absl::StrCat("authorization_params.", Printable(name)), name);
       out_.authorization_params[name] = value;
@@ -126,6 +121,22 @@ class ProviderBuilder {
     out_.pkce = in_.pkce() == pb::PKCE_DISABLED ? Pkce::kDisabled : Pkce::kS256;
   }
 
+  void ReadScopes() {
+    const bool comma = in_.scope_separator() == pb::SCOPE_SEPARATOR_COMMA;
+    out_.scope_separator = comma ? ScopeSeparator::kComma : ScopeSeparator::kSpace;
+    for (int i = 0; i < in_.scopes_size(); ++i) {
+      const std::string& scope = in_.scopes(i);
+      const std::string key = absl::StrCat("scopes[", i, "]");
+      if (!IsScope(scope)) {
+        Refuse(key,
+               "is not one scope; write one per list item, without spaces, quotes and backslashes");
+      } else if (comma && absl::StrContains(scope, ',')) {
+        Refuse(key, "holds the scope_separator, a comma; write one scope per list item");
+      }
+      out_.scopes.push_back(scope);
+    }
+  }
+
   void CheckParam(absl::string_view key, const std::string& name) {
     if (name.empty()) return Refuse(key, "is empty; name a parameter or remove it");
     if (!IsReservedAuthorizationParam(name)) return;
@@ -136,6 +147,11 @@ class ProviderBuilder {
     out_.token_type = in_.token_type() == pb::TOKEN_TYPE_RULE_ANY        ? TokenTypeRule::kAny
                       : in_.token_type() == pb::TOKEN_TYPE_RULE_OPTIONAL ? TokenTypeRule::kOptional
                                                                          : TokenTypeRule::kBearer;
+    out_.token_pointer = in_.token_pointer();
+    if (!out_.token_pointer.empty() && !IsJsonPointer(out_.token_pointer)) {
+      Refuse("token_pointer",
+             "is not a JSON pointer (RFC 6901); write one such as /authed_user, or remove it");
+    }
     out_.default_token_lifetime =
         OptionalDuration(in_.has_default_token_lifetime(), in_.default_token_lifetime(),
                          At("default_token_lifetime"), errors_);

@@ -3,7 +3,6 @@
 #include <absl/algorithm/container.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_join.h>
 
 #include "base/status_macros.h"
 #include "config/oauth_rules.h"
@@ -117,13 +116,14 @@ class QueryWriter {
 }  // namespace
 
 absl::StatusOr<std::string> BuildAuthorizationUri(const AuthorizationRequest& request) {
-  TB_RETURN_IF_ERROR(ValidateScopes(request.scopes));
+  const ScopeSeparator separator = request.provider->config->scope_separator;
+  TB_RETURN_IF_ERROR(ValidateScopes(request.scopes, separator));
   TB_ASSIGN_OR_RETURN(const Params extra, ExtraParams(request));
   QueryWriter query(request.provider->authorization_endpoint);
   query.Add("response_type", "code");
   query.Add("client_id", request.provider->config->client_id);
   query.Add("redirect_uri", request.redirect_uri);
-  if (!request.scopes.empty()) query.Add("scope", absl::StrJoin(request.scopes, " "));
+  if (!request.scopes.empty()) query.Add("scope", JoinScopes(request.scopes, separator));
   query.Add("state", request.state);
   if (!request.code_verifier.empty()) {
     query.Add("code_challenge", CodeChallengeS256(request.code_verifier));

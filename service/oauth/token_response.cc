@@ -15,6 +15,7 @@
 #include "oauth/id_token.h"
 #include "oauth/json.h"
 #include "oauth/percent_encoding.h"
+#include "oauth/scope.h"
 #include "token/grant_key.h"
 
 namespace tokenbroker {
@@ -102,14 +103,12 @@ void AddScope(absl::string_view text, std::vector<std::string>* scopes) {
   if (IsScope(text) && !absl::c_linear_search(*scopes, text)) scopes->emplace_back(text);
 }
 
-absl::optional<std::vector<std::string>> ScopesOf(const json::object& fields) {
+absl::optional<std::vector<std::string>> ScopesOf(const json::object& fields,
+                                                  ScopeSeparator separator) {
   std::vector<std::string> scopes;
   const json::value* value = Find(fields, "scope");
   if (!IsPresent(value)) return absl::nullopt;
-  if (const auto text = FindString(fields, "scope")) {
-    for (const absl::string_view scope : absl::StrSplit(*text, ' ')) AddScope(scope, &scopes);
-    return scopes;
-  }
+  if (const auto text = FindString(fields, "scope")) return SplitScopes(*text, separator);
   if (!value->is_array() || value->get_array().empty()) return absl::nullopt;
   for (const json::value& item : value->get_array()) {
     if (!item.is_string()) continue;
@@ -147,7 +146,21 @@ std::map<std::string, std::string> AttributesOf(const json::object& fields,
   return attributes;
 }
 
-TokenResponse ReadTokens(const ProviderConfig& config, const json::object& fields) {
+// What the answer is, and the object in it that holds the token.
+struct Answered {
+  const json::object& top;
+  const json::object& token;
+};
+
+Answered FindToken(const json::value& answer, const std::string& pointer) {
+  const json::object& top = answer.get_object();
+  json::error_code error;
+  const json::value* found = pointer.empty() ? nullptr : answer.find_pointer(pointer, error);
+  return {top, found != nullptr && found->is_object() ? found->get_object() : top};
+}
+
+TokenResponse ReadTokens(const ProviderConfig& config, const Answered& answered) {
+  const json::object& fields = answered.token;
   TokenResponse tokens;
   absl::StatusOr<std::string> type = TokenTypeOf(fields, config.token_type);
   const json::value* access_token = Find(fields, "access_token");
@@ -163,11 +176,13 @@ TokenResponse ReadTokens(const ProviderConfig& config, const json::object& field
     tokens.refresh_token = TokenOf(*refresh_token);
   }
   tokens.expires_in = ExpiresIn(fields, config.default_token_lifetime);
-  tokens.scopes = ScopesOf(fields);
+  tokens.scopes = ScopesOf(fields, config.scope_separator);
   if (const json::value* id_token = Find(fields, "id_token"); IsPresent(id_token)) {
     tokens.id_token = DecodeIdToken(FindString(fields, "id_token").value_or(""));
   }
   tokens.attributes = AttributesOf(fields, config.attributes);
+  // What is beside the token's object is said of it, too.
+  tokens.attributes.merge(AttributesOf(answered.top, config.attributes));
   return tokens;
 }
 
@@ -189,16 +204,18 @@ absl::string_view ErrorCodeOf(const json::object& fields) {
 ParsedTokenAnswer ParseTokenResponse(Where where, const ProviderConfig& config,
                                      const HttpResponse& response) {
   ParsedTokenAnswer answer;
-  const absl::StatusOr<json::object> fields = ReadFields(response);
+  absl::StatusOr<json::object> fields = ReadFields(response);
   if (!fields.ok()) {
     answer.failure = ClassifyAnswer(where, response.status, "");
     return answer;
   }
+  const json::value root(*std::move(fields));
+  const Answered answered = FindToken(root, config.token_pointer);
   const bool success = response.status >= 200 && response.status < 300;
-  const json::value* refresh_token = Find(*fields, "refresh_token");
+  const json::value* refresh_token = Find(answered.token, "refresh_token");
   const bool rotated = IsPresent(refresh_token);
-  const absl::string_view code = ErrorCodeOf(*fields);
-  const bool gives = IsPresent(Find(*fields, "access_token")) || (rotated && code.empty());
+  const absl::string_view code = ErrorCodeOf(answered.top);
+  const bool gives = IsPresent(Find(answered.token, "access_token")) || (rotated && code.empty());
   if (!success || !gives) {
     answer.failure = ClassifyAnswer(where, response.status, code);
     return answer;
@@ -206,7 +223,7 @@ ParsedTokenAnswer ParseTokenResponse(Where where, const ProviderConfig& config,
   if (rotated && !IsSoundToken(refresh_token)) {
     return Failed(Delivery::kLostAnswer, "malformed_answer");
   }
-  answer.tokens = ReadTokens(config, *fields);
+  answer.tokens = ReadTokens(config, answered);
   if (!answer.tokens->access_token_status.ok() && !rotated) {
     return Failed(Delivery::kAnswered, answer.tokens->access_token_status.message());
   }

@@ -34,6 +34,9 @@ struct ParsedTokenAnswer {
 //   answered, "access_token_refused" or "token_type_refused"; the old tokens stand.
 // - A refresh token that is there and unsound, or an answer that names a field twice: a lost
 //   answer, "malformed_answer". Ill-formed UTF-8 anywhere else spoils that value alone.
+// - With a token_pointer all but `error` and the attributes are those of the object that it leads
+// to,
+//   when there is one: a token at the top is then another's.
 // - expires_in absent, unreadable, zero or negative: the provider's default_token_lifetime.
 // - Scopes that are none (RFC 6749 3.3) are left out; an empty or absent `scope` is unset.
 ParsedTokenAnswer ParseTokenResponse(Where where, const ProviderConfig& config,

@@ -29,6 +29,8 @@ TEST_F(ProviderRulesTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(p.max_in_flight, 64);
   EXPECT_EQ(p.requests_per_second, 0);
   EXPECT_EQ(p.account_id_pointer, "/id");
+  EXPECT_EQ(p.scope_separator, ScopeSeparator::kSpace);
+  EXPECT_EQ(p.token_pointer, "");
   EXPECT_FALSE(p.allow_link_local);
 }
 
@@ -44,6 +46,8 @@ TEST_F(ProviderRulesTest, TakesEveryKey) {
       {"allowed_authorization_params", "[ login_hint ]"},
       {"pkce", "disabled"},
       {"token_type", "optional"},
+      {"scope_separator", "comma"},
+      {"token_pointer", "/authed_user"},
       {"default_token_lifetime", "1h"},
       {"account", "{ userinfo_endpoint: \"https://id.example/me\", id_pointer: /user/id }"},
       {"attributes", "[ instance_url ]"},
@@ -64,6 +68,8 @@ TEST_F(ProviderRulesTest, TakesEveryKey) {
   EXPECT_THAT(p.allowed_authorization_params, ElementsAre("login_hint"));
   EXPECT_EQ(p.pkce, Pkce::kDisabled);
   EXPECT_EQ(p.token_type, TokenTypeRule::kOptional);
+  EXPECT_EQ(p.scope_separator, ScopeSeparator::kComma);
+  EXPECT_EQ(p.token_pointer, "/authed_user");
   EXPECT_EQ(p.default_token_lifetime, absl::Hours(1));
   EXPECT_EQ(p.userinfo_endpoint, "https://id.example/me");
   EXPECT_EQ(p.account_id_pointer, "/user/id");
@@ -150,6 +156,11 @@ TEST_F(ProviderRulesTest, RefusesReservedParameters) {
 
 TEST_F(ProviderRulesTest, RefusesBadScopesAndAttributes) {
   EXPECT_THAT(ErrorsWith({{"scopes", "[ \"a b\" ]"}}), HasSubstr("scopes[0]: is not one scope"));
+  EXPECT_EQ(ErrorsWith({{"scopes", "[ \"a,b\" ]"}}), "");
+  EXPECT_THAT(ErrorsWith({{"scopes", "[ \"a,b\" ]"}, {"scope_separator", "comma"}}),
+              HasSubstr("scopes[0]: holds the scope_separator"));
+  EXPECT_THAT(ErrorsWith({{"token_pointer", "authed_user"}}),
+              HasSubstr("token_pointer: is not a JSON pointer"));
   EXPECT_THAT(ErrorsWith({{"attributes", "[ a, refresh_token ]"}}),
               HasSubstr("attributes[1]: is a secret"));
   EXPECT_THAT(ErrorsWith({{"attributes", "[ \"\" ]"}}), HasSubstr("attributes[0]: is empty"));

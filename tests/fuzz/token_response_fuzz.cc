@@ -40,6 +40,8 @@ void Try(uint8_t choice, absl::string_view body) {
   ProviderConfig config;
   config.attributes = {"instance_url", "access_token", "scope"};
   config.token_type = static_cast<TokenTypeRule>(choice % 3);
+  if (choice / 32 % 2 == 1) config.token_pointer = "/authed_user";
+  if (choice / 64 % 2 == 1) config.scope_separator = ScopeSeparator::kComma;
   HttpResponse response;
   response.status = kStatuses[choice % 8];
   response.headers = {{"content-type", kTypes[choice / 8 % 4]}};

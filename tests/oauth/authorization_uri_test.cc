@@ -136,6 +136,14 @@ TEST_F(AuthorizationUriTest, RefusesMoreThanThirtyTwoParametersOfACaller) {
   EXPECT_THAT(Build().status(), Refuses(Reason::kFieldInvalid));
 }
 
+TEST_F(AuthorizationUriTest, PutsBetweenScopesWhatTheProviderWants) {
+  request_.scopes = {"a", "b:c"};
+  config_.scope_separator = ScopeSeparator::kComma;
+  EXPECT_THAT(*Build(), HasSubstr("&scope=a%2Cb%3Ac&"));
+  request_.scopes = {"a,b"};
+  EXPECT_THAT(Build().status(), Refuses(Reason::kScopeInvalid));
+}
+
 TEST_F(AuthorizationUriTest, RefusesAScopeThatIsNone) {
   request_.scopes = {"a b"};
   EXPECT_THAT(Build().status(), Refuses(Reason::kScopeInvalid));

@@ -21,12 +21,12 @@ TEST(ScopeTest, RefusesEveryOtherCharacter) {
 }
 
 TEST(ScopeTest, NamesThePlaceOfABadScopeAndNotItsText) {
-  const absl::Status status = ValidateScopes({"fine", "not fine"});
+  const absl::Status status = ValidateScopes({"fine", "not fine"}, ScopeSeparator::kSpace);
   ASSERT_TRUE(RefusalOf(status).has_value());
   EXPECT_EQ(RefusalOf(status)->reason, Reason::kScopeInvalid);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("scopes[1]"));
   EXPECT_THAT(std::string(status.message()), testing::Not(testing::HasSubstr("not fine")));
-  EXPECT_TRUE(ValidateScopes({"fine"}).ok());
+  EXPECT_TRUE(ValidateScopes({"fine,too"}, ScopeSeparator::kSpace).ok());
 }
 
 TEST(ScopeTest, AUnionKeepsTheOrderOfFirstMention) {

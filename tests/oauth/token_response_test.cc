@@ -143,6 +143,12 @@ TEST_F(TokenResponseTest, ScopeIsAStringOrAnArray) {
   EXPECT_THAT(*With(R"("scope":["a","b","a"])").scopes, ElementsAre("a", "b"));
 }
 
+TEST_F(TokenResponseTest, CommasBetweenScopesAreForTheProvidersThatUseThem) {
+  EXPECT_THAT(*With(R"("scope":"a,b c")").scopes, ElementsAre("a,b", "c"));
+  config_.scope_separator = ScopeSeparator::kComma;
+  EXPECT_THAT(*With(R"("scope":"a,b, c,,a")").scopes, ElementsAre("a", "b", "c"));
+}
+
 TEST_F(TokenResponseTest, AnAbsentNullOrEmptyScopeIsUnset) {
   for (const char* field :
        {R"("x":1)", R"("scope":null)", R"("scope":"")", R"("scope":[])", R"("scope":7)"}) {
@@ -312,6 +318,40 @@ TEST_F(TokenResponseTest, KeepsOnlyListedAttributesAsStrings) {
               ElementsAre(Pair("big", "18446744073709551615"), Pair("flag", "true"),
                           Pair("instance_url", "https://x.example"), Pair("ratio", "0.5"),
                           Pair("realm", "-7")));
+}
+
+TEST_F(TokenResponseTest, ATokenWithinAnObjectIsFoundByItsPointer) {
+  config_.token_pointer = "/authed_user";
+  config_.attributes = {"team", "id"};
+  const TokenResponse tokens = Tokens(
+      R"({"ok":true,"access_token":"bot","refresh_token":"bots","token_type":"bot","team":"T1",)"
+      R"("authed_user":{"id":"U1","access_token":"at","refresh_token":"rt","scope":"a",)"
+      R"("token_type":"Bearer","expires_in":60}})");
+  EXPECT_EQ(tokens.access_token.Expose(), "at");
+  EXPECT_EQ(tokens.refresh_token.Expose(), "rt");
+  EXPECT_EQ(tokens.expires_in, absl::Seconds(60));
+  EXPECT_THAT(*tokens.scopes, ElementsAre("a"));
+  EXPECT_THAT(tokens.attributes, ElementsAre(Pair("id", "U1"), Pair("team", "T1")));
+}
+
+TEST_F(TokenResponseTest, AnAnswerWithoutThatObjectIsReadFromTheTop) {
+  config_.token_pointer = "/authed_user";
+  EXPECT_EQ(Tokens(R"({"access_token":"at","token_type":"Bearer"})").access_token.Expose(), "at");
+  EXPECT_EQ(Tokens("access_token=at&token_type=bearer", 200, kForm).access_token.Expose(), "at");
+  ExpectFailure(R"({"ok":false,"error":"invalid_grant"})", Delivery::kAnswered, "invalid_grant");
+}
+
+TEST_F(TokenResponseTest, ATokenBesideThatObjectIsAnothers) {
+  config_.token_pointer = "/authed_user";
+  const ParsedTokenAnswer answer =
+      Parse(R"({"access_token":"bot","token_type":"Bearer","authed_user":{"id":"U1"}})");
+  EXPECT_TRUE(answer.failure.has_value());
+}
+
+TEST_F(TokenResponseTest, AnErrorIsSeenBesideThatObject) {
+  config_.token_pointer = "/authed_user";
+  ExpectFailure(R"({"error":"invalid_grant","authed_user":{"id":"U1"}})", Delivery::kAnswered,
+                "invalid_grant");
 }
 
 TEST_F(TokenResponseTest, AnIdTokenIsDecodedOrSaysThatItCannotBe) {

@@ -157,10 +157,15 @@ export default rows('field study', 'quirk', [
     then: { 'login.reason': 'CODE_REJECTED' } }),
   row(study('nested or renamed token', 'Slack authed_user.* S'), 'nested_token',
     'A user token within authed_user is the access token.', {
-      fails: 'there is no mapping of fields: the answer counts as lost',
-      steps: [begin(), browse(), answer({ ok: true, authed_user: { access_token: 'xoxp-1', token_type: 'Bearer' } }),
-        finish()],
+      provider: { token_pointer: '/authed_user' },
+      steps: [begin(), browse(), answer({ ok: true, access_token: 'xoxb-1', token_type: 'bot',
+        authed_user: { access_token: 'xoxp-1', token_type: 'Bearer' } }), finish()],
       then: { 'login.ok': true, 'login.token.access_token': 'xoxp-1' } }),
+  row(study('nested or renamed token', 'Slack: an answer to a refresh has it at the top D'), 'nested_token_refreshed',
+    'An answer without the object that token_pointer names is read from the top.', {
+      provider: { token_pointer: '/authed_user' },
+      steps: [...shortLogin(), ...refresh()],
+      then: { 'token.source': 'SOURCE_REFRESHED' } }),
   row(study('nested or renamed token', 'Slack authed_user.* S'), 'nested_token_is_not_misread',
     'An answer whose token is elsewhere stores nothing.', {
       steps: [begin(), browse(), answer({ ok: true, authed_user: { access_token: 'xoxp-1', token_type: 'Bearer' } }),
@@ -175,9 +180,14 @@ export default rows('field study', 'quirk', [
       then: { 'login.reason': 'PROVIDER_MISCONFIGURED', 'requests.token.length': 1 } }),
   row(study('scope separator', '`,` 19 of 344 (Slack, Figma, Strava, GitHub) S'), 'scopes_by_comma',
     'Scopes that come with commas between them are several.', {
-      fails: 'there is no key for the separator: they are one scope with commas',
+      provider: { scope_separator: 'comma' },
       steps: [tell({ extra_answer_fields: { scope: 'read,write' } }), ...logIn()],
       then: { 'login.grant.scopes': ['read', 'write'] } }),
+  row(study('scope separator', '`,` 19 of 344 (Slack, Figma, Strava, GitHub) S'), 'asks_with_commas',
+    'With scope_separator comma the login URI has commas between scopes.', {
+      provider: { scope_separator: 'comma', scopes: ['read', 'write'] },
+      steps: [begin()],
+      then: { 'begun.query.scope': 'read,write' } }),
   row(study('scope separator', 'a list in JSON, Twitch D'), 'scopes_in_a_list',
     'Scopes may come as a JSON list.', {
       steps: [tell({ scope: 'array', narrow_scopes_to: ['read'] }), ...logIn()],
