@@ -163,6 +163,7 @@ bool AsksBroker(Arguments::Command command) {
     case Command::kInitStore:
     case Command::kUpgradeStore:
     case Command::kStoreInfo:
+    case Command::kMendStore:
     case Command::kListSpill:
     case Command::kReplaySpill:
     case Command::kCheckPolicy:

@@ -49,6 +49,7 @@ struct Arguments {
     kInitStore,
     kUpgradeStore,
     kStoreInfo,
+    kMendStore,
     kListSpill,
     kReplaySpill,
     kCheckPolicy,

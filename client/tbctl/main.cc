@@ -94,6 +94,7 @@ ExitCode RunHere(const Arguments& arguments) {
     case Command::kInitStore:
     case Command::kUpgradeStore:
     case Command::kStoreInfo:
+    case Command::kMendStore:
       return StoreCommand(arguments, {std::cout, std::cerr});
     case Command::kListSpill:
       return ListSpill(arguments, {std::cout, std::cerr}, absl::Now());

@@ -35,6 +35,11 @@ constexpr char kUpgradeDescription[] =
     R"(Lets brokers write what this version of tbctl brought. Run it when every broker
 has that version. It cannot be taken back.)";
 
+constexpr char kMendDescription[] =
+    R"(Puts grants back into the index by which brokers find what to refresh, list and seal
+anew, where keys of that index were removed from Redis by hand. Looks at every record
+that there is, with pauses. Safe to repeat, and while brokers run.)";
+
 constexpr char kSpillDescription[] =
     R"(Looks after a broker's spill folder (store.redis.spill_dir): the tokens that wait on
 disk because Redis did not take them.)";
@@ -84,6 +89,7 @@ void AddStoreCommands(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   Add(*store, arguments, "info", kInfoDescription, Command::kStoreInfo);
+  Add(*store, arguments, "mend", kMendDescription, Command::kMendStore);
   Add(*store, arguments, "upgrade", kUpgradeDescription, Command::kUpgradeStore)
       ->add_option("--min-writer", arguments.min_writer,
                    "Refuse brokers older than this version of the store from now on; 0 leaves that "

@@ -10,6 +10,7 @@
 #include "client/tbctl/output.h"
 #include "client/tbctl/store_session.h"
 #include "config/redis_uri.h"
+#include "store/due_index.h"
 #include "store/store_admin.h"
 
 namespace tokenbroker::tbctl {
@@ -42,6 +43,31 @@ Task<absl::StatusOr<Report>> WorkAndLook(StoreSession* session, StoreAdmin* admi
   const int replicas = session->config().store.redis.min_replica_acks;
   std::vector<ServerFinding> findings = co_await admin->CheckServers(replicas);
   co_return Report{*std::move(info), std::move(findings)};
+}
+
+// Between two steps of the scan: brokers use Redis meanwhile.
+constexpr absl::Duration kPause = absl::Milliseconds(2);
+
+Task<absl::StatusOr<MendedIndex>> MendAll(StoreSession* session, StoreLink* link) {
+  const absl::Status reached = co_await session->Reach();
+  TB_CO_RETURN_IF_ERROR(reached);
+  StoreAdmin admin(*link);
+  const absl::StatusOr<StoreInfo> info = co_await admin.Info();
+  TB_CO_RETURN_IF_ERROR(info.status());
+  const std::string missing = co_await link->Learn();
+  if (!missing.empty()) co_return absl::UnavailableError("redis does not answer");
+  DueIndex index(*link);
+  co_return co_await index.MendAll(kPause);
+}
+
+ExitCode Print(const MendedIndex& mended, const Arguments& arguments, std::ostream& out) {
+  if (arguments.json) {
+    out << JsonLine(boost::json::object{{"grants", mended.grants}, {"added", mended.added}});
+  } else {
+    out << "of " << mended.grants << " grants " << mended.added << " had no entry in the index"
+        << (mended.added > 0 ? ", and have one now\n" : "\n");
+  }
+  return ExitCode::kDone;
 }
 
 boost::json::object AsJson(const Report& report, const std::string& where) {
@@ -107,6 +133,11 @@ ExitCode StoreCommand(const Arguments& arguments, const StoreSurroundings& surro
   if (!config.ok()) return FailStore(config.status(), surroundings.err);
   StoreSession session(*std::move(config), surroundings.patience);
   StoreLink link(session.loop(), session.client(), session.metrics(), {});
+  if (arguments.command == Command::kMendStore) {
+    const auto mended = session.Run(MendAll(&session, &link));
+    if (!mended.ok()) return FailStore(mended.status(), surroundings.err);
+    return Print(*mended, arguments, surroundings.out);
+  }
   StoreAdmin admin(link);
   const auto report = session.Run(WorkAndLook(&session, &admin, arguments));
   if (!report.ok()) return FailStore(report.status(), surroundings.err);

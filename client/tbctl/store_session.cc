@@ -79,6 +79,7 @@ ExitCode FailStore(const absl::Status& status, std::ostream& err) {
       return ExitCode::kTryLater;
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kPermissionDenied:
       return ExitCode::kOperatorMustAct;
     default:
       return ExitCode::kFailed;

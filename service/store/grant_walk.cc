@@ -1,10 +1,8 @@
 #include "store/grant_walk.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <absl/strings/string_view.h>
-#include <absl/strings/strip.h>
 
 #include <algorithm>
 #include <utility>
@@ -24,6 +22,7 @@ absl::Status Broken() { return absl::UnavailableError("redis does not answer"); 
 GrantWalk::GrantWalk(RedisParts parts, absl::Duration pause)
     : parts_(parts),
       listing_(parts),
+      index_(parts.link),
       pause_(pause),
       resealed_(parts.link.metrics().Counter("tokenbroker_store_resealed_total",
                                              "Records that were sealed by a newer key.")) {}
@@ -99,7 +98,8 @@ Task<absl::Status> GrantWalk::WalkSome(int shard, std::vector<std::string> names
     ++result->by_key[sealed_by];
   }
   if (gone.empty()) co_return absl::OkStatus();
-  co_return co_await Repair(shard, std::move(gone));
+  const auto mended = co_await index_.Mend(shard, std::move(gone));
+  co_return mended.status();
 }
 
 Task<absl::StatusOr<std::string>> GrantWalk::Reseal(int shard, GrantKey key, RecordFields record,
@@ -126,64 +126,6 @@ Task<absl::StatusOr<std::string>> GrantWalk::Reseal(int shard, GrantKey key, Rec
   }
   // Otherwise it was written meanwhile, and so by a write key.
   co_return new_key;
-}
-
-Task<absl::Status> GrantWalk::Repair(int shard, std::vector<GrantKey> keys) {
-  std::map<std::string, ShardCall> by_provider;
-  for (const GrantKey& key : keys) {
-    ShardCall& call = by_provider[key.provider];
-    if (call.keys.empty()) call.keys = {DueKey(shard, key.provider), ProvidersKey(shard)};
-    call.script = &parts_.link.scripts().repair_due;
-    call.shard = shard;
-    call.keys.push_back(GrantRedisKey(shard, key));
-  }
-  for (auto& [provider, call] : by_provider) {
-    const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
-    if (said.outcome != "OK") co_return Broken();
-  }
-  co_return absl::OkStatus();
-}
-
-Task<absl::Status> GrantWalk::MendIndex() {
-  const std::string missing = co_await parts_.link.Learn();
-  if (!missing.empty()) co_return Broken();
-  std::map<std::string, int> primaries;
-  for (int shard = 0; shard < parts_.link.shards(); ++shard) {
-    primaries.emplace(parts_.link.PrimaryOf(shard), shard);
-  }
-  for (const auto& [primary, shard] : primaries) {
-    const absl::Status mended = co_await MendPrimary(shard);
-    TB_CO_RETURN_IF_ERROR(mended);
-  }
-  co_return absl::OkStatus();
-}
-
-Task<absl::Status> GrantWalk::MendPrimary(int shard) {
-  std::string cursor = "0";
-  do {
-    RedisCommand scan{MetaKey(shard),
-                      {"SCAN", cursor, "MATCH", "tb:{*}:grant:*", "COUNT", absl::StrCat(kBatch)},
-                      parts_.link.Deadline()};
-    const absl::StatusOr<RedisReply> reply = co_await parts_.link.client().Call(std::move(scan));
-    TB_CO_RETURN_IF_ERROR(reply.status());
-    if (reply->items.size() != 2) co_return Broken();
-    cursor = reply->items[0].text;
-    std::map<int, std::vector<GrantKey>> by_shard;
-    for (const RedisReply& found : reply->items[1].items) {
-      const size_t at = found.text.find(":grant:");
-      absl::optional<GrantKey> key = ParseMember(absl::string_view(found.text).substr(at + 7));
-      const int its_shard = key ? ShardOf(*key, parts_.link.shards()) : -1;
-      // What lies elsewhere than it should is none of ours.
-      if (!key || GrantRedisKey(its_shard, *key) != found.text) continue;
-      by_shard[its_shard].push_back(*std::move(key));
-    }
-    for (auto& [its_shard, keys] : by_shard) {
-      const absl::Status repaired = co_await Repair(its_shard, std::move(keys));
-      TB_CO_RETURN_IF_ERROR(repaired);
-    }
-    if (pause_ > absl::ZeroDuration()) co_await parts_.link.loop().Sleep(pause_);
-  } while (cursor != "0");
-  co_return absl::OkStatus();
 }
 
 }  // namespace tokenbroker

@@ -1,5 +1,5 @@
 // Walks over all records by the due index: counts which keys seal them, seals anew what another key
-// sealed, and mends the index. Loop thread only.
+// sealed, and drops entries of records that are gone. Loop thread only.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "store/due_index.h"
 #include "store/redis_listing.h"
 #include "store/redis_parts.h"
 
@@ -35,10 +36,6 @@ class GrantWalk {
   // UNAVAILABLE when the walk was broken off; what it did stays done.
   Task<absl::StatusOr<WalkResult>> Run(What what);
 
-  // Puts missing entries back into the due index, by a SCAN over every primary: for a database that
-  // somebody has laid hands on.
-  Task<absl::Status> MendIndex();
-
  private:
   void Report(const WalkResult& result);
   Task<absl::Status> WalkShard(int shard, What what, WalkResult* result);
@@ -47,11 +44,10 @@ class GrantWalk {
   // The key that seals the record afterwards.
   Task<absl::StatusOr<std::string>> Reseal(int shard, GrantKey key, RecordFields record,
                                            WalkResult* result);
-  Task<absl::Status> Repair(int shard, std::vector<GrantKey> keys);
-  Task<absl::Status> MendPrimary(int shard);
 
   RedisParts parts_;
   RedisListing listing_;
+  DueIndex index_;
   const absl::Duration pause_;
   prometheus::Counter& resealed_;
 };

@@ -42,6 +42,10 @@ TEST_F(StoreArgumentsTest, ReadsTheCommandsOnTheStore) {
   EXPECT_EQ(init.shards, 64);
   EXPECT_EQ(Read({"store", "init", "--config", "c.yaml", "--shards", "8"}).shards, 8);
   EXPECT_EQ(Read({"store", "info", "--config", "c.yaml"}).command, Command::kStoreInfo);
+  EXPECT_EQ(Read({"store", "mend", "--config", "c.yaml"}).command, Command::kMendStore);
+  for (const Command command : {Command::kInitStore, Command::kStoreInfo, Command::kMendStore}) {
+    EXPECT_FALSE(AsksBroker(command));
+  }
   const Arguments upgrade = Read({"store", "upgrade", "--config", "c.yaml", "--min-writer", "1"});
   EXPECT_EQ(upgrade.command, Command::kUpgradeStore);
   EXPECT_EQ(upgrade.min_writer, 1);

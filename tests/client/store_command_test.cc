@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "store/redis_keys.h"
 #include "tests/client/store_fixture.h"
 
 namespace tokenbroker::tbctl {
@@ -48,8 +49,31 @@ TEST_F(StoreCommandTest, ShowsTheStoreForPrograms) {
   EXPECT_TRUE(info.at("findings").is_array());
 }
 
+TEST_F(StoreCommandTest, PutsBackWhatSomebodyRemovedFromTheIndex) {
+  InitStore();
+  Put(PutKind::kLogin, 100);
+  const int shard = ShardOf(SampleGrant(1).key, 64);
+  EXPECT_EQ(Store(Command::kMendStore), ExitCode::kDone) << Err();
+  EXPECT_EQ(Out(), "of 1 grants 0 had no entry in the index\n");
+  server_.Command({"DEL", DueKey(shard, "music")});
+  EXPECT_EQ(Store(Command::kMendStore), ExitCode::kDone) << Err();
+  EXPECT_EQ(Out(), "of 1 grants 1 had no entry in the index, and have one now\n");
+  EXPECT_EQ(server_.Command({"ZCARD", DueKey(shard, "music")}), "1");
+  arguments_.json = true;
+  EXPECT_EQ(Store(Command::kMendStore), ExitCode::kDone) << Err();
+  EXPECT_EQ(Out(), "{\"grants\":1,\"added\":0}\n");
+}
+
+TEST_F(StoreCommandTest, SaysWhichRightIsMissingToMendTheIndex) {
+  InitStore();
+  server_.Command({"ACL", "SETUSER", "default", "-scan"});
+  EXPECT_EQ(Store(Command::kMendStore), ExitCode::kOperatorMustAct);
+  EXPECT_THAT(Err(), HasSubstr("NOPERM"));
+  EXPECT_THAT(Err(), HasSubstr("give it +scan by ACL SETUSER"));
+}
+
 TEST_F(StoreCommandTest, SaysThatThereIsNoStore) {
-  for (const Command command : {Command::kStoreInfo, Command::kUpgradeStore}) {
+  for (const Command command : {Command::kStoreInfo, Command::kUpgradeStore, Command::kMendStore}) {
     EXPECT_EQ(Store(command), ExitCode::kOperatorMustAct);
     EXPECT_EQ(Err(), "tbctl: there is no store here: `tbctl store init` makes one\n");
   }

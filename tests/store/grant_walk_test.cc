@@ -123,17 +123,6 @@ TEST_P(GrantWalkTest, DropsTheEntriesOfRecordsThatAreGone) {
   EXPECT_EQ(server().Command({"ZCARD", DueKey(shard, key_.provider)}), "1");
 }
 
-TEST_P(GrantWalkTest, PutsMissingEntriesBack) {
-  const Grant grant = LogIn();
-  server().Command({"DEL", Due(), ProvidersKey(ShardOf(key_, kDefaultShards))});
-  EXPECT_THAT(Do(grants().List({}, 10, "")).grants, IsEmpty());
-  GrantWalk walk(newer_.store.parts(), absl::ZeroDuration());
-  EXPECT_TRUE(Do(walk.MendIndex()).ok());
-  EXPECT_EQ(Do(grants().List({}, 10, "")).grants.size(), 1u);
-  EXPECT_EQ(server().Command({"ZSCORE", Due(), MemberOf(key_)}),
-            absl::StrCat(absl::ToUnixMillis(*grant.refresh_at)));
-}
-
 TEST_P(GrantWalkTest, AWalkOverNoStoreIsBrokenOff) {
   LogIn();
   Do(newer_.store.Load(key_));
