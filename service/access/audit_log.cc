@@ -39,6 +39,15 @@ size_t ChunkBytes(int file) {
   return ::fstat(file, &what) == 0 && S_ISREG(what.st_mode) ? kFileChunkBytes : PIPE_BUF;
 }
 
+prometheus::Counter& Lines(Metrics& metrics, const char* result) {
+  return metrics.Counter("tokenbroker_audit_lines_total",
+                         "Lines of the audit trail: written, lost because the queue was full, or "
+                         "never owed because the call was refused for want of room.",
+                         {{"result", result}});
+}
+
+}  // namespace
+
 absl::StatusOr<Secret> ReadHashKey(const AuditConfig& config) {
   if (config.subjects == AuditConfig::Subjects::kPlain) return Secret();
   FileRecord files(ReadSmallFile);
@@ -49,15 +58,6 @@ absl::StatusOr<Secret> ReadHashKey(const AuditConfig& config) {
   }
   return std::move(key->secret);
 }
-
-prometheus::Counter& Lines(Metrics& metrics, const char* result) {
-  return metrics.Counter("tokenbroker_audit_lines_total",
-                         "Lines of the audit trail: written, lost because the queue was full, or "
-                         "never owed because the call was refused for want of room.",
-                         {{"result", result}});
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const AuditConfig& config,
                                                          Metrics& metrics) {

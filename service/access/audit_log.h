@@ -18,6 +18,10 @@
 
 namespace tokenbroker {
 
+// The key by which subjects are hashed; an empty one where they are not. INVALID_ARGUMENT when its
+// file cannot be read. For the start and for --check. Blocks.
+absl::StatusOr<Secret> ReadHashKey(const AuditConfig& config);
+
 // Any thread.
 class AuditLog {
  public:

@@ -1,6 +1,7 @@
 // token-broker: the service.
 #include <iostream>
 
+#include "access/audit_log.h"
 #include "config/load_config.h"
 #include "config/redis_store_rules.h"
 #include "config/tls_files.h"
@@ -30,6 +31,8 @@ ExitCode Check(const std::string& path) {
     const absl::Status tls = ReadTlsFiles(*loaded->server.tls, files).status();
     if (!tls.ok()) return Fail(tls, ExitCode::kConfiguration);
   }
+  const absl::Status hash_key = ReadHashKey(loaded->server.audit).status();
+  if (!hash_key.ok()) return Fail(hash_key, ExitCode::kConfiguration);
   std::cout << path << ": ok" << std::endl;
   return ExitCode::kDone;
 }

@@ -117,6 +117,17 @@ TEST_F(ProgramTest, ChecksTheFilesOfAStoreInRedis) {
   EXPECT_EQ(with.Wait(), 0) << with.err();
 }
 
+TEST_F(ProgramTest, ChecksTheKeyOfHashedSubjects) {
+  ConfigParts parts;
+  parts.endpoints += "audit: { subjects: hashed, hash_key_file: hash_key }\n";
+  Subprocess without(Broker({"--check", "--config", Config(parts)}));
+  EXPECT_EQ(without.Wait(), 2);
+  EXPECT_THAT(without.err(), HasSubstr("audit.hash_key_file: "));
+  Write("hash_key", "0123456789abcdef0123456789abcdef\n");
+  Subprocess with(Broker({"--check", "--config", Config(parts)}));
+  EXPECT_EQ(with.Wait(), 0) << with.err();
+}
+
 TEST_F(ProgramTest, StartsAndStopsWhileRedisIsAway) {
   Write("ring", "k 2026-11-24T14:52:07Z 2026-11-24T14:52:07Z " + std::string(42, 'a') + "A\n");
   ConfigParts parts;
