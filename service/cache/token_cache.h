@@ -23,7 +23,10 @@ class OnceFlag {
  public:
   OnceFlag() = default;
   OnceFlag(const OnceFlag&) {}
-  OnceFlag& operator=(const OnceFlag&) { return *this; }
+  OnceFlag& operator=(const OnceFlag&) {
+    taken_.store(false, std::memory_order_relaxed);
+    return *this;
+  }
   bool Take() const { return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true); }
 
  private:

@@ -54,11 +54,11 @@ class TokenTraitsPool {
   };
   struct Equal {
     using is_transparent = void;
-    static const TokenTraits& Of(const TokenTraits& t) { return t; }
-    static const TokenTraits& Of(const Shared& t) { return *t; }
+    static const TokenTraits* Of(const TokenTraits& t) { return &t; }
+    static const TokenTraits* Of(const Shared& t) { return t.get(); }
     template <typename A, typename B>
     bool operator()(const A& a, const B& b) const {
-      return Of(a) == Of(b);
+      return *Of(a) == *Of(b);
     }
   };
 

@@ -111,6 +111,15 @@ TEST(TokenCacheTest, APeekAndARefreshAreNoUses) {
   EXPECT_THAT(cache.DrainUses(), IsEmpty());
 }
 
+TEST(OnceFlagTest, ACopyStartsAnewAndSoDoesWhatIsAssigned) {
+  OnceFlag flag;
+  EXPECT_TRUE(flag.Take());
+  EXPECT_FALSE(flag.Take());
+  EXPECT_TRUE(OnceFlag(flag).Take());
+  flag = OnceFlag();
+  EXPECT_TRUE(flag.Take());
+}
+
 TEST(TokenCacheTest, TellsEachUsedKeyOncePerDrain) {
   TokenCache cache(10);
   for (const char* subject : {"a", "b", "c"}) cache.Put(Key(subject), Token(1));
