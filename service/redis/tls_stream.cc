@@ -24,10 +24,10 @@ absl::Status Of(const std::string& file, const boost::system::error_code& error)
 absl::Status TrustAuthorities(const RedisTls& tls, ssl::context& context) {
   boost::system::error_code error;
   if (tls.ca_file.empty()) {
-    context.set_default_verify_paths(error);
+    error = context.set_default_verify_paths(error);
     return Of("the system's certificate authorities", error);
   }
-  context.load_verify_file(tls.ca_file, error);
+  error = context.load_verify_file(tls.ca_file, error);
   return Of(tls.ca_file, error);
 }
 
@@ -35,11 +35,13 @@ absl::Status ShowCertificate(const RedisTls& tls, ssl::context& context) {
   if (tls.certificate_file.empty()) return absl::OkStatus();
   boost::system::error_code error;
   // An encrypted key is refused, not asked about on the terminal.
-  context.set_password_callback([](size_t, ssl::context::password_purpose) { return ""; }, error);
-  context.use_certificate_chain_file(tls.certificate_file, error);
+  error = context.set_password_callback([](size_t, ssl::context::password_purpose) { return ""; },
+                                        error);
+  TB_RETURN_IF_ERROR(Of(tls.certificate_file, error));
+  error = context.use_certificate_chain_file(tls.certificate_file, error);
   TB_RETURN_IF_ERROR(Of(tls.certificate_file, error));
   // Also refuses a key of another certificate.
-  context.use_private_key_file(tls.key_file, ssl::context::pem, error);
+  error = context.use_private_key_file(tls.key_file, ssl::context::pem, error);
   return Of(tls.key_file, error);
 }
 
@@ -61,9 +63,9 @@ absl::StatusOr<std::unique_ptr<TlsStream>> MakeTlsStream(const RedisTls& tls,
   auto made = std::make_unique<TlsStream>(std::move(context), socket);
   const std::string& name = tls.server_name.empty() ? host : tls.server_name;
   boost::system::error_code error;
-  made->stream.set_verify_mode(ssl::verify_peer, error);
+  error = made->stream.set_verify_mode(ssl::verify_peer, error);
   TB_RETURN_IF_ERROR(Of(name, error));
-  made->stream.set_verify_callback(ssl::host_name_verification(name), error);
+  error = made->stream.set_verify_callback(ssl::host_name_verification(name), error);
   TB_RETURN_IF_ERROR(Of(name, error));
   // RFC 6066, section 3: names only.
   if (!IsAddress(name)) SSL_set_tlsext_host_name(made->stream.native_handle(), name.c_str());
