@@ -10,8 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <memory>
+#include <system_error>
 
 #include "client/tbctl/token_request.h"
 
@@ -69,7 +69,8 @@ int Become(std::vector<std::string> words, std::vector<std::string> environment,
   const std::string program = words[0];
   execvpe(program.c_str(), Pointers(words).data(), Pointers(environment).data());
   const int error = errno;
-  err << "tbctl: " << program << " cannot be run: " << strerror(error) << "\n";
+  err << "tbctl: " << program << " cannot be run: " << std::generic_category().message(error)
+      << "\n";
   return error == ENOENT ? kNotThere : kCannotBeRun;
 }
 

@@ -5,9 +5,9 @@
 #include <absl/strings/str_replace.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 namespace tokenbroker::tbctl {
 namespace {
@@ -77,7 +77,7 @@ absl::StatusOr<Page> ReadPage(const std::string& file) {
         absl::StrCat("--page: the file '", absl::CEscape(file), "' ", why...));
   };
   std::ifstream in(file, std::ios::binary);
-  if (!in) return refuse("cannot be read: ", std::strerror(errno));
+  if (!in) return refuse("cannot be read: ", std::generic_category().message(errno));
   std::string html(kMaxPageBytes + 1, '\0');
   in.read(html.data(), static_cast<std::streamsize>(html.size()));
   if (in.bad()) return refuse("cannot be read");

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -65,9 +65,9 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const AuditConfig& conf
   int file = STDOUT_FILENO;
   if (config.sink == AuditConfig::Sink::kFile) file = OpenFile(config.file);
   if (file < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("audit.file: the file '",
-                                                   absl::CEscape(config.file),
-                                                   "' cannot be written: ", std::strerror(errno)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("audit.file: the file '", absl::CEscape(config.file),
+                     "' cannot be written: ", std::generic_category().message(errno)));
   }
   return std::unique_ptr<AuditLog>(new AuditLog(config, std::move(hash_key), file, metrics));
 }
@@ -196,7 +196,7 @@ void AuditLog::OpenAnew() {
   const int file = OpenFile(config_.file);
   if (file < 0) {
     Log(LogLevel::kError, "audit_file_not_reopened",
-        {{"path", config_.file}, {"error", std::strerror(errno)}});
+        {{"path", config_.file}, {"error", std::generic_category().message(errno)}});
     return;
   }
   ::close(std::exchange(file_, file));

@@ -16,8 +16,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <limits>
+#include <system_error>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -100,7 +100,7 @@ void KeepOutOfSwap() {
           "or run without swap"}});
   } else if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
     // A container's CAP_IPC_LOCK may be good for its own user namespace only.
-    Log(LogLevel::kInfo, "memory_not_locked", {{"why", std::strerror(errno)}});
+    Log(LogLevel::kInfo, "memory_not_locked", {{"why", std::generic_category().message(errno)}});
   }
 }
 

@@ -12,9 +12,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -31,7 +31,8 @@ constexpr char kExchangeEnding[] = ".exchange";
 constexpr mode_t kOnlyOurs = 0600;
 
 absl::Status Failed(absl::string_view what, const std::string& path) {
-  return absl::UnavailableError(absl::StrCat(what, " ", path, ": ", std::strerror(errno)));
+  return absl::UnavailableError(
+      absl::StrCat(what, " ", path, ": ", std::generic_category().message(errno)));
 }
 
 // Closes at the end of its scope.
