@@ -96,8 +96,9 @@ bool Judge::MayBeUnknown(const Answer& answer) const {
   if (first->token < 0 || last->token < 0) return true;
   // Who knows of a higher generation, which a failover un-did, waits for its token's end.
   for (const Write& w : h_.writes) {
-    const bool higher = w.grant == answer.grant && w.generation > last->generation;
-    if (higher && w.undone != kNever) return true;
+    if (w.grant != answer.grant || w.undone == kNever || w.token < 0) continue;
+    const SteadyTime expires = w.access_expires.value_or(h_.Token(w.token).access_expires);
+    if (w.generation > last->generation && expires >= answer.asked) return true;
   }
   for (const Presentation& p : h_.presentations) {
     if ((p.token != first->token && p.token != last->token) || p.sent > answer.answered) continue;
