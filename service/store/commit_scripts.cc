@@ -89,6 +89,10 @@ void Settle(RefreshRecord& record, const FailRequest& request, bool dead) {
   record.intent_at.reset();
   record.unknown = false;
   record.begun_before.reset();
+  // Whoever deferred to it waits no longer (docs/adr/0033).
+  const bool deferred = record.backoff_class == ErrorClass::kRotationUnknown &&
+                        request.error_class != ErrorClass::kRotationUnknown;
+  if (deferred) record.ClearBackoff();
 }
 
 void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest& request) {
@@ -150,7 +154,11 @@ FailAnswer RunFail(MemoryScript& script, const FailRequest& request) {
       StoreFailure(script, *record, request);
       break;
     case FailAnswer::Outcome::kNewer:
-      if (!TokenWasReplaced(*record, request) && Overtaken(*record, request)) {
+      // What was begun with a token that is not stored any more has ended, however that was
+      // (docs/adr/0033).
+      if (TokenWasReplaced(*record, request)) {
+        record->EndAttempt(request.attempt);
+      } else if (Overtaken(*record, request)) {
         Settle(*record, request, false);
       }
       answer.grant = record->grant;

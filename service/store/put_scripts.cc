@@ -58,6 +58,9 @@ PutGrantAnswer Restore(MemoryScript& script, const PutGrantRequest& request) {
   // What replaced what is not known any more: only answers to the restored token succeed it.
   record.refresh_token_parent = 0;
   if (record.attempt == request.attempt) record.EndAttempt(request.attempt);
+  // What was begun otherwise concerns a token that is not stored any more (docs/adr/0033).
+  const bool replaces = grant.refresh_token_generation != record.grant.refresh_token_generation;
+  if (replaces) record.ClearRefresh();
   return Finish(script, record, request.attempt, std::move(grant), ChangeKind::kRestore);
 }
 

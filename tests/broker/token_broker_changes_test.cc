@@ -368,6 +368,18 @@ TEST_F(TokenBrokerChangesTest, WhatSomebodyElseReplacedIsNotPutBack) {
   EXPECT_EQ(Run(store_.Load(key_)).outcome, LoadAnswer::Outcome::kNotFound);
 }
 
+TEST_F(TokenBrokerChangesTest, AGrantThatWasLostIsPutBackBeforeItIsCalledUnknown) {
+  Store(NewGrant());
+  Advance(absl::Hours(2));
+  endpoint_.AnswerRefresh(TokensAnswer("access-1", "refresh-1", absl::Seconds(20)));
+  ASSERT_EQ(TokenOf(Get()), "access-1");
+  store_.faults().Rollback(key_);
+  Flap();
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(TokenOf(Get()), "access-2") << "the token has expired";
+  EXPECT_EQ(endpoint_.refreshes().back().refresh_token.Expose(), "refresh-1");
+}
+
 TEST_F(TokenBrokerChangesTest, AGrantThatWasLostAltogetherIsPutBackByWhoStoredItLately) {
   Store(NewGrant());
   Advance(absl::Hours(2));

@@ -26,6 +26,12 @@ absl::string_view InvariantName(Invariant invariant) {
       return "one_exchange";
     case Invariant::kRefusalsAreTrue:
       return "refusals_are_true";
+    case Invariant::kNothingAfterItsTime:
+      return "nothing_after_its_time";
+    case Invariant::kNoIdleWaiting:
+      return "no_idle_waiting";
+    case Invariant::kNotTooOften:
+      return "not_too_often";
     case Invariant::kServedInTheEnd:
       return "served_in_the_end";
   }
@@ -56,6 +62,13 @@ bool Judge::Hindered(int replica, SteadyTime from, SteadyTime to) const {
   return false;
 }
 
+bool Judge::HinderedItself(int replica, SteadyTime from, SteadyTime to) const {
+  for (const Kind kind : {Kind::kCrash, Kind::kPause, Kind::kStore, Kind::kCut}) {
+    if (Had(kind, replica, from, to)) return true;
+  }
+  return false;
+}
+
 const Write* Judge::StoredAt(int grant, SteadyTime t) const {
   const Write* last = nullptr;
   for (const Write& w : h_.writes) {
@@ -66,6 +79,7 @@ const Write* Judge::StoredAt(int grant, SteadyTime t) const {
 
 bool Judge::Presentable(int token) const {
   if (token < 0 || h_.FamilyOf(token).end != Family::End::kAlive) return false;
+  if (h_.last_successor_only && h_.IsSuperseded(token)) return false;
   return h_.rotation == Rotation::kNone || !IsSpent(token);
 }
 
@@ -76,10 +90,11 @@ bool Judge::IsSpent(int token) const {
   return false;
 }
 
-bool Judge::WasRefused(int token, SteadyTime from, SteadyTime to) const {
+bool Judge::WasSettled(int token, SteadyTime from, SteadyTime to) const {
   for (const Presentation& p : h_.presentations) {
-    const bool between = p.sent >= from && p.heard_at <= to;
-    if (p.token == token && between && p.heard == Presentation::Heard::kRefused) return true;
+    if (p.token != token || p.sent < from || p.heard_at > to) continue;
+    const bool kept = p.heard == Presentation::Heard::kTokens && p.successor < 0;
+    if (kept || p.heard == Presentation::Heard::kRefused) return true;
   }
   return false;
 }

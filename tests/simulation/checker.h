@@ -28,12 +28,18 @@ enum class Invariant {
   kNoMixUp,
   // A rotation that a process received is stored in the end, unless the schedule explains the loss.
   kNoRotationLost,
+  // None is presented as soon as it has come, whoever asks.
+  kNotTooOften,
   // A revocation or deletion that was acknowledged stays.
   kEndedStaysEnded,
   // A code is presented once.
   kOneExchange,
-  // Every refusal has a cause.
+  // Every refusal has a cause, and nobody is refused who could be served.
   kRefusalsAreTrue,
+  // The store does nothing for somebody who has given up on it, and nothing twice.
+  kNothingAfterItsTime,
+  // Nobody waits while nothing is under way and nothing is wrong.
+  kNoIdleWaiting,
   // When all is mended, everybody is served again.
   kServedInTheEnd,
 };

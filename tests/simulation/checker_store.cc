@@ -18,8 +18,14 @@ bool Ends(Wrote kind) { return kind == Wrote::kRevoke || kind == Wrote::kDelete;
 }  // namespace
 
 void Judge::CheckWrites() {
+  for (const LateCommand& late : h_.late) {
+    Fail(Invariant::kNothingAfterItsTime,
+         absl::StrCat("a command of ", Name(late.by), " is executed at ", At(late.at),
+                      ", not to be after ", At(late.not_after)));
+  }
   for (size_t i = 0; i < h_.writes.size(); ++i) {
     const Write& later = h_.writes[i];
+    CheckOnce(i);
     if (later.kind == Wrote::kDeath) continue;
     CheckChain(i);
     bool ended = false;
@@ -35,7 +41,8 @@ void Judge::CheckWrites() {
                           earlier.generation));
       }
       if (earlier.kind == Wrote::kLogin) ended = false;
-      if (Ends(earlier.kind) && earlier.acknowledged && stands) ended = true;
+      const bool lasts = stands || h_.durable;
+      if (Ends(earlier.kind) && earlier.acknowledged && lasts) ended = true;
     }
     if (ended && (later.kind == Wrote::kRefresh || later.kind == Wrote::kRestore) &&
         later.token >= 0) {
@@ -43,6 +50,32 @@ void Judge::CheckWrites() {
            absl::StrCat("grant ", later.grant, " lives again at ", At(later.at)));
     }
   }
+}
+
+// What is repeated is not executed again, and nobody dies after his end.
+void Judge::CheckOnce(size_t index) {
+  const Write& later = h_.writes[index];
+  const Write* before = StoredBefore(index);
+  if (later.kind == Wrote::kDeath && before != nullptr && Ends(before->kind)) {
+    Fail(Invariant::kEndedStaysEnded,
+         absl::StrCat("grant ", later.grant, " dies after its end at ", At(later.at)));
+  }
+  if (later.kind == Wrote::kDeath) return;
+  for (size_t i = 0; i < index; ++i) {
+    const Write& earlier = h_.writes[i];
+    const bool same = earlier.kind == later.kind && earlier.attempt == later.attempt;
+    if (!same || earlier.grant != later.grant || earlier.undone <= later.at) continue;
+    Fail(Invariant::kNothingAfterItsTime,
+         absl::StrCat("a write of ", At(earlier.at), " is executed again at ", At(later.at)));
+  }
+}
+
+bool Judge::Superseded(int grant, SteadyTime from, SteadyTime to) const {
+  for (const Write& w : h_.writes) {
+    if (w.grant != grant || w.at < from || w.at > to) continue;
+    if (w.kind == Wrote::kLogin || w.kind == Wrote::kRestore || Ends(w.kind)) return true;
+  }
+  return false;
 }
 
 // What a write may replace.
@@ -55,6 +88,15 @@ void Judge::CheckChain(size_t index) {
   if (later.kind == Wrote::kRefresh && !chained) {
     Fail(Invariant::kNoRotationLost,
          absl::StrCat("token ", later.token, " replaces a later login's at ", At(later.at)));
+  }
+  for (const Brought& b : h_.brought) {
+    // A login that an earlier process kept on disk yields to what came later.
+    const bool late = b.token == later.token && !(b.by == later.by) && before->at > b.at;
+    const bool newer = before->kind == Wrote::kLogin && !chained;
+    if (later.kind == Wrote::kLogin && late && newer) {
+      Fail(Invariant::kNoRotationLost, absl::StrCat("an earlier login's token ", later.token,
+                                                    " replaces a later one's at ", At(later.at)));
+    }
   }
   if (CameOf(before->token, later.token)) {
     Fail(Invariant::kNoRotationLost,
@@ -73,6 +115,7 @@ const Write* Judge::StoredBefore(size_t index) const {
 }
 
 void Judge::CheckEndings() {
+  for (const Write& w : h_.writes) CheckEnd(w);
   for (const Presentation& p : h_.presentations) {
     if (p.heard == Presentation::Heard::kTokens && p.successor >= 0) CheckRotation(p);
   }
@@ -116,6 +159,45 @@ bool Judge::LossIsExplained(int token, const Process& by, SteadyTime since) cons
   return false;
 }
 
+// Whether it came of an earlier presentation than `p`, so that the provider takes it no more.
+bool Judge::GivenEarlier(int token, const Presentation& p) const {
+  for (const Presentation& q : h_.presentations) {
+    if (q.successor == token) return h_.last_successor_only && q.sent < p.sent && q.acted < p.acted;
+  }
+  return false;
+}
+
+// What a grant's end must leave behind.
+void Judge::CheckEnd(const Write& end) {
+  if (!Ends(end.kind) || h_.endings.empty()) return;
+  const SteadyTime remembered = end.at + absl::Seconds(50);
+  for (const Write& w : h_.writes) {
+    if (w.grant == end.grant && w.kind == Wrote::kLogin && w.at > end.at) return;
+  }
+  const bool helpless = HinderedItself(end.by.replica, end.at - absl::Seconds(1), h_.end);
+  // A failover un-did it: who made it puts it back.
+  const Ending::State state = h_.endings[static_cast<size_t>(end.grant)].state;
+  const bool lives = state == Ending::State::kActive || state == Ending::State::kDead;
+  const bool soon = end.undone <= remembered;
+  if (end.undone != kNever && end.acknowledged && soon && !helpless && lives) {
+    Fail(Invariant::kEndedStaysEnded,
+         absl::StrCat("the end of grant ", end.grant, " at ", At(end.at), " was lost for good"));
+  }
+  if (end.kind != Wrote::kRevoke || end.undone != kNever) return;
+  // What its refresh brought after that is told to the provider.
+  for (const Presentation& p : h_.presentations) {
+    const bool late = p.successor >= 0 && h_.Token(p.successor).grant == end.grant &&
+                      p.heard == Presentation::Heard::kTokens && p.heard_at > end.at;
+    if (!late || p.heard_at + absl::Seconds(30) > h_.end || IsSpent(p.successor)) continue;
+    const bool trouble = HinderedItself(p.by.replica, p.sent, h_.end) ||
+                         Had(Kind::kProvider, -1, p.sent, h_.end) ||
+                         Had(Kind::kFailover, -1, h_.start, h_.end);
+    if (trouble || h_.FamilyOf(p.successor).end != Family::End::kAlive) continue;
+    Fail(Invariant::kEndedStaysEnded, absl::StrCat("token ", p.successor, " of grant ", end.grant,
+                                                   ", which had ended, was not revoked"));
+  }
+}
+
 // What a process received is stored, or a login or an end came after it, or the schedule took it.
 void Judge::CheckRotation(const Presentation& p) {
   const int token = p.successor;
@@ -134,7 +216,7 @@ void Judge::CheckRotation(const Presentation& p) {
     // which may have been replaced since.
     const int parent = h_.Token(token).parent;
     for (int t = w.token; t >= 0; t = h_.Token(t).parent) {
-      if (h_.Token(t).parent == parent) return;
+      if (h_.Token(t).parent == parent && !GivenEarlier(t, p)) return;
     }
   }
   if (LossIsExplained(token, p.by, p.heard_at)) return;

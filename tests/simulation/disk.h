@@ -14,6 +14,7 @@ namespace tokenbroker::simulation {
 struct Disk {
   std::vector<SpilledWrite> writes;
   SteadyTime full = SteadyTime::InfinitePast();
+  absl::Duration reading = absl::Milliseconds(5);
 };
 
 // The present process's view of it. All must outlive it, and the loop's tasks be dropped first.
@@ -36,7 +37,7 @@ class DiskSpill : public Spill {
     Remove(attempt);
   }
   Task<std::vector<SpilledWrite>> Recover() override {
-    co_await loop_.Sleep(kSync);
+    co_await loop_.Sleep(disk_.reading);
     co_return disk_.writes;
   }
   bool Writable() const override { return disk_.full <= network_.Now(); }

@@ -74,11 +74,13 @@ struct Write {
   int64_t generation = 0;
   // The refresh token that is stored by it; -1: none.
   int token = -1;
-  // When the access token dies that a login brought which inherits its refresh token.
+  // When the access token dies that it brought, of a write that kept its refresh token.
   absl::optional<SteadyTime> access_expires;
   Process by;
+  // The caller's name for the call, the same when it is repeated.
+  std::string attempt;
   SteadyTime at;
-  // Whether it counted as safe from a failover.
+  // Whether who asked was told that it is stored.
   bool acknowledged = true;
   // When a failover un-happened it.
   SteadyTime undone = kNever;
@@ -104,18 +106,39 @@ struct Answer {
   int64_t generation = 0;
   // Else: why not; unset for a deadline.
   absl::optional<Reason> refusal;
+  std::string cause;
+  // The generation that the caller had no use for.
+  int64_t rejected = 0;
   // Whether it was asked after everything had been mended.
   bool in_the_end = false;
 };
 
 // The schedule's part in it.
 struct Trouble {
-  enum class Kind { kCrash, kPause, kStore, kFailover, kCut, kProvider, kDisk };
+  enum class Kind {
+    kCrash,
+    kPause,
+    kStore,
+    kFailover,
+    kCut,
+    kProvider,
+    kDisk,
+    kOneCall,
+    kOneBegin,
+    kClock
+  };
   Kind kind = Kind::kCrash;
   // -1: all.
   int replica = -1;
   SteadyTime from;
   SteadyTime to = kNever;
+};
+
+// A command that the store executed, with effect, when its caller had given up on it.
+struct LateCommand {
+  Process by;
+  SteadyTime at;
+  SteadyTime not_after;
 };
 
 // What is stored at the end.
@@ -129,6 +152,9 @@ struct History {
   Rotation rotation = Rotation::kSingleUse;
   absl::Duration grace;
   absl::Duration request_timeout = absl::Seconds(10);
+  // Of several successors of one token only the last is good.
+  bool last_successor_only = false;
+  absl::Duration token_life = absl::Seconds(60);
   // Whether an acknowledged write survives every failover (min_replica_acks of the store).
   bool durable = true;
   int grants = 0;
@@ -141,6 +167,15 @@ struct History {
     return families[static_cast<size_t>(Token(token).family)];
   }
 
+  // Whether the provider has given another successor of the same token since.
+  bool IsSuperseded(int token) const {
+    const int parent = Token(token).parent;
+    for (size_t t = static_cast<size_t>(token) + 1; parent >= 0 && t < tokens.size(); ++t) {
+      if (tokens[t].parent == parent) return true;
+    }
+    return false;
+  }
+
   std::vector<RefreshToken> tokens;
   std::vector<Family> families;
   std::vector<Presentation> presentations;
@@ -150,6 +185,7 @@ struct History {
   std::vector<Write> writes;
   std::vector<Kept> kept;
   std::vector<Answer> answers;
+  std::vector<LateCommand> late;
   std::vector<Trouble> troubles;
   std::vector<Ending> endings;
 };

@@ -31,16 +31,34 @@ class Judge {
   void CheckCode(size_t code);
   void CheckPair(const Presentation& first, const Presentation& second);
   void CheckStored(const Presentation& p);
+  void CheckKnowledge(const Presentation& p);
+  void CheckAge(const Presentation& p);
+  void CheckMayBeKept(const Presentation& p);
   void CheckInHand(const Presentation& first, const Presentation& second);
+  void CheckOnce(size_t index);
   void CheckChain(size_t index);
   void CheckRotation(const Presentation& p);
   void CheckBrought(const Brought& b);
+  void CheckEnd(const Write& end);
+  bool GivenEarlier(int token, const Presentation& p) const;
   void CheckGoingBack(const Answer& answer, int64_t* best);
   void CheckStaleness(const Answer& answer);
   void CheckRefusal(const Answer& answer);
+  bool WasDead(const Answer& answer) const;
+  void CheckWaiting(const Answer& answer);
+  bool ProviderMayBeAway(const Answer& answer) const;
+  bool MayBeUnknown(const Answer& answer) const;
+  bool CouldBeServed(const Answer& answer) const;
+  bool KnowsBetter(const Answer& answer) const;
 
   // Whether the schedule stood in the replica's way at any time between; -1: in anybody's.
   bool Hindered(int replica, SteadyTime from, SteadyTime to) const;
+  // The same, but for failovers.
+  bool HinderedItself(int replica, SteadyTime from, SteadyTime to) const;
+  // Whether a failover may have lost the lease and the intent of `first`.
+  bool LostByFailover(const Presentation& first) const;
+  // Whether another login or an end was stored between.
+  bool Superseded(int grant, SteadyTime from, SteadyTime to) const;
   bool Had(Kind kind, int replica, SteadyTime from, SteadyTime to) const;
   // What was stored at `t`; nullptr: nothing.
   const Write* StoredAt(int grant, SteadyTime t) const;
@@ -49,8 +67,8 @@ class Judge {
   bool Presentable(int token) const;
   // Whether the provider has given another for it.
   bool IsSpent(int token) const;
-  // Whether somebody heard between the two that the provider does not take it.
-  bool WasRefused(int token, SteadyTime from, SteadyTime to) const;
+  // Whether somebody heard between the two that the provider does not take it, or gave no other.
+  bool WasSettled(int token, SteadyTime from, SteadyTime to) const;
   // When the access token dies that is stored with the refresh token at `t`.
   SteadyTime AccessExpires(int token, SteadyTime t) const;
   // Whether the token, or one that came of it, is or was stored by a write that stands.

@@ -40,9 +40,47 @@ absl::Duration Network::Usual() {
   return dice_.Between(absl::Microseconds(50), absl::Milliseconds(slow ? 120 : 2));
 }
 
-Network::Fate Network::FateOfStoreCall(int replica) {
+void Network::Arrange(const Happening& mishap) {
+  // Without a length it is the next one, whenever that is.
+  const bool one =
+      mishap.length == absl::ZeroDuration() ||
+      (mishap.kind != Happening::Kind::kLoseCall && mishap.kind != Happening::Kind::kLoseAnswer);
+  const SteadyTime until = one ? kNever : Now() + mishap.length;
+  links_[mishap.replica].mishaps.push_back({mishap, until});
+}
+
+std::vector<Happening> Network::TakeMishaps(int replica, absl::string_view call) {
+  std::vector<Mishap>& mishaps = links_[replica].mishaps;
+  std::vector<Happening> taken;
+  for (auto mishap = mishaps.begin(); mishap != mishaps.end();) {
+    Happening& what = mishap->what;
+    const auto same = [&what](const Happening& other) { return other.kind == what.kind; };
+    const bool befalls = what.call == call && mishap->until >= Now() &&
+                         std::none_of(taken.begin(), taken.end(), same);
+    const bool passes = befalls && what.skip > 0;
+    if (passes) --what.skip;
+    if (befalls && !passes) taken.push_back(what);
+    mishap = befalls && !passes && mishap->until == kNever ? mishaps.erase(mishap) : mishap + 1;
+  }
+  for (const Happening& what : taken) {
+    if (tell_ != nullptr) tell_(what);
+  }
+  return taken;
+}
+
+Network::Fate Network::FateOfStoreCall(int replica, absl::string_view call) {
   const Link& link = links_[replica];
   Fate fate{Fate::Kind::kArrives, Usual(), Usual()};
+  const std::vector<Happening> mishaps = TakeMishaps(replica, call);
+  for (const Happening& mishap : mishaps) {
+    using Kind = Happening::Kind;
+    fate.kind = Fate::Kind::kOvertaken;
+    if (mishap.kind == Kind::kLoseCall) fate.kind = Fate::Kind::kLostThere;
+    if (mishap.kind == Kind::kLoseAnswer) fate.kind = Fate::Kind::kLostBack;
+    if (mishap.kind == Kind::kLateCall) fate.there = mishap.length;
+    if (mishap.kind == Kind::kLateAnswer) fate.back = mishap.length;
+  }
+  if (!mishaps.empty()) return fate;
   if (link.away > Now()) fate.kind = Fate::Kind::kLostThere;
   if (link.flaky <= Now()) return fate;
   const uint64_t luck = dice_.Below(10);
@@ -117,6 +155,7 @@ void Network::TellOfAnotherServer(int replica) {
 void Network::Mend() {
   for (int r = 0; r < kReplicas; ++r) {
     links_[r].flaky = links_[r].away = SteadyTime::InfinitePast();
+    links_[r].mishaps.clear();
   }
 }
 

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <absl/functional/any_invocable.h>
+#include <absl/strings/string_view.h>
 #include <absl/time/time.h>
+
+#include <utility>
+#include <vector>
 
 #include "store/grant_store.h"
 #include "tests/simulation/history.h"
@@ -16,7 +20,9 @@ class Network {
  public:
   // What becomes of a call to the store.
   struct Fate {
-    enum class Kind { kArrives, kLostThere, kLostBack, kLate };
+    // kOvertaken: as the next one sent may be executed, and answered, before it. kLate: and nobody
+    // is told.
+    enum class Kind { kArrives, kLostThere, kLostBack, kLate, kOvertaken };
     Kind kind = Kind::kArrives;
     absl::Duration there;
     absl::Duration back;
@@ -33,7 +39,13 @@ class Network {
   // `work` runs in the process, at `t` or when it goes on after that.
   void Tell(const Process& process, SteadyTime t, absl::AnyInvocable<void()> work);
 
-  Fate FateOfStoreCall(int replica);
+  Fate FateOfStoreCall(int replica, absl::string_view call);
+  // What the plan says of one call is to befall the next one of that name, or all for a while.
+  void Arrange(const Happening& mishap);
+  // Called with each that befell a call.
+  void TellOfMishaps(absl::AnyInvocable<void(const Happening&)> tell) { tell_ = std::move(tell); }
+  // Of each kind the first.
+  std::vector<Happening> TakeMishaps(int replica, absl::string_view call);
   // When a call that is sent now arrives, after those that were sent before; and the way back.
   SteadyTime ArrivalAtStore(int replica, absl::Duration delay);
   SteadyTime ArrivalFromStore(int replica, absl::Duration delay);
@@ -51,6 +63,10 @@ class Network {
   void Mend();
 
  private:
+  struct Mishap {
+    Happening what;
+    SteadyTime until;
+  };
   struct Link {
     Process process;
     Scheduler::Actor* actor = nullptr;
@@ -61,6 +77,7 @@ class Network {
     SteadyTime last_there = SteadyTime::InfinitePast();
     SteadyTime last_back = SteadyTime::InfinitePast();
     SteadyTime last_change = SteadyTime::InfinitePast();
+    std::vector<Mishap> mishaps;
   };
 
   SteadyTime InOrder(SteadyTime* last, absl::Duration delay);
@@ -68,6 +85,7 @@ class Network {
 
   Scheduler& scheduler_;
   Dice dice_;
+  absl::AnyInvocable<void(const Happening&)> tell_;
   Link links_[kReplicas];
 };
 

@@ -1,7 +1,5 @@
 #include "tests/simulation/plan.h"
 
-#include <absl/strings/str_cat.h>
-
 #include <algorithm>
 
 #include "tests/simulation/dice.h"
@@ -10,44 +8,6 @@ namespace tokenbroker::simulation {
 namespace {
 
 using Kind = Happening::Kind;
-
-absl::string_view KindName(Kind kind) {
-  switch (kind) {
-    case Kind::kAsk:
-      return "ask";
-    case Kind::kComplain:
-      return "complain";
-    case Kind::kLogin:
-      return "login";
-    case Kind::kLoginInheriting:
-      return "login_inheriting";
-    case Kind::kRevoke:
-      return "revoke";
-    case Kind::kDelete:
-      return "delete";
-    case Kind::kUserEnds:
-      return "user_ends";
-    case Kind::kCrash:
-      return "crash";
-    case Kind::kPause:
-      return "pause";
-    case Kind::kStoreFlaky:
-      return "store_flaky";
-    case Kind::kStoreAway:
-      return "store_away";
-    case Kind::kFailover:
-      return "failover";
-    case Kind::kCut:
-      return "cut";
-    case Kind::kProviderFlaky:
-      return "provider_flaky";
-    case Kind::kProviderDown:
-      return "provider_down";
-    case Kind::kDiskFull:
-      return "disk_full";
-  }
-  return "";
-}
 
 class Planner {
  public:
@@ -248,23 +208,6 @@ class Planner {
 };
 
 }  // namespace
-
-std::string EventText(const Happening& event) {
-  return absl::StrCat(absl::FormatDuration(event.at), " ", KindName(event.kind),
-                      " replica=", event.replica, " grant=", event.grant, " for ",
-                      absl::FormatDuration(event.length), event.disk_lost ? " disk lost" : "");
-}
-
-std::string PlanText(const Plan& plan) {
-  const absl::string_view rotation = plan.rotation == Rotation::kNone    ? "none"
-                                     : plan.rotation == Rotation::kGrace ? "grace"
-                                                                         : "single_use";
-  return absl::StrCat("seed=", plan.seed, " rotation=", rotation,
-                      " reuse=", plan.reuse_ends_family ? "ends_family" : "refused",
-                      " life=", absl::FormatDuration(plan.token_life),
-                      " store=", plan.durable ? "durable" : "lossy",
-                      plan.refresher ? " refresher" : "");
-}
 
 Plan MakePlan(uint64_t seed) { return Planner(seed).Make(); }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/time/time.h>
+#include <absl/types/optional.h>
 
 #include <cstdint>
 #include <string>
@@ -35,6 +36,19 @@ struct Happening {
     kProviderFlaky,
     kProviderDown,
     kDiskFull,
+    // Of one call of the replica's: the next of its kind, or all for `length`.
+    kLoseCall,
+    kLoseAnswer,
+    // Of the next one: executed, or answered, `length` later; what comes after it overtakes it.
+    kLateCall,
+    kLateAnswer,
+    // Of the next refresh: the provider says 503, or gives no other refresh token.
+    kBusyAnswer,
+    kKeepToken,
+    // The store's clock is set back, by `length`.
+    kClockBack,
+    // Reading what is on the replica's disk takes so long.
+    kSlowDisk,
   };
   Kind kind = Kind::kAsk;
   // From the beginning of the run.
@@ -45,8 +59,14 @@ struct Happening {
   int grant = 0;
   // kCrash: the disk goes with it.
   bool disk_lost = false;
+  // Which call, of the store's: load, begin, renew, commit, fail, put, claim, create_login,
+  // begin_exchange, finish_exchange, other; of the provider's: refresh, exchange, revoke, account.
+  std::string call;
+  // Of such calls so many pass before.
+  int skip = 0;
+  // kFailover: how long nobody answers; unset: by chance, and perhaps the server recovers.
+  absl::optional<absl::Duration> away;
 };
-std::string EventText(const Happening& event);
 
 struct Plan {
   uint64_t seed = 0;
@@ -55,6 +75,12 @@ struct Plan {
   // A used token, presented again, ends its whole family.
   bool reuse_ends_family = true;
   absl::Duration token_life = absl::Seconds(60);
+  // With a grace: of several successors of one token only the last is good.
+  bool last_successor_only = false;
+  // A login without refresh token makes one good again that its user had ended.
+  bool login_renews = false;
+  // Nobody has logged in for the second grant yet.
+  bool second_grant_is_new = false;
   // The store waits for replicas, and so loses nothing that it acknowledged.
   bool durable = true;
   // Grants are refreshed ahead of need, too.
@@ -64,9 +90,8 @@ struct Plan {
   absl::Duration calm = absl::Seconds(150);
   std::vector<Happening> events;
 };
-// What is fixed, in one line.
-std::string PlanText(const Plan& plan);
-
 Plan MakePlan(uint64_t seed);
+// A short one, in which a few kinds of events happen within seconds of each other.
+Plan MakeCrowdedPlan(uint64_t seed);
 
 }  // namespace tokenbroker::simulation

@@ -80,12 +80,13 @@ Provider::Fate Provider::FateOfRequest() {
 
 bool Provider::AcceptsAgain(int token) const {
   if (plan_.rotation == Rotation::kNone) return true;
+  if (plan_.last_successor_only && history_.IsSuperseded(token)) return false;
   const auto used = used_.find(token);
   if (used == used_.end()) return true;
   return plan_.rotation == Rotation::kGrace && scheduler_.Now() < used->second + plan_.grace;
 }
 
-Provider::Reply Provider::Refresh(size_t index) {
+Provider::Reply Provider::Refresh(size_t index, Renewal renewal) {
   Presentation& p = history_.presentations[index];
   p.acted = scheduler_.Now();
   const RefreshToken token = history_.Token(p.token);
@@ -96,10 +97,10 @@ Provider::Reply Provider::Refresh(size_t index) {
   } else if (!AcceptsAgain(p.token)) {
     reply.kind = Reply::Kind::kInvalidGrant;
     if (plan_.reuse_ends_family) End(token.family, Family::End::kReuse);
-  } else if (plan_.rotation != Rotation::kNone) {
+  } else if (plan_.rotation != Rotation::kNone && renewal == Renewal::kAnotherToken) {
     used_.emplace(p.token, scheduler_.Now());
     reply.refresh_token = p.successor = Mint(token.grant, token.family, p.token, p.sent);
-  } else {
+  } else if (plan_.rotation == Rotation::kNone) {
     history_.Token(p.token).access_expires = p.sent + plan_.token_life;
   }
   return reply;
@@ -116,6 +117,8 @@ Provider::Reply Provider::ExchangeCode(const std::string& code) {
   reply.grant = known.grant;
   if (known.gives == Gives::kRefreshToken) {
     reply.refresh_token = Authorize(reply.grant, scheduler_.Now());
+  } else if (plan_.login_renews) {
+    Renew(reply.grant);
   }
   return reply;
 }
@@ -127,8 +130,17 @@ void Provider::End(int family, Family::End end) {
   ends.ended = scheduler_.Now();
 }
 
+void Provider::Renew(int grant) {
+  for (Family& family : history_.families) {
+    if (family.grant == grant && family.end == Family::End::kByUser)
+      family.end = Family::End::kAlive;
+  }
+}
+
+// A token that was replaced is none any more: nothing ends with it.
 void Provider::Revoke(int token) {
-  if (token >= 0) End(history_.Token(token).family, Family::End::kRevoked);
+  if (token < 0 || (plan_.rotation == Rotation::kSingleUse && used_.contains(token))) return;
+  End(history_.Token(token).family, Family::End::kRevoked);
 }
 
 void Provider::EndByUser(int grant) {

@@ -37,11 +37,14 @@ class Provider {
     absl::Duration there;
     absl::Duration back;
     Reply::Kind instead = Reply::Kind::kTokens;
+    // The refresh token stays the one that it was.
+    bool keeps = false;
   };
   Fate FateOfRequest();
 
+  enum class Renewal { kAnotherToken, kSameToken };
   // The request of presentation `index` arrives.
-  Reply Refresh(size_t index);
+  Reply Refresh(size_t index, Renewal renewal);
   Reply ExchangeCode(const std::string& code);
   void Revoke(int token);
   void EndByUser(int grant);
@@ -62,6 +65,7 @@ class Provider {
 
   int Mint(int grant, int family, int parent, SteadyTime sent);
   void End(int family, Family::End end);
+  void Renew(int grant);
   bool AcceptsAgain(int token) const;
 
   Scheduler& scheduler_;
@@ -88,6 +92,8 @@ class ProviderLink : public TokenEndpoint {
 
  private:
   struct Call;
+  // `name` as in a plan (plan.h).
+  Provider::Fate FateOf(absl::string_view name);
   // Sends what `act` does there, and waits for its answer or the time-out.
   Task<TokenAnswer> Send(Provider::Fate fate, absl::AnyInvocable<Provider::Reply()> act);
   TokenAnswer Translate(const Provider::Reply& reply) const;

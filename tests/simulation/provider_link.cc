@@ -99,6 +99,20 @@ TokenAnswer ProviderLink::Translate(const Reply& reply) const {
   return answer;
 }
 
+Fate ProviderLink::FateOf(absl::string_view name) {
+  Fate fate = provider_.FateOfRequest();
+  for (const Happening& mishap : network_.TakeMishaps(self_.replica, name)) {
+    using Kind = Happening::Kind;
+    if (mishap.kind == Kind::kLoseCall) fate.kind = Fate::Kind::kLostThere;
+    if (mishap.kind == Kind::kLoseAnswer) fate.kind = Fate::Kind::kLostBack;
+    if (mishap.kind == Kind::kLateCall) fate.there = mishap.length;
+    if (mishap.kind == Kind::kLateAnswer) fate.back = mishap.length;
+    if (mishap.kind == Kind::kBusyAnswer) fate.instead = Reply::Kind::kUnavailable;
+    if (mishap.kind == Kind::kKeepToken) fate.keeps = true;
+  }
+  return fate;
+}
+
 Task<TokenAnswer> ProviderLink::Refresh(RefreshTokenRequest request) {
   History& history = provider_.history();
   Presentation p;
@@ -107,13 +121,15 @@ Task<TokenAnswer> ProviderLink::Refresh(RefreshTokenRequest request) {
   p.sent = network_.Now();
   history.presentations.push_back(p);
   const size_t index = history.presentations.size() - 1;
-  const Fate fate = provider_.FateOfRequest();
+  const Fate fate = FateOf("refresh");
   // Tells the history at once: not sent is not presented.
   if (fate.kind == Fate::Kind::kNotSent) {
     history.presentations[index].heard = Presentation::Heard::kNotSent;
   }
-  absl::AnyInvocable<Reply()> act = [provider = &provider_, index] {
-    return provider->Refresh(index);
+  const auto renewal =
+      fate.keeps ? Provider::Renewal::kSameToken : Provider::Renewal::kAnotherToken;
+  absl::AnyInvocable<Reply()> act = [provider = &provider_, index, renewal] {
+    return provider->Refresh(index, renewal);
   };
   TokenAnswer answer = co_await Send(fate, std::move(act));
   history.presentations[index].heard = HeardFrom(answer);
@@ -122,7 +138,7 @@ Task<TokenAnswer> ProviderLink::Refresh(RefreshTokenRequest request) {
 }
 
 Task<TokenAnswer> ProviderLink::ExchangeCode(CodeExchangeRequest request) {
-  const Fate fate = provider_.FateOfRequest();
+  const Fate fate = FateOf("exchange");
   const std::string code(request.code.Expose().data(), request.code.Expose().size());
   if (fate.kind != Fate::Kind::kNotSent) {
     provider_.history().codes[static_cast<size_t>(NumberIn(code))].push_back(network_.Now());
@@ -137,7 +153,7 @@ Task<TokenAnswer> ProviderLink::ExchangeCode(CodeExchangeRequest request) {
 }
 
 Task<absl::Status> ProviderLink::Revoke(RevocationRequest request) {
-  const Fate fate = provider_.FateOfRequest();
+  const Fate fate = FateOf("revoke");
   const bool refresh = request.token_type_hint == "refresh_token";
   const int token = refresh ? NumberIn(request.token) : -1;
   absl::AnyInvocable<Reply()> act = [provider = &provider_, token] {
@@ -150,7 +166,7 @@ Task<absl::Status> ProviderLink::Revoke(RevocationRequest request) {
 
 Task<absl::StatusOr<Account>> ProviderLink::FetchAccount(std::shared_ptr<const ResolvedProvider>,
                                                          Secret access_token) {
-  const Fate fate = provider_.FateOfRequest();
+  const Fate fate = FateOf("account");
   Reply reply;
   reply.grant = NumberIn(access_token);
   absl::AnyInvocable<Reply()> act = [reply] { return reply; };

@@ -55,6 +55,7 @@ void Replica::Ask(int grant, absl::Duration patience, int64_t rejected, bool in_
   answer.grant = grant;
   answer.by = self_;
   answer.asked = around_.scheduler.Now();
+  answer.rejected = rejected;
   answer.in_the_end = in_the_end;
   const SteadyTime deadline = answer.asked + patience;
   actor_.Post([this, answer, rejected, deadline]() mutable {
@@ -69,6 +70,7 @@ void Replica::Ask(int grant, absl::Duration patience, int64_t rejected, bool in_
         answer.generation = told->token->generation;
       } else if (const absl::optional<Refusal> refusal = RefusalOf(told.status())) {
         answer.refusal = refusal->reason;
+        answer.cause = refusal->cause;
       }
       around_.history.answers.push_back(answer);
     });

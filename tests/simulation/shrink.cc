@@ -40,7 +40,8 @@ class Trace {
       const std::string said = a.token_grant ? absl::StrCat("generation ", Short(a.generation))
                                : a.refusal   ? std::string(ReasonName(*a.refusal))
                                              : "deadline";
-      Add(a.answered, absl::StrCat(Who(a.by), " answers for grant ", a.grant, ": ", said));
+      const std::string why = a.cause.empty() ? "" : absl::StrCat(" (", a.cause, ")");
+      Add(a.answered, absl::StrCat(Who(a.by), " answers for grant ", a.grant, ": ", said, why));
     }
     for (const Family& f : h_.families) {
       if (f.ended == kNever) continue;

@@ -45,8 +45,9 @@ class StoreLink : public GrantStore, public LoginStore {
   template <typename Answer>
   struct Reply;
 
+  // `name` as in a plan (plan.h).
   template <typename Answer, typename Execute>
-  Task<Answer> Call(Execute execute);
+  Task<Answer> Call(absl::string_view name, Execute execute);
 
   Loop& loop_;
   Network& network_;

@@ -49,6 +49,7 @@ LoadAnswer StoreServer::Load(const Process&, const GrantKey& key) {
 BeginRefreshAnswer StoreServer::BeginRefresh(const Process& by,
                                              const BeginRefreshRequest& request) {
   BeginRefreshAnswer answer = Execute(store_.BeginRefresh(request));
+  if (answer.outcome == Begun::kGo) NoteWhen(by, request.not_after);
   const bool waits = history_.durable && lagging_ && request.replay == Replay::kHarmful;
   if (answer.outcome != Begun::kGo || !waits) return answer;
   const absl::optional<absl::Time> expires_at = answer.grant->expires_at;
@@ -61,8 +62,10 @@ BeginRefreshAnswer StoreServer::BeginRefresh(const Process& by,
   return BeginRefreshAnswer();
 }
 
-RenewAnswer StoreServer::Renew(const Process&, const RenewRequest& request) {
-  return Execute(store_.Renew(request));
+RenewAnswer StoreServer::Renew(const Process& by, const RenewRequest& request) {
+  const RenewAnswer answer = Execute(store_.Renew(request));
+  if (answer.outcome == RenewAnswer::Outcome::kOk) NoteWhen(by, request.not_after);
+  return answer;
 }
 
 CommitAnswer StoreServer::Commit(const Process& by, const CommitRequest& request) {
@@ -71,10 +74,13 @@ CommitAnswer StoreServer::Commit(const Process& by, const CommitRequest& request
     const bool rotated = request.rotated == Rotated::kYes;
     const int token =
         rotated ? NumberIn(request.record.refresh_token) : TokenNow(GrantOf(request.record.key));
-    Wrote(by, request.record.key, Write::Kind::kRefresh, answer.generation, token);
+    Write& write = Wrote(by, request.record.key, Write::Kind::kRefresh, request.attempt,
+                         answer.generation, token);
+    if (!rotated) write.access_expires = DeathOf(request.record);
   }
   const bool stored = answer.outcome == Committed::kStored || answer.outcome == Committed::kAlready;
   if (stored && history_.durable && lagging_ && request.replay == Replay::kHarmful) {
+    Unacknowledged(request.attempt);
     answer.outcome = Committed::kUnavailable;
     answer.unreplicated = true;
   }
@@ -87,7 +93,7 @@ FailAnswer StoreServer::Fail(const Process& by, const FailRequest& request) {
       answer.outcome == FailAnswer::Outcome::kOk && request.error_class == ErrorClass::kGrantDead;
   if (dead) {
     const int grant = GrantOf(request.key);
-    Wrote(by, request.key, Write::Kind::kDeath, 0, TokenNow(grant));
+    Wrote(by, request.key, Write::Kind::kDeath, request.attempt, 0, TokenNow(grant));
   }
   return answer;
 }
@@ -98,20 +104,23 @@ PutGrantAnswer StoreServer::PutGrant(const Process& by, const PutGrantRequest& r
     const Write::Kind kind = KindOf(request.kind);
     const bool ends = kind == Write::Kind::kRevoke || kind == Write::Kind::kDelete;
     const int token = ends ? -1 : NumberIn(request.record.refresh_token);
-    Wrote(by, request.record.key, kind, answer.generation, token);
+    Wrote(by, request.record.key, kind, request.attempt, answer.generation, token);
+    NoteWhen(by, request.not_after);
   }
   const bool stored = answer.outcome == Put::kStored || answer.outcome == Put::kAlready;
   if (stored && history_.durable && lagging_) {
+    Unacknowledged(request.attempt);
     answer.outcome = Put::kUnavailable;
     answer.unreplicated = true;
   }
   return answer;
 }
 
-BeginExchangeAnswer StoreServer::BeginExchange(const Process&,
+BeginExchangeAnswer StoreServer::BeginExchange(const Process& by,
                                                const BeginExchangeRequest& request) {
   BeginExchangeAnswer answer = Execute(store_.BeginExchange(request));
   const bool go = answer.outcome == BeginExchangeAnswer::Outcome::kGo;
+  if (go) NoteWhen(by, request.not_after);
   return go && history_.durable && lagging_ ? BeginExchangeAnswer() : answer;
 }
 
@@ -123,14 +132,14 @@ FinishExchangeAnswer StoreServer::FinishExchange(const Process& by,
     const GrantKey& key = request.record->key;
     const int token =
         request.expected != 0 ? TokenNow(GrantOf(key)) : NumberIn(request.record->refresh_token);
-    Wrote(by, key, Write::Kind::kLogin, answer.generation, token);
-    if (request.expected != 0 && request.record->expires_at) {
-      const absl::Duration life = *request.record->expires_at - wall_.TimeNow();
-      history_.writes.back().access_expires = scheduler_.Now() + life;
-    }
+    Write& write = Wrote(by, key, Write::Kind::kLogin, request.attempt, answer.generation, token);
+    if (request.expected != 0) write.access_expires = DeathOf(*request.record);
   }
   const bool stored = answer.outcome == Finished::kStored || answer.outcome == Finished::kAlready;
-  if (stored && request.record && history_.durable && lagging_) return FinishExchangeAnswer();
+  if (stored && request.record && history_.durable && lagging_) {
+    Unacknowledged(request.attempt);
+    return FinishExchangeAnswer();
+  }
   return answer;
 }
 
@@ -150,17 +159,33 @@ int StoreServer::TokenNow(int grant) const {
   return -1;
 }
 
-void StoreServer::Wrote(const Process& by, const GrantKey& key, Write::Kind kind,
-                        int64_t generation, int token) {
+absl::optional<SteadyTime> StoreServer::DeathOf(const Grant& grant) {
+  if (!grant.expires_at) return absl::nullopt;
+  return scheduler_.Now() + (*grant.expires_at - wall_.TimeNow());
+}
+
+void StoreServer::Unacknowledged(const Attempt& attempt) {
+  for (Write& write : history_.writes) {
+    if (write.attempt == attempt && write.undone == kNever) write.acknowledged = false;
+  }
+}
+
+void StoreServer::NoteWhen(const Process& by, SteadyTime not_after) {
+  if (scheduler_.Now() > not_after) history_.late.push_back({by, scheduler_.Now(), not_after});
+}
+
+Write& StoreServer::Wrote(const Process& by, const GrantKey& key, Write::Kind kind,
+                          const Attempt& attempt, int64_t generation, int token) {
   Write write;
   write.grant = GrantOf(key);
   write.kind = kind;
   write.generation = generation;
   write.token = token;
   write.by = by;
+  write.attempt = attempt;
   write.at = scheduler_.Now();
-  write.acknowledged = !(lagging_ && history_.durable);
   history_.writes.push_back(write);
+  return history_.writes.back();
 }
 
 void StoreServer::OnChange(const Change& change) {

@@ -54,6 +54,8 @@ class StoreServer : public ChangeListener {
   void Crash();
   // Another server answers, and settles for a lease.
   void Recover();
+  // The clock jumps back.
+  void SetClockBack(absl::Duration by) { wall_.back += by; }
   bool away() const { return away_; }
 
   // Who hears of changes; `heard` is called inside a step of the store's.
@@ -73,13 +75,31 @@ class StoreServer : public ChangeListener {
   }
   // The token that is stored for the grant.
   int TokenNow(int grant) const;
-  void Wrote(const Process& by, const GrantKey& key, Write::Kind kind, int64_t generation,
-             int token);
+  Write& Wrote(const Process& by, const GrantKey& key, Write::Kind kind, const Attempt& attempt,
+               int64_t generation, int token);
+  // Who asked is told that it is not known.
+  void Unacknowledged(const Attempt& attempt);
+  // It was executed, with effect.
+  void NoteWhen(const Process& by, SteadyTime not_after);
+  // When its access token dies.
+  absl::optional<SteadyTime> DeathOf(const Grant& grant);
+
+  // What is told the time by TIME.
+  class ServersClock : public Clock {
+   public:
+    explicit ServersClock(const Clock& base) : base_(base) {}
+    absl::Time TimeNow() const override { return base_.TimeNow() - back; }
+    SteadyTime SteadyNow() const override { return base_.SteadyNow(); }
+    absl::Duration back;
+
+   private:
+    const Clock& base_;
+  };
 
   Scheduler& scheduler_;
   History& history_;
   Loop loop_;
-  MonotonicClock wall_;
+  ServersClock wall_;
   MemoryStore store_;
   std::map<int, Hear> listeners_;
   bool lagging_ = false;

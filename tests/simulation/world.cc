@@ -29,8 +29,18 @@ World::World(const Plan& plan, Metrics& metrics)
   history_.rotation = plan.rotation;
   history_.grace = plan.grace;
   history_.durable = plan.durable;
+  history_.token_life = plan.token_life;
+  history_.last_successor_only = plan.last_successor_only;
   history_.grants = kGrants;
   history_.start = scheduler_.Now();
+  network_.TellOfMishaps([this](const Happening& mishap) {
+    const bool late = mishap.kind == Kind::kLateCall || mishap.kind == Kind::kLateAnswer;
+    const absl::Duration length = late ? mishap.length : absl::Seconds(1);
+    Note(Trouble::Kind::kOneCall, mishap.replica, length, absl::ZeroDuration());
+    if (mishap.call == "begin") {
+      Note(Trouble::Kind::kOneBegin, mishap.replica, length, absl::ZeroDuration());
+    }
+  });
 }
 
 Outcome World::Play() {
@@ -56,7 +66,7 @@ Outcome World::Play() {
 }
 
 void World::Start() {
-  for (int g = 0; g < kGrants; ++g) {
+  for (int g = 0; g < (plan_.second_grant_is_new ? 1 : kGrants); ++g) {
     PutGrantRequest put;
     put.attempt = absl::StrCat("first-", g);
     put.generation = absl::ToUnixMillis(scheduler_.clock().TimeNow());
@@ -152,6 +162,21 @@ void World::Happen(const Happening& event) {
       Note(Trouble::Kind::kDisk, event.replica, event.length, absl::ZeroDuration());
       disks_[event.replica].full = scheduler_.Now() + event.length;
       break;
+    case Kind::kLoseCall:
+    case Kind::kLoseAnswer:
+    case Kind::kLateCall:
+    case Kind::kLateAnswer:
+    case Kind::kBusyAnswer:
+    case Kind::kKeepToken:
+      network_.Arrange(event);
+      break;
+    case Kind::kClockBack:
+      Note(Trouble::Kind::kClock, -1, absl::ZeroDuration(), absl::ZeroDuration());
+      server_.SetClockBack(event.length);
+      break;
+    case Kind::kSlowDisk:
+      disks_[event.replica].reading = event.length;
+      break;
   }
 }
 
@@ -183,8 +208,9 @@ void World::Pause(const Happening& event) {
 
 // The server's replicas lag for a while, then it is lost, and they take over.
 void World::FailOver(const Happening& event) {
-  const absl::Duration away = dice_.Between(absl::Milliseconds(100), absl::Seconds(3));
-  const bool recovers = dice_.Chance(0.2);
+  const absl::Duration by_chance = dice_.Between(absl::Milliseconds(100), absl::Seconds(3));
+  const absl::Duration away = event.away.value_or(by_chance);
+  const bool recovers = dice_.Chance(0.2) && !event.away;
   Note(Trouble::Kind::kFailover, -1, event.length + away, kLease + absl::Seconds(2));
   server_.BeginLag();
   scheduler_.After(event.length, [this, away, recovers] {
@@ -226,6 +252,7 @@ void World::Mend() {
   server_.CatchUp();
   for (int r = 0; r < kReplicas; ++r) {
     disks_[r].full = SteadyTime::InfinitePast();
+    disks_[r].reading = absl::Milliseconds(5);
     Restart(r);
     replicas_[r]->actor().StandStill(scheduler_.Now());
   }

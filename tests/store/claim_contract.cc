@@ -276,15 +276,15 @@ TEST_P(GrantStoreContract, AFreezeOfNobodyIsNotKept) {
 TEST_P(GrantStoreContract, AFailureIsToldThoughAnotherTokenIsStored) {
   ChangeRecorder recorder;
   const Grant grant = LogIn();
-  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer second = Go(grant.generation, "b", DespiteOf("a"));
   Settle();
   grants().Subscribe(&recorder);
-  Grant other = Refreshed(grant, "rt-2");
-  other.refresh_token_generation = begun.next + 1;
-  PutOf(PutKind::kRestore, "r", begun.next + 1, other);
-  EXPECT_EQ(Fail(begun, "a", Delivery::kAnswered).outcome, Failed::kNewer);
+  ASSERT_EQ(Commit(first, "a", "rt-2").outcome, Committed::kStored);
+  EXPECT_EQ(Fail(second, "b", Delivery::kAnswered).outcome, Failed::kNewer);
   Settle();
-  EXPECT_THAT(recorder.Kinds(), ElementsAre(ChangeKind::kRestore, ChangeKind::kFailure));
+  EXPECT_THAT(recorder.Kinds(), ElementsAre(ChangeKind::kRefresh, ChangeKind::kFailure));
 }
 
 TEST_P(GrantStoreContract, EveryKindOfChangeIsTold) {

@@ -42,6 +42,20 @@ TEST_P(GrantStoreContract, ARestoredLoginThatInheritedWhatIsStoredIsStored) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-1");
 }
 
+// ADR 33: an intent is about a token.
+TEST_P(GrantStoreContract, ARestoredTokenDoesNotInheritWhatWasBegunWithAnother) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  store_->Remember(key_);
+  ASSERT_EQ(Commit(first, "a", "rt-2").outcome, Committed::kStored);
+  const BeginRefreshAnswer second = Go(Stored().generation, "b");
+  ASSERT_EQ(Commit(second, "b", "rt-3").outcome, Committed::kStored);
+  const Grant third = Stored();
+  store_->Rollback(key_);
+  ASSERT_EQ(PutOf(PutKind::kRestore, "b", third.generation, third).outcome, Put::kStored);
+  EXPECT_EQ(Go(third.generation, "c").grant->refresh_token.Expose(), "rt-3");
+}
+
 TEST_P(GrantStoreContract, ARestoredTombstoneEndsTheChainWhateverItWas) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");

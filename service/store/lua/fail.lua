@@ -23,17 +23,22 @@ local function settle(changes, dead)
   changes.intent_at = false
   changes.unknown = false
   changes.begun_before = false
+  -- Whoever deferred to it waits no longer.
+  local class = changes.backoff_class or record.backoff_class
+  if class == 'rotation_unknown' and request.class ~= class then clear_backoff(changes) end
 end
 
 local changes = {lease_until = false}
+local replaced = number(record, 'rt_gen') ~= request.parent
 -- Another token is stored; or somebody gave up on an attempt that was committed in the meantime,
 -- without a rotation.
-local newer = number(record, 'rt_gen') ~= request.parent or
-              (request.lost and record.gen_attempt == request.attempt)
+local newer = replaced or (request.lost and record.gen_attempt == request.attempt)
 -- A login that inherited the token came between: it is known how the token fared, but the grant's
 -- state is the login's.
 local overtaken = not request.lost and number(record, 'gen') > number(record, 'next')
 if not newer and overtaken then settle(changes, false) end
+-- What was begun with a token that is not stored any more has ended, however that was.
+if replaced then end_attempt(record, changes, request.attempt) end
 if newer or overtaken then
   write(KEYS[2], record, changes)
   publish('failure', number(record, 'gen'), member_of(KEYS[2]))

@@ -37,6 +37,8 @@ if request.kind == 'restore' then
   -- What replaced what is not known any more: only answers to the restored token succeed it.
   changes.rt_parent = false
   if record.attempt == request.attempt then end_attempt(record, changes, request.attempt) end
+  -- What was begun otherwise concerns a token that is not stored any more.
+  if number(changes, 'rt_gen') ~= number(record, 'rt_gen') then clear_refresh(changes) end
   put(keys, record, request.attempt, changes, 'restore')
   return answer('STORED', {generation = request.generation})
 end
