@@ -182,8 +182,8 @@ struct FailAnswer {
     kOk,
     kGone,
     kNotYours,  // Another attempt is on record; nothing changed.
-    // Another refresh token is stored and only the lease was cleared; or a login that inherited the
-    // token came since, and only that the attempt has ended was noted. `grant` is what is stored.
+    // Another refresh token is stored, and only what the attempt had begun was ended; or a login
+    // that inherited the token came since, and only that was noted. `grant` is what is stored.
     kNewer,
     kNoStore,
     kUnavailable,
