@@ -85,7 +85,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   // What vouches for the cache, which may have forgotten it again; else the refusal.
   Task<absl::StatusOr<Confirmation>> Confirm(GrantKey key, SteadyTime deadline);
   Task<LoadResult> Load(GrantKey key);
-  Task<bool> PutBackIfLost(GrantKey key, LoadAnswer answer);
+  Task<bool> PutBackIfLost(GrantKey key, int64_t deleted_generation);
   void TakeIn(const GrantKey& key, const LoadAnswer& answer, LoadResult* result);
   void TakeInAbsence(const GrantKey& key, const LoadAnswer& answer, LoadResult* result);
   Task<RefreshResult> Fly(RefreshOrder order);

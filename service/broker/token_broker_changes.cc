@@ -31,8 +31,10 @@ Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
   LoadResult result;
   for (int loads = 0; loads < kMaxLoads; ++loads) {
     const LoadAnswer answer = co_await parts_.grants.Load(key);
-    const bool put_back = co_await PutBackIfLost(key, answer);
-    if (put_back && loads + 1 < kMaxLoads) continue;
+    if (answer.outcome == LoadAnswer::Outcome::kNotFound && loads + 1 < kMaxLoads) {
+      const bool put_back = co_await PutBackIfLost(key, answer.deleted_generation);
+      if (put_back) continue;
+    }
     TakeIn(key, answer, &result);
     if (!parts_.announced.Overtook(key, GenerationOf(answer))) break;
   }
@@ -41,10 +43,9 @@ Task<TokenBroker::LoadResult> TokenBroker::Load(GrantKey key) {
 
 // Before anybody is told that there is no such grant, what we stored lately is put there again.
 // False: there is nothing to put back.
-Task<bool> TokenBroker::PutBackIfLost(GrantKey key, LoadAnswer answer) {
-  if (answer.outcome != LoadAnswer::Outcome::kNotFound) co_return false;
+Task<bool> TokenBroker::PutBackIfLost(GrantKey key, int64_t deleted_generation) {
   absl::optional<RecentCommit> ours =
-      parts_.recent_commits.Above(key, answer.deleted_generation, parts_.Now());
+      parts_.recent_commits.Above(key, deleted_generation, parts_.Now());
   if (!ours) co_return false;
   co_await RestoreGrant(&parts_, *std::move(ours));
   co_return true;
