@@ -116,7 +116,6 @@ class CrowdPlanner {
   absl::Duration Length(Kind kind) {
     switch (kind) {
       case Kind::kCrash:
-        return dice_.Between(absl::Milliseconds(200), absl::Seconds(15));
       case Kind::kPause:
         return dice_.Between(absl::Milliseconds(200), absl::Seconds(15));
       case Kind::kFailover:
