@@ -46,7 +46,7 @@ Task<Answer> StoreLink::Call(absl::string_view name, Execute execute) {
       if (server->away()) return;
       Answer answer = execute(*server, self);
       if (fate.kind == Fate::Kind::kOvertaken) {
-        answered(std::move(answer), network->Now() + fate.back);
+        return answered(std::move(answer), network->Now() + fate.back);
       }
       if (fate.kind != Fate::Kind::kArrives) return;
       answered(std::move(answer), network->ArrivalFromStore(self.replica, fate.back));
