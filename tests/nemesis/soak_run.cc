@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "tests/chaos/fleet.h"
 #include "tests/nemesis/callers.h"
@@ -106,6 +107,13 @@ class SoakRun : public FleetTest {
     }
     const auto errors = std::count_if(answers_.begin(), answers_.end(),
                                       [](const Answer& answer) { return !answer.ok(); });
+    std::map<std::pair<std::string, int64_t>, int> by_minute;
+    for (const Answer& answer : answers_) {
+      if (!answer.ok()) ++by_minute[{answer.error, absl::ToInt64Minutes(answer.asked - begun_)}];
+    }
+    for (const auto& [error, times] : by_minute) {
+      std::cout << times << " x " << error.first << " in minute " << error.second << "\n";
+    }
     std::cout << errors << " errors, " << counters().Refreshes() << " refreshes, each token "
               << "presented at most " << counters().MaxPresented() << " times\n";
     EXPECT_EQ(errors, 0);
