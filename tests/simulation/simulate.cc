@@ -105,6 +105,14 @@ int PlayFile(const std::string& path, uint64_t runs, Reports reports, Wants want
   });
 }
 
+int Misused() {
+  std::fputs(
+      "usage: simulate [crowded] [SEED [RUNS]] [first]\n"
+      "       simulate plan|trace FILE [RUNS] [first]\n",
+      stderr);
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -121,11 +129,11 @@ int main(int argc, char** argv) {
   const bool plan = kind == "plan" || traced;
   if (crowded || plan) words.erase(words.begin());
   uint64_t runs = 1000;
-  if (words.size() > 1 && !absl::SimpleAtoi(words[1], &runs)) return 2;
-  if (plan && words.empty()) return 2;
+  if (words.size() > 2 || (plan && words.empty())) return Misused();
+  if (words.size() > 1 && !absl::SimpleAtoi(words[1], &runs)) return Misused();
   if (plan) return PlayFile(words[0], runs, reports, traced ? Wants::kTrace : Wants::kVerdict);
   uint64_t seed = 1;
-  if (!words.empty() && !absl::SimpleAtoi(words[0], &seed)) return 2;
+  if (!words.empty() && !absl::SimpleAtoi(words[0], &seed)) return Misused();
   return PlayAll(runs, reports, [&](uint64_t run) {
     return crowded ? sim::MakeCrowdedPlan(seed + run) : sim::MakePlan(seed + run);
   });
