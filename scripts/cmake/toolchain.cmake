@@ -9,6 +9,9 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     "${CCACHE_PROGRAM}")
 endif()
 
+# gRPC's package asks it of its users; a precompiled header wants all alike.
+add_compile_options(-pthread)
+
 set(TB_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Werror)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   list(APPEND TB_WARNINGS -Wthread-safety -Wthread-safety-beta)
