@@ -33,6 +33,13 @@ class Trace {
   std::string Text() {
     for (const Presentation& p : h_.presentations) AddPresentation(p);
     for (const Write& w : h_.writes) AddWrite(w);
+    for (size_t code = 0; code < h_.codes.size(); ++code) {
+      for (const SteadyTime t : h_.codes[code])
+        Add(t, absl::StrCat("code ", code, " is presented"));
+    }
+    for (const Brought& b : h_.brought) {
+      Add(b.at, absl::StrCat(Who(b.by), " begins to store a login's token ", b.token));
+    }
     for (const Kept& k : h_.kept) {
       Add(k.at, absl::StrCat(Who(k.by), " spills token ", k.token));
     }
@@ -48,7 +55,8 @@ class Trace {
       Add(f.ended, absl::StrCat("provider ends a family of grant ", f.grant));
     }
     for (const Trouble& t : h_.troubles) {
-      Add(t.from, absl::StrCat("trouble ", static_cast<int>(t.kind), " of replica ", t.replica));
+      const std::string whose = t.replica < 0 ? "all" : absl::StrCat("replica ", t.replica);
+      Add(t.from, absl::StrCat("trouble of ", whose, ": ", TroubleName(t.kind)));
     }
     std::string text;
     for (const auto& [t, line] : lines_) {
@@ -58,6 +66,11 @@ class Trace {
   }
 
  private:
+  static absl::string_view TroubleName(Trouble::Kind kind) {
+    constexpr const char* kNames[] = {"crash",    "pause", "store",    "failover",  "cut",
+                                      "provider", "disk",  "one call", "one begin", "clock"};
+    return kNames[static_cast<int>(kind)];
+  }
   static std::string Who(const Process& p) {
     return absl::StrCat("replica ", p.replica, "#", p.incarnation);
   }

@@ -24,13 +24,17 @@ namespace {
 
 namespace sim = tokenbroker::simulation;
 
-void Report(const sim::Plan& plan, const std::vector<sim::Violation>& violations) {
-  std::printf("%s\n", sim::PlanText(plan).c_str());
+void ReportViolations(const std::vector<sim::Violation>& violations) {
   for (const sim::Violation& v : violations) {
     const auto name = sim::InvariantName(v.invariant);
     std::printf("  violated: %.*s: %s\n", static_cast<int>(name.size()), name.data(),
                 v.what.c_str());
   }
+}
+
+void Report(const sim::Plan& plan, const std::vector<sim::Violation>& violations) {
+  std::printf("%s\n", sim::PlanText(plan).c_str());
+  ReportViolations(violations);
 }
 
 void ReportShort(const sim::Plan& plan, sim::Invariant invariant) {
@@ -39,7 +43,9 @@ void ReportShort(const sim::Plan& plan, sim::Invariant invariant) {
   for (const sim::Happening& event : shorter.events) {
     std::printf("    %s\n", sim::EventText(event).c_str());
   }
-  std::printf("%s", sim::TraceText(sim::Play(shorter).history).c_str());
+  const sim::Outcome outcome = sim::Play(shorter);
+  std::printf("%s", sim::TraceText(outcome.history).c_str());
+  ReportViolations(outcome.violations);
   std::fflush(stdout);
 }
 
