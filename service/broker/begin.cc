@@ -139,6 +139,7 @@ class Beginner {
     begun.parent = begun.grant.refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
+    begun.begun_at = answer.begun_at;
     begun.send_before = send_before_;
     begun.time = answer.time;
     BeginResult result;

@@ -16,6 +16,7 @@ struct BegunRefresh {
   int64_t parent = 0;
   int64_t next = 0;
   absl::Time intent_at;
+  absl::Time begun_at;
   // An earlier presentation of the same token has, or may have, an unknown outcome.
   bool despite_unknown = false;
   SteadyTime send_before;

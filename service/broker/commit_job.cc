@@ -87,7 +87,10 @@ Task<RefreshResult> CommitJob::UntilDecided() {
       case CommitAnswer::Outcome::kOlder:
         co_return co_await Restore();
       case CommitAnswer::Outcome::kRevoked:
-        co_return co_await Revoked();
+        co_return Ended(ReauthorizationRequired(request_.record.key.provider, StateReason::kRevoked,
+                                                request_.next));
+      case CommitAnswer::Outcome::kDeleted:
+        co_return Ended(GrantNotFound(request_.record.key.view()));
       case CommitAnswer::Outcome::kLost:
         co_return co_await TakeTheNewer();
       case CommitAnswer::Outcome::kRenumber:
@@ -202,18 +205,14 @@ Task<RefreshResult> CommitJob::TakeTheNewer() {
 
 // The grant was revoked or deleted while its refresh was under way: nobody is served, and the
 // provider is told, since what it just gave is alive there.
-Task<RefreshResult> CommitJob::Revoked() {
+RefreshResult CommitJob::Ended(absl::Status why) {
   kept_->Decided();
   const Grant& record = request_.record;
   RevokeAtProvider(&parts_, &parts_.in_flight, record);
   parts_.cache.Erase(record.key.view(), request_.next);
   RefreshResult result;
-  const LoadAnswer loaded = co_await parts_.grants.Load(record.key);
-  const bool deleted = loaded.outcome == LoadAnswer::Outcome::kNotFound;
-  result.status =
-      deleted ? GrantNotFound(record.key.view())
-              : ReauthorizationRequired(record.key.provider, StateReason::kRevoked, request_.next);
-  co_return result;
+  result.status = std::move(why);
+  return result;
 }
 
 }  // namespace tokenbroker

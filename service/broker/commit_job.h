@@ -47,7 +47,7 @@ class CommitJob {
   RefreshResult Serve(int64_t generation);
   Task<RefreshResult> Restore();
   Task<RefreshResult> TakeTheNewer();
-  Task<RefreshResult> Revoked();
+  RefreshResult Ended(absl::Status why);
   void Settle(RefreshResult result);
 
   BrokerParts& parts_;

@@ -9,6 +9,7 @@ LeaseRenewal::LeaseRenewal(BrokerParts& parts, const BegunRefresh& begun)
   request_.parent = begun.parent;
   request_.next = begun.next;
   request_.intent_at = begun.intent_at;
+  request_.begun_at = begun.begun_at;
   first_ = parts_.loop.CallAt(parts_.Now() + kLeaseRenewal, [this] {
     stop_ = std::make_shared<Event>(parts_.loop);
     parts_.loop.Spawn(Renew(&parts_, std::move(request_), end_, stop_));

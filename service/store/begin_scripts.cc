@@ -63,23 +63,24 @@ void Begin(RefreshRecord& record, const BeginRefreshRequest& request, absl::Time
   if (request.demand == Demand::kCaller) record.grant.last_used_at = now;
 }
 
-// Whether the attempt of `request` was on record before a failover lost it: nothing that was begun
-// or stored since speaks against that.
+// Whether the attempt of `request` was on record before a failover lost it: its token is stored,
+// and nobody has begun since. A higher generation is no sign of that: a login may have inherited
+// the token.
 bool WasLost(const RefreshRecord& record, const RenewRequest& request, absl::Time now) {
   const bool other_is_running =
       !record.attempt.empty() && record.attempt != record.ended_attempt && record.LeaseHeld(now);
   return record.grant.refresh_token_generation == request.parent && !record.tombstone() &&
-         record.grant.generation < request.next && record.next < request.next && !other_is_running;
+         record.next < request.next && !other_is_running;
 }
 
-void Recreate(RefreshRecord& record, const RenewRequest& request, absl::Time now) {
+void Recreate(RefreshRecord& record, const RenewRequest& request) {
   record.unknown = record.intent_at.has_value();
   record.begun_before.reset();
   if (record.unknown) record.begun_before = record.begun_at;
   record.intent_at = InMilliseconds(request.intent_at);
   record.attempt = request.attempt;
   record.next = request.next;
-  record.begun_at = now;
+  record.begun_at = InMilliseconds(request.begun_at);
 }
 
 }  // namespace
@@ -161,7 +162,7 @@ RenewAnswer RunRenew(MemoryScript& script, const RenewRequest& request) {
   } else if (record->attempt != request.attempt && !WasLost(*record, request, script.time)) {
     answer.outcome = RenewAnswer::Outcome::kTaken;
   } else {
-    if (record->attempt != request.attempt) Recreate(*record, request, script.time);
+    if (record->attempt != request.attempt) Recreate(*record, request);
     record->lease_until = script.time + kLease;
     answer.until = *record->lease_until;
     answer.outcome = RenewAnswer::Outcome::kOk;

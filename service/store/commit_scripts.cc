@@ -8,9 +8,10 @@ namespace {
 bool Succeeds(const RefreshRecord& record, const CommitRequest& request) {
   const int64_t stored = record.grant.refresh_token_generation;
   if (stored == request.parent) return true;
-  // The same token was presented twice: the later answer wins.
+  // The same token was presented twice: the later answer wins. That of the attempt on record is it,
+  // though the other's may have been given a higher number since.
   return request.rotated == Rotated::kYes && record.refresh_token_parent == request.parent &&
-         request.next > stored;
+         (request.next > stored || record.attempt == request.attempt);
 }
 
 // What was stored since, a login or a refresh without rotation, kept its refresh token
@@ -24,7 +25,8 @@ CommitAnswer::Outcome JudgeCommit(const RefreshRecord* record, const CommitReque
   if (record == nullptr) return Outcome::kGone;
   if (record->grant.generation < request.parent) return Outcome::kOlder;
   if (record->generation_attempt == request.attempt) return Outcome::kAlready;
-  if (record->tombstone()) return Outcome::kRevoked;
+  if (record->grant.state == GrantState::kDeleted) return Outcome::kDeleted;
+  if (record->grant.state == GrantState::kRevoked) return Outcome::kRevoked;
   if (BroughtStoredToken(*record, request)) return Outcome::kAlready;
   if (!Succeeds(*record, request)) return Outcome::kLost;
   if (request.next <= record->grant.generation) {
@@ -54,6 +56,8 @@ void StoreCommit(RefreshRecord& record, const CommitRequest& request, absl::Time
   record.grant = std::move(grant);
   record.generation_attempt = request.attempt;
   record.EndAttempt(request.attempt);
+  // What another attempt left unknown was about the token that is replaced now.
+  if (request.rotated == Rotated::kYes) record.SettleIntent();
 }
 
 // A login that inherited the token came between: it is known how the token fared, but the grant's
@@ -86,17 +90,14 @@ void Settle(RefreshRecord& record, const FailRequest& request, bool dead) {
     record.begun_at = record.begun_before.value_or(record.begun_at);
     return;
   }
-  record.intent_at.reset();
-  record.unknown = false;
-  record.begun_before.reset();
-  // Whoever deferred to it waits no longer (docs/adr/0033).
-  const bool deferred = record.backoff_class == ErrorClass::kRotationUnknown &&
-                        request.error_class != ErrorClass::kRotationUnknown;
-  if (deferred) record.ClearBackoff();
+  record.SettleIntent();
 }
 
 void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest& request) {
   Grant& grant = record.grant;
+  const bool dead = request.error_class == ErrorClass::kGrantDead ||
+                    grant.state == GrantState::kReauthorizationRequired;
+  Settle(record, request, dead);
   switch (request.error_class) {
     case ErrorClass::kGrantDead:
       grant.state = GrantState::kReauthorizationRequired;
@@ -116,8 +117,6 @@ void StoreFailure(MemoryScript& script, RefreshRecord& record, const FailRequest
       break;
   }
   if (!request.last_error.empty()) grant.last_error = request.last_error;
-  const bool dead = grant.state == GrantState::kReauthorizationRequired;
-  Settle(record, request, dead);
   if (dead) {
     script.grants.SetDue(grant.key, absl::InfiniteFuture());
   } else if (request.until != absl::Time()) {

@@ -113,7 +113,9 @@ struct RenewRequest {
   Attempt attempt;
   int64_t parent = 0;
   int64_t next = 0;
+  // As kGo gave them.
   absl::Time intent_at;
+  absl::Time begun_at;
   SteadyTime not_after;
 };
 
@@ -150,6 +152,7 @@ struct CommitAnswer {
     kGone,      // No record: restore it with PutGrant.
     kOlder,     // The stored generation is below `parent`: restore likewise.
     kRevoked,   // Revoked meanwhile: revoke what was received, serve nobody.
+    kDeleted,   // Deleted meanwhile: likewise.
     kLost,      // What is stored did not come from `parent`: drop the answer, load the newer one.
     kRenumber,  // `generation` is taken: repeat with next above it.
     kNoStore,
@@ -219,7 +222,8 @@ struct PutGrantAnswer {
   };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
-  // kStored, kAlready: the record's; kRenumber: the one to exceed.
+  // kStored: the record's; kAlready: the record's, or, when something was put since, that which it
+  // replaced; kRenumber: the one to exceed.
   int64_t generation = 0;
   // kUnavailable: the primary has it, too few replicas confirm that they have it.
   bool unreplicated = false;

@@ -29,9 +29,10 @@ constexpr AnswerWord<Renewed> kRenewedWords[] = {{"OK", Renewed::kOk},
                                                  {"ENDED", Renewed::kEnded},
                                                  {"GONE", Renewed::kGone}};
 constexpr AnswerWord<Committed> kCommittedWords[] = {
-    {"STORED", Committed::kStored},    {"ALREADY", Committed::kAlready}, {"GONE", Committed::kGone},
-    {"OLDER", Committed::kOlder},      {"REVOKED", Committed::kRevoked}, {"LOST", Committed::kLost},
-    {"RENUMBER", Committed::kRenumber}};
+    {"STORED", Committed::kStored},   {"ALREADY", Committed::kAlready},
+    {"GONE", Committed::kGone},       {"OLDER", Committed::kOlder},
+    {"REVOKED", Committed::kRevoked}, {"DELETED", Committed::kDeleted},
+    {"LOST", Committed::kLost},       {"RENUMBER", Committed::kRenumber}};
 constexpr AnswerWord<Failed> kFailedWords[] = {{"OK", Failed::kOk},
                                                {"GONE", Failed::kGone},
                                                {"NOT_YOURS", Failed::kNotYours},
@@ -189,7 +190,7 @@ Task<RenewAnswer> RedisRefreshes::Renew(RenewRequest request) {
                  shard,
                  {GrantRedisKey(shard, request.key)},
                  {request.attempt, absl::StrCat(request.parent), absl::StrCat(request.next),
-                  MillisText(request.intent_at), *not_after}};
+                  MillisText(request.intent_at), MillisText(request.begun_at), *not_after}};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   RenewAnswer answer = StartAnswer<RenewAnswer>(said, kRenewedWords);
   answer.until = said.values.TimeOrEpoch("until");

@@ -26,11 +26,16 @@ void RefreshRecord::ClearBackoff() {
 
 void RefreshRecord::ClearRefresh() {
   attempt.clear();
+  SettleIntent();
+  lease_until.reset();
+  ClearBackoff();
+}
+
+void RefreshRecord::SettleIntent() {
   intent_at.reset();
   unknown = false;
   begun_before.reset();
-  lease_until.reset();
-  ClearBackoff();
+  if (backoff_class == ErrorClass::kRotationUnknown) ClearBackoff();
 }
 
 void RefreshRecord::EndAttempt(const Attempt& ended) {

@@ -19,6 +19,9 @@ struct RefreshRecord {
   // The attempt that made grant.generation, and the last PutGrant's or FinishExchange's.
   Attempt generation_attempt;
   Attempt put_attempt;
+  // The one before that, which may be repeated still, and the generation that it left.
+  Attempt put_before;
+  int64_t put_before_generation = 0;
   // The refresh_token_generation of the token that the present one replaced.
   int64_t refresh_token_parent = 0;
 
@@ -45,6 +48,8 @@ struct RefreshRecord {
   void ClearBackoff();
   // Forgets the refresh that was begun, its lease, intent and backoff; keeps what was reserved.
   void ClearRefresh();
+  // Nothing is unknown any more, and whoever deferred to what was waits no longer (docs/adr/0033).
+  void SettleIntent();
   // What `attempt` leaves behind when it has ended well: nothing, unless another was begun since.
   void EndAttempt(const Attempt& ended);
 };

@@ -215,8 +215,9 @@ TEST_F(CommitTest, WhatCameForARevokedGrantIsRevokedAndAShutdownWaitsForThat) {
 TEST_F(CommitTest, WhatCameForADeletedGrantIsRevokedAndTheGrantNotFound) {
   const Answer answer = AnsweredUnheard();
   Bury(PutKind::kDelete);
+  store_.faults().Inject(StoreVerb::kLoad, {StoreFault::What::kUnavailable}, 100);
   Hear();
-  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kGrantNotFound);
+  EXPECT_EQ(RefusalIn(**answer).reason, Reason::kGrantNotFound) << "as the commit was answered";
   EXPECT_EQ(endpoint_.revocations().size(), 2u);
 }
 

@@ -125,13 +125,13 @@ TEST_P(GrantStoreContract, CommitToARolledBackGrantIsOlder) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-1");
 }
 
-TEST_P(GrantStoreContract, CommitToARevokedOrDeletedGrantIsRevoked) {
+TEST_P(GrantStoreContract, CommitToARevokedOrDeletedGrantSaysSo) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");
   PutOf(PutKind::kRevoke, "revoke", 0, grant);
   EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kRevoked);
   PutOf(PutKind::kDelete, "delete", 0, grant);
-  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kRevoked);
+  EXPECT_EQ(Commit(begun, "a", "rt-2").outcome, Committed::kDeleted);
   EXPECT_EQ(Load().outcome, LoadAnswer::Outcome::kNotFound);
 }
 
@@ -217,6 +217,23 @@ TEST_P(GrantStoreContract, ARotatedAnswerWhoseNumberIsTakenIsRenumbered) {
   EXPECT_EQ(Stored().login_generation, login.generation);
 }
 
+TEST_P(GrantStoreContract, TheLaterAnswerWinsThoughTheEarlierOneWasRenumbered) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer second = Go(grant.generation, "b", DespiteOf("a"));
+  const int64_t login = Inherit(grant, second.next + 1);
+  CommitRequest earlier = CommitOf(first, "a", "rt-2");
+  earlier.next = login + 1;
+  ASSERT_EQ(Do(grants().Commit(earlier)).outcome, Committed::kStored);
+  CommitRequest later = CommitOf(second, "b", "rt-3");
+  EXPECT_EQ(Do(grants().Commit(later)).outcome, Committed::kRenumber);
+  later.next = login + 2;
+  EXPECT_EQ(Do(grants().Commit(later)).outcome, Committed::kStored);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-3");
+  EXPECT_EQ(Do(grants().Commit(earlier)).outcome, Committed::kLost);
+}
+
 TEST_P(GrantStoreContract, AnAnswerWithoutRotationWhoseNumberIsTakenIsLost) {
   const Grant grant = LogIn();
   const BeginRefreshAnswer begun = Go(grant.generation, "a");
@@ -226,6 +243,17 @@ TEST_P(GrantStoreContract, AnAnswerWithoutRotationWhoseNumberIsTakenIsLost) {
   PutOf(PutKind::kLogin, "login", begun.next + 10, inheriting, grant.refresh_token_generation);
   EXPECT_EQ(Commit(begun, "a", "rt-1").outcome, Committed::kLost);
   EXPECT_EQ(Stored().access_token.Expose(), "at-of-the-login");
+}
+
+// ADR 33: an intent is about a token, and so is the backoff of whoever deferred to it.
+TEST_P(GrantStoreContract, ACommitThatRotatesSettlesWhatAnotherAttemptLeftUnknown) {
+  const Grant grant = LogIn();
+  const BeginRefreshAnswer first = Go(grant.generation, "a");
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer other = Go(grant.generation, "b", DespiteOf("a"));
+  Fail(other, "b", Delivery::kLostAnswer, ErrorClass::kRotationUnknown, Now() + absl::Hours(1));
+  ASSERT_EQ(Commit(first, "a", "rt-2").outcome, Committed::kStored);
+  Go(first.next, "c");
 }
 
 TEST_P(GrantStoreContract, CommitClearsItsLeaseAndIntent) {

@@ -82,6 +82,7 @@ RenewAnswer StoreContract::Renew(const BeginRefreshAnswer& begun, const Attempt&
   request.parent = begun.grant->refresh_token_generation;
   request.next = begun.next;
   request.intent_at = begun.intent_at;
+  request.begun_at = begun.begun_at;
   request.not_after = Soon();
   return Do(grants().Renew(std::move(request)));
 }

@@ -190,6 +190,7 @@ TEST_P(RedisReplicationTest, ALeaseThatAFailoverLostIsTakenUpAgainByItsHolder) {
   renew.parent = grant.refresh_token_generation;
   renew.next = begun.next;
   renew.intent_at = begun.intent_at;
+  renew.begun_at = begun.begun_at;
   renew.not_after = Soon();
   Advance(kLeaseRenewal);
   EXPECT_EQ(Do(after.store.Renew(renew)).outcome, Renewed::kOk);

@@ -198,6 +198,7 @@ class Simulation : public LoopTest, public ChangeListener {
     request.parent = begun.grant->refresh_token_generation;
     request.next = begun.next;
     request.intent_at = begun.intent_at;
+    request.begun_at = begun.begun_at;
     for (;;) {
       co_await loop_.Sleep(kLeaseRenewal);
       if (*answered || Chance(0.1)) break;

@@ -75,6 +75,7 @@ TEST_P(GrantStoreContract, RenewRecreatesTheLeaseAndIntentThatAFailoverLost) {
   EXPECT_EQ(orphan.outcome, Begun::kUnknown);
   EXPECT_EQ(orphan.unknown_attempt, "a");
   EXPECT_EQ(orphan.intent_at, begun.intent_at);
+  EXPECT_EQ(orphan.begun_at, begun.begun_at) << "for no longer than before it is waited for";
   EXPECT_GT(Go(grant.generation, "b", DespiteOf("a")).next, begun.next);
 }
 
@@ -106,6 +107,32 @@ TEST_P(GrantStoreContract, RenewRecreatesNothingWhereAnOlderTokenIsStoredAgain) 
   const BeginRefreshAnswer begun = Go(rotated, "b");
   store_->Rollback(key_);
   EXPECT_EQ(Renew(begun, "b").outcome, Renewed::kTaken);
+}
+
+// A failover un-did both, and the login was put back first: the presentation is still under way.
+TEST_P(GrantStoreContract, RenewRecreatesTheIntentBelowALoginThatInherited) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  Inherit(grant, begun.next + 1);
+  const Grant login = Stored();
+  store_->Rollback(key_);
+  ASSERT_EQ(PutOf(PutKind::kRestore, "inherits", login.generation, login).outcome, Put::kStored);
+  EXPECT_EQ(Renew(begun, "a").outcome, Renewed::kOk);
+  LetTheLeaseExpire();
+  const BeginRefreshAnswer orphan = Begin(login.generation, "b");
+  EXPECT_EQ(orphan.outcome, Begun::kUnknown);
+  EXPECT_EQ(orphan.unknown_attempt, "a");
+}
+
+TEST_P(GrantStoreContract, RenewRecreatesNothingOnceAnotherWasBegunAfterALoginThatInherited) {
+  const Grant grant = LogIn();
+  store_->Remember(key_);
+  const BeginRefreshAnswer begun = Go(grant.generation, "a");
+  store_->Rollback(key_);
+  const int64_t login = Inherit(grant, begun.next + 1);
+  ASSERT_EQ(Commit(Go(login, "b"), "b", "rt-1").outcome, Committed::kStored);
+  EXPECT_EQ(Renew(begun, "a").outcome, Renewed::kTaken);
 }
 
 TEST_P(GrantStoreContract, RenewReservesItsNumberAgainThoughTheClockWentBack) {

@@ -14,12 +14,13 @@ local function refuse(outcome) return answer(outcome, {generation = gen}) end
 
 if gen < request.parent then return refuse('OLDER') end
 if record.gen_attempt == request.attempt then return refuse('ALREADY') end
-if is_tombstone(record) then return refuse('REVOKED') end
+if is_tombstone(record) then return refuse(string.upper(record.state)) end
 -- What was stored since, a login or a refresh without rotation, kept its refresh token.
 if request.rotated and rt_gen == request.next then return refuse('ALREADY') end
--- The same token was presented twice: the later answer wins.
+-- The same token was presented twice: the later answer wins. That of the attempt on record is it,
+-- though the other's may have been given a higher number since.
 local later = request.rotated and number(record, 'rt_parent') == request.parent and
-              request.next > rt_gen
+              (request.next > rt_gen or record.attempt == request.attempt)
 if rt_gen ~= request.parent and not later then return refuse('LOST') end
 if request.next <= gen and request.rotated then return refuse('RENUMBER') end
 if request.next <= gen then
@@ -43,6 +44,8 @@ if request.rotated then
   changes.rt_gen = request.next
 end
 end_attempt(record, changes, request.attempt)
+-- What another attempt left unknown was about the token that is replaced now.
+if request.rotated then settle_intent(record, changes) end
 write(KEYS[2], record, changes)
 schedule(KEYS[3], KEYS[2], record)
 publish('refresh', request.next, member_of(KEYS[2]))

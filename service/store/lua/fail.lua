@@ -20,12 +20,7 @@ local function settle(changes, dead)
     if record.begun_before then changes.begun_at = record.begun_before end
     return
   end
-  changes.intent_at = false
-  changes.unknown = false
-  changes.begun_before = false
-  -- Whoever deferred to it waits no longer.
-  local class = changes.backoff_class or record.backoff_class
-  if class == 'rotation_unknown' and request.class ~= class then clear_backoff(changes) end
+  settle_intent(record, changes)
 end
 
 local changes = {lease_until = false}
@@ -45,6 +40,8 @@ if newer or overtaken then
   return answer('NEWER', {}, {record})
 end
 
+local dead = request.class == 'grant_dead' or record.state == 'reauthorization_required'
+settle(changes, dead)
 if request.class == 'grant_dead' then
   changes.state = 'reauthorization_required'
   changes.state_reason = request.cause
@@ -55,8 +52,6 @@ elseif request.class == 'provider_trouble' or request.class == 'quota' or
   changes.backoff_class = request.class
 end
 if request.last_error ~= '' then changes.last_error = request.last_error end
-local dead = (changes.state or record.state) == 'reauthorization_required'
-settle(changes, dead)
 write(KEYS[2], record, changes)
 if dead or request.due ~= '' then
   redis.call('ZADD', KEYS[3], dead and '+inf' or request.due, member_of(KEYS[2]))

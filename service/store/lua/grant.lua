@@ -15,6 +15,12 @@ local function clear_backoff(changes)
   changes.backoff_class = false
 end
 
+-- Nothing is unknown any more, and whoever deferred to what was waits no longer.
+local function settle_intent(record, changes)
+  for _, field in ipairs({'intent_at', 'unknown', 'begun_before'}) do changes[field] = false end
+  if record.backoff_class == 'rotation_unknown' then clear_backoff(changes) end
+end
+
 -- Forgets the refresh that was begun, its lease, intent and backoff; keeps what was reserved.
 local function clear_refresh(changes)
   for _, field in ipairs({'attempt', 'intent_at', 'unknown', 'begun_before', 'lease_until'}) do
