@@ -101,18 +101,12 @@ bool Judge::MayBeUnknown(const Answer& answer) const {
     if (w.generation > last->generation && expires >= answer.asked) return true;
   }
   for (const Presentation& p : h_.presentations) {
-    // What another attempt with the token before left behind stays until its patience ends: what
-    // ADR 33 left as it was.
-    const bool told =
-        p.heard == Presentation::Heard::kRefused || p.heard == Presentation::Heard::kTokens;
-    const bool before = p.token == h_.Token(last->token).parent && p.successor != last->token;
-    if (before && !told && p.sent <= answer.answered && patient(p.sent)) return true;
     if ((p.token != first->token && p.token != last->token) || p.sent > answer.answered) continue;
     // A failover un-did that it was said what became of it.
     const bool forgotten =
         p.heard != Presentation::Heard::kTokens &&
         std::any_of(h_.troubles.begin(), h_.troubles.end(), [&p](const Trouble& t) {
-          return t.kind == Kind::kFailover && t.from <= p.heard_at &&
+          return t.kind == Kind::kFailover && t.from <= p.heard_at + kConfirmed &&
                  p.heard_at <= t.to - kLease - kNews;
         });
     const bool unheard =

@@ -184,13 +184,21 @@ void Judge::CheckMayBeKept(const Presentation& p) {
   }
 }
 
+// Whether tokens were stored after the refusal, for the same refresh token, which stays good.
+bool Judge::AnotherAnswerCame(const Write& death, SteadyTime until) const {
+  return std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
+    return w.grant == death.grant && w.kind == Write::Kind::kRefresh && w.token == death.token &&
+           w.at > death.at && w.at <= until;
+  });
+}
+
 // It was the stored one, of an active grant, when leave to present it was given.
 void Judge::CheckStored(const Presentation& p) {
   const int grant = h_.Token(p.token).grant;
   const SteadyTime begun = p.sent - kBegunBefore;
   for (const Write& w : h_.writes) {
     const bool died = w.kind == Write::Kind::kDeath && w.token == p.token && w.undone == kNever;
-    if (!died || w.at >= begun) continue;
+    if (!died || w.at >= begun || AnotherAnswerCame(w, p.sent)) continue;
     Fail(Invariant::kNoneAfterItsSuccessor,
          absl::StrCat("token ", p.token, " sent by ", Name(p.by), " at ", At(p.sent),
                       ", of which its grant had died"));

@@ -122,11 +122,22 @@ void Judge::CheckEndings() {
   for (const Brought& b : h_.brought) CheckBrought(b);
   for (size_t grant = 0; grant < h_.endings.size(); ++grant) {
     const Ending& ending = h_.endings[grant];
-    if (ending.state == Ending::State::kDead && Presentable(ending.token)) {
+    const bool dead = ending.state == Ending::State::kDead;
+    if (dead && Presentable(ending.token) &&
+        !RevivedUnheard(static_cast<int>(grant), ending.token)) {
       Fail(Invariant::kOnlyTheProviderKills,
            absl::StrCat("grant ", grant, " is dead, token ", ending.token, " is not"));
     }
   }
+}
+
+// Whether the user had ended what the token is of, and a login revived it at the provider that was
+// never stored.
+bool Judge::RevivedUnheard(int grant, int token) const {
+  const SteadyTime ended = h_.FamilyOf(token).ended;
+  return ended != kNever && std::none_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
+           return w.grant == grant && w.kind == Wrote::kLogin && w.at > ended;
+         });
 }
 
 bool Judge::LossIsExplained(int token, const Process& by, SteadyTime since) const {
@@ -155,8 +166,19 @@ bool Judge::LossIsExplained(int token, const Process& by, SteadyTime since) cons
       if (Had(kind, by.replica, since, settled + kLease)) return true;
     }
     if (w.undone - w.at > absl::Seconds(50)) return true;
+    if (w.kind == Wrote::kLogin && RefreshedWhileSettling(w)) return true;
   }
   return false;
+}
+
+// Whether the token that the lost login replaced was refreshed before the login could be put back:
+// where nothing rotates nobody waits for the store to settle.
+bool Judge::RefreshedWhileSettling(const Write& login) const {
+  return h_.rotation == Rotation::kNone &&
+         std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
+           return w.grant == login.grant && w.kind == Wrote::kRefresh && w.token != login.token &&
+                  w.at >= login.undone && w.at <= login.undone + kLease + absl::Seconds(2);
+         });
 }
 
 // Whether it came of an earlier presentation than `p`, so that the provider takes it no more.
@@ -224,6 +246,16 @@ void Judge::CheckRotation(const Presentation& p) {
                                                 " at ", At(p.heard_at), ", is not stored"));
 }
 
+// Whether another login had come first, so that whose account it is had to be asked, and the
+// provider did not say.
+bool Judge::AccountWasNotTold(const Brought& b) const {
+  const int grant = h_.Token(b.token).grant;
+  return Had(Kind::kProvider, -1, b.at - 3 * h_.request_timeout, b.at + h_.request_timeout) &&
+         std::any_of(h_.writes.begin(), h_.writes.end(), [&](const Write& w) {
+           return w.grant == grant && w.kind == Wrote::kLogin && w.at <= b.at;
+         });
+}
+
 // What a login brought is stored, unless another login or an end came after it.
 void Judge::CheckBrought(const Brought& b) {
   const RefreshToken& token = h_.Token(b.token);
@@ -233,7 +265,7 @@ void Judge::CheckBrought(const Brought& b) {
     const bool other = w.token < 0 || h_.Token(w.token).family != token.family;
     if (other && w.kind != Wrote::kRefresh) return;
   }
-  if (LossIsExplained(b.token, b.by, b.at)) return;
+  if (LossIsExplained(b.token, b.by, b.at) || AccountWasNotTold(b)) return;
   Fail(Invariant::kNoRotationLost, absl::StrCat("token ", b.token, ", which a login brought to ",
                                                 Name(b.by), " at ", At(b.at), ", is not stored"));
 }

@@ -103,6 +103,10 @@ TEST_F(CheckerTest, FindsADeadGrantThatIsPresented) {
   Hear(Heard::kRefused, 121);
   h_.endings.assign(1, {Ending::State::kDead, -1});
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoneAfterItsSuccessor));
+  // Somebody else's answer to the same token came after the refusal.
+  Store(Write::Kind::kRefresh, 0, 200, 50, kB);
+  h_.endings.assign(1, {Ending::State::kDead, -1});
+  EXPECT_THAT(Broken(), IsEmpty());
 }
 
 TEST_F(CheckerTest, FindsATokenThatIsPresentedByWhoHasItsSuccessor) {
@@ -213,6 +217,18 @@ TEST_F(CheckerTest, FindsAGrantThatDiedThoughItsTokenLives) {
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kOnlyTheProviderKills));
   h_.families[0].end = Family::End::kByUser;
   EXPECT_THAT(Broken(), IsEmpty());
+}
+
+// The user ended it, logged in again, which revives it there, and nobody heard of the login.
+TEST_F(CheckerTest, KnowsThatALoginMayReviveWhatDied) {
+  Store(Write::Kind::kDeath, 0, 100, 50);
+  h_.endings.assign(1, {Ending::State::kDead, 0});
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kOnlyTheProviderKills));
+  h_.families[0].ended = At(40);
+  EXPECT_THAT(Broken(), IsEmpty());
+  Store(Write::Kind::kLogin, 0, 200, 51);
+  h_.endings.assign(1, {Ending::State::kDead, 0});
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kOnlyTheProviderKills));
 }
 
 TEST_F(CheckerTest, FindsATokenOfSomebodyElse) {
@@ -329,6 +345,35 @@ TEST_F(CheckerTest, FindsALoginThatWasReceivedAndIsNotStored) {
   EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
   Store(Write::Kind::kRevoke, -1, 300, 70);
   EXPECT_THAT(Broken(), IsEmpty());
+}
+
+TEST_F(CheckerTest, LetsALostLoginYieldToARefreshOnlyWhereNothingRotates) {
+  h_.durable = false;
+  h_.families.push_back({});
+  const int of_login = AddToken(-1);
+  h_.Token(of_login).family = 1;
+  h_.brought.push_back({of_login, kA, At(48)});
+  Store(Write::Kind::kLogin, of_login, 200, 48).undone = At(52);
+  Present(0, kB, 53);
+  Hear(Heard::kTokens, 53.1);
+  Store(Write::Kind::kRefresh, 0, 300, 53.2, kB);
+  Suffer(Trouble::Kind::kFailover, -1, 47, 60);
+  EXPECT_THAT(Broken(), Contains(Invariant::kNoRotationLost));
+  h_.rotation = Rotation::kNone;
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
+// Another login came first, and the provider does not say whose account the second one's is.
+TEST_F(CheckerTest, AcceptsThatALoginOfAnUnknownAccountIsDropped) {
+  h_.families.push_back({});
+  const int of_login = AddToken(-1);
+  h_.Token(of_login).family = 1;
+  h_.brought.push_back({of_login, kA, At(48)});
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost));
+  Suffer(Trouble::Kind::kProvider, -1, 45, 60);
+  EXPECT_THAT(Broken(), IsEmpty());
+  h_.writes.clear();
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kNoRotationLost)) << "there is no other login";
 }
 
 TEST_F(CheckerTest, AcceptsThatATombstoneIsPutBackOverARotation) {

@@ -31,11 +31,15 @@ class Judge {
   void CheckCode(size_t code);
   void CheckPair(const Presentation& first, const Presentation& second);
   void CheckStored(const Presentation& p);
+  bool AnotherAnswerCame(const Write& death, SteadyTime until) const;
   void CheckKnowledge(const Presentation& p);
   void CheckAge(const Presentation& p);
   void CheckMayBeKept(const Presentation& p);
   void CheckInHand(const Presentation& first, const Presentation& second);
   void CheckOnce(size_t index);
+  bool RefreshedWhileSettling(const Write& login) const;
+  bool RevivedUnheard(int grant, int token) const;
+  bool AccountWasNotTold(const Brought& b) const;
   void CheckChain(size_t index);
   void CheckRotation(const Presentation& p);
   void CheckBrought(const Brought& b);
