@@ -16,6 +16,8 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
+// How late a put that was given up on may be executed.
+constexpr absl::Duration kPutPatience = absl::Seconds(2);
 constexpr size_t kAttemptBytes = 16;
 // How far a caller's clock may be ahead of the store's.
 constexpr absl::Duration kClockSkew = absl::Minutes(1);
@@ -178,8 +180,8 @@ Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::Put(PutGrantRequest request) {
   const auto pending = std::make_shared<PendingPut>();
   pending->request = std::move(request);
   pending->request.attempt = RandomBytes(kAttemptBytes);
-  pending->request.not_after = parts_.Now() + kFlightPatience;
-  co_return co_await PutUntil(pending, parts_.Now() + kFlightPatience);
+  pending->not_after = parts_.Now() + kFlightPatience;
+  co_return co_await PutUntil(pending, pending->not_after);
 }
 
 Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::PutUntil(std::shared_ptr<PendingPut> pending,
@@ -189,6 +191,8 @@ Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::PutUntil(std::shared_ptr<Pendin
   PutGrantRequest& request = pending->request;
   const std::string provider = request.record.key.provider;
   while (parts_.Now() < give_up) {
+    // A late copy must not end what came since.
+    request.not_after = std::min(pending->not_after, parts_.Now() + kPutPatience);
     PutGrantAnswer answer = co_await parts_.grants.PutGrant(request);
     if (answer.replaced) pending->replaced = std::move(answer.replaced);
     switch (answer.outcome) {
@@ -201,9 +205,11 @@ Task<absl::StatusOr<PutGrantAnswer>> GrantAdmin::PutUntil(std::shared_ptr<Pendin
             std::max(answer.generation + 1, absl::ToUnixMillis(answer.time.store_time));
         break;
       case Outcome::kLost:
-      case Outcome::kExpired:
       case Outcome::kNoStore:
         co_return StoreUnavailable(provider);
+      case Outcome::kExpired:
+        if (parts_.Now() >= pending->not_after) co_return StoreUnavailable(provider);
+        [[fallthrough]];
       case Outcome::kSettling:
       case Outcome::kUnavailable:
         co_await parts_.loop.Sleep(kRetryPause);
@@ -217,9 +223,8 @@ Task<absl::StatusOr<GrantAdmin::Buried>> GrantAdmin::Revoke(Found found) {
   pending->request.kind = PutKind::kRevoke;
   pending->request.record.key = found.grant.key;
   pending->request.attempt = RandomBytes(kAttemptBytes);
-  pending->request.not_after = parts_.Now() + kFlightPatience;
-  absl::StatusOr<PutGrantAnswer> answer =
-      co_await PutUntil(pending, parts_.Now() + kFlightPatience);
+  pending->not_after = parts_.Now() + kFlightPatience;
+  absl::StatusOr<PutGrantAnswer> answer = co_await PutUntil(pending, pending->not_after);
   if (!answer.ok()) {
     parts_.loop.Spawn(RevokeLate(pending, std::move(found.grant)));
     co_return answer.status();

@@ -49,6 +49,8 @@ class GrantAdmin : public GrantAdminService {
   // does so by the first one's not_after: to learn what became of it, not to have it executed.
   struct PendingPut {
     PutGrantRequest request;
+    // After that it is only asked whether it was stored.
+    SteadyTime not_after;
     absl::optional<Grant> replaced;
   };
 

@@ -228,6 +228,19 @@ TEST_F(GrantAdminTest, ADeletionThatTheStoreLostIsPutBack) {
   EXPECT_GT(Run(store_.Load(key_)).deleted_generation, 0);
 }
 
+TEST_F(GrantAdminTest, ALateCopyOfADeletionDoesNotEndTheLoginsAfterIt) {
+  BrokerTest::Store(NewGrant());
+  store_.faults().Inject(StoreVerb::kPutGrant,
+                         {StoreFault::What::kExecutedLate, absl::Seconds(10)});
+  const auto deleted = Start(admin_.DeleteGrant(key_));
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(deleted->has_value() && (*deleted)->ok());
+  BrokerTest::Store(NewGrant());
+  BrokerTest::Store(NewGrant());
+  Advance(absl::Seconds(15));
+  EXPECT_EQ(Stored().state, GrantState::kActive);
+}
+
 TEST_F(GrantAdminTest, ManyRevocationsAreSentAFewAtATime) {
   for (int i = 0; i < 20; ++i) Store("user-" + std::to_string(i));
   endpoint_.Hold();
