@@ -111,7 +111,12 @@ bool Judge::MayBeUnknown(const Answer& answer) const {
         });
     const bool unheard =
         p.heard_at > answer.answered || p.heard == Presentation::Heard::kLostAnswer;
-    if (((unheard || forgotten) && patient(p.sent)) || p.successor >= 0) return true;
+    // Nobody asks him any more once another has begun.
+    const bool unasked =
+        std::any_of(h_.presentations.begin(), h_.presentations.end(), [&p](const Presentation& q) {
+          return q.token == p.token && q.sent > p.sent && q.sent < p.heard_at;
+        });
+    if (((unheard || forgotten || unasked) && patient(p.sent)) || p.successor >= 0) return true;
   }
   for (const Trouble& t : h_.troubles) {
     if (t.from > answer.answered) continue;

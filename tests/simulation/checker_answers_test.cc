@@ -35,6 +35,20 @@ TEST_F(CheckerTest, FindsAnUnknownRotationThatNobodyMade) {
   EXPECT_THAT(Broken(), IsEmpty());
 }
 
+TEST_F(CheckerTest, KnowsThatTheFirstOfTwoPresentersIsNotAsked) {
+  h_.rotation = Rotation::kGrace;
+  h_.grace = absl::Seconds(30);
+  Suffer(Trouble::Kind::kProvider, -1, 45, 55);
+  Present(0, kA, 48);
+  Hear(Heard::kBusy, 54);
+  Refuse(kB, 75, Reason::kProviderUnavailable).cause = "rotation_unknown";
+  EXPECT_THAT(Broken(), ElementsAre(Invariant::kRefusalsAreTrue));
+  Suffer(Trouble::Kind::kPause, 0, 48.1, 54);
+  Present(0, kB, 53);
+  Hear(Heard::kBusy, 53.5);
+  EXPECT_THAT(Broken(), IsEmpty());
+}
+
 TEST_F(CheckerTest, FindsADeathThatIsNotWhatIsStored) {
   Present(0, kA, 48);
   Hear(Heard::kRefused, 49);
