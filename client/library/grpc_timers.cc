@@ -53,7 +53,7 @@ absl::Time GrpcTimers::Now() const { return absl::Now(); }
 
 absl::Time GrpcTimers::RoughlyNow() const {
   timespec now = {};
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0) return absl::Now();
   return absl::FromUnixSeconds(now.tv_sec) + absl::Nanoseconds(now.tv_nsec);
 }
 
