@@ -153,11 +153,7 @@ FailAnswer RunFail(MemoryScript& script, const FailRequest& request) {
       StoreFailure(script, *record, request);
       break;
     case FailAnswer::Outcome::kNewer:
-      // What was begun with a token that is not stored any more has ended, however that was
-      // (docs/adr/0033).
-      if (TokenWasReplaced(*record, request)) {
-        record->EndAttempt(request.attempt);
-      } else if (Overtaken(*record, request)) {
+      if (!TokenWasReplaced(*record, request) && Overtaken(*record, request)) {
         Settle(*record, request, false);
       }
       answer.grant = record->grant;

@@ -32,8 +32,6 @@ local newer = replaced or (request.lost and record.gen_attempt == request.attemp
 -- state is the login's.
 local overtaken = not request.lost and number(record, 'gen') > number(record, 'next')
 if not newer and overtaken then settle(changes, false) end
--- What was begun with a token that is not stored any more has ended, however that was.
-if replaced then end_attempt(record, changes, request.attempt) end
 if newer or overtaken then
   write(KEYS[2], record, changes)
   publish('failure', number(record, 'gen'), member_of(KEYS[2]))
