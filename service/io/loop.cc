@@ -2,6 +2,7 @@
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <utility>
 
 namespace tokenbroker {
@@ -78,7 +79,11 @@ void Loop::Arm() {
   const SteadyTime first = timers_.begin()->first.first;
   if (first == SteadyTime::InfiniteFuture()) return;
   const absl::Duration wait = std::min(first - clock_.SteadyNow(), absl::Hours(24));
-  alarm_.expires_after(absl::ToChronoMicroseconds(wait + absl::Microseconds(1)));
+  const auto now = std::chrono::steady_clock::now();
+  const auto at = now + absl::ToChronoMicroseconds(wait + absl::Microseconds(1));
+  // It may be set for a timer that was cancelled since: then it looks again when it rings.
+  if (now < alarm_.expiry() && alarm_.expiry() <= at) return;
+  alarm_.expires_at(at);
   alarm_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     FireTimers();
