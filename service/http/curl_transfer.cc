@@ -116,7 +116,6 @@ absl::Status CurlTransfer::Prepare(const RequestUrl& url) {
   if (easy_ == nullptr) return absl::ResourceExhaustedError("out of memory");
   SetConnection(url);
   reach_ = url.reach;
-  proxy_configured_ = ProxyConfigured();
   peer_ =
       absl::StrCat(url.authority, request_.destinations == Destinations::kAny ? " anywhere" : "");
   SetTls();
@@ -269,7 +268,7 @@ bool CurlTransfer::MayConnectTo(const sockaddr& address) const {
   if (request_.destinations == Destinations::kAny) return true;
   const AddressKind kind = KindOf(address);
   if (kind != AddressKind::kLoopback) return kind == AddressKind::kOrdinary;
-  return reach_ == Reach::kLoopback || proxy_configured_;
+  return reach_ == Reach::kLoopback || ProxyConfigured();
 }
 
 // What the name resolved to, or a proxy. After a refusal curl tries the host's next address.
