@@ -24,6 +24,9 @@ constexpr absl::Duration kLongest = absl::Hours(24);
 // may be closing it at that moment (many do after five seconds, some after two), and the token
 // would be thought presented. curl counts whole seconds, and takes what was idle for none.
 constexpr long kMaxIdleSecondsForOnce = 0;
+// The least that curl takes. Its default of 64 KiB, for a body of some hundred bytes, is more than
+// malloc gives and takes back without tidying up.
+constexpr long kUploadBufferBytes = 16 * 1024;
 // How long the parsed authorities are kept; a replaced CA file takes effect after this.
 constexpr long kAuthoritiesCacheSeconds = 60;
 
@@ -179,6 +182,7 @@ void CurlTransfer::SetBody() {
   if (request_.method != HttpMethod::kPost) return;
   Set(CURLOPT_POST, 1L);
   Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.Expose().size()));
+  Set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
   Set(CURLOPT_READFUNCTION, &CurlTransfer::OnRead);
   Set(CURLOPT_READDATA, static_cast<void*>(this));
   if (request_.repetition == Repetition::kNever) return;
