@@ -5,9 +5,7 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -16,6 +14,7 @@
 #include "admin/status_page.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "io/use_task.h"
 
 namespace tokenbroker {
 namespace {
@@ -28,7 +27,6 @@ using ErrorCode = boost::system::error_code;
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
 
-constexpr auto kUseTask = asio::as_tuple(asio::use_awaitable);
 constexpr uint32_t kMaxHeaderBytes = 8 * 1024;
 constexpr char kNoSuchPage[] =
     "no such page: /livez, /readyz, /startupz, /statusz and /metrics are here\n";

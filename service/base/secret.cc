@@ -14,6 +14,17 @@ void WipeString(std::string& s) {
   s.clear();
 }
 
+// Whether the text lies inside the object, and stays there when it is moved from. An empty one that
+// has memory elsewhere may have been longer.
+bool LiesInside(const std::string& s) { return s.capacity() <= std::string().capacity(); }
+
+// Moves a text and leaves nothing of it where it was. Most lie elsewhere, and leave nothing.
+void MoveText(std::string& from, std::string& to) {
+  const bool leaves_bytes = !from.empty() && LiesInside(from);
+  to = std::move(from);
+  if (leaves_bytes) WipeString(from);
+}
+
 }  // namespace
 
 Secret& Secret::operator=(const Secret& other) {
@@ -24,18 +35,19 @@ Secret& Secret::operator=(const Secret& other) {
   return *this;
 }
 
-Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.Wipe(); }
+Secret::Secret(Secret&& other) noexcept { MoveText(other.text_, text_); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
     Wipe();
-    text_ = std::move(other.text_);
-    other.Wipe();
+    MoveText(other.text_, text_);
   }
   return *this;
 }
 
-void Secret::Wipe() { WipeString(text_); }
+void Secret::Wipe() {
+  if (!text_.empty() || !LiesInside(text_)) WipeString(text_);
+}
 
 bool operator==(const Secret& a, const Secret& b) {
   if (a.text_.size() != b.text_.size()) return false;

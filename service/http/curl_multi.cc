@@ -91,15 +91,43 @@ int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*
 int CurlMulti::OnTimer(CURLM*, long timeout_ms, void* self) {
   auto& multi = *static_cast<CurlMulti*>(self);
   if (timeout_ms < 0) {
-    multi.timer_->cancel();
-    return 0;
+    multi.wanted_at_ = kNever;
+  } else if (timeout_ms == 0) {
+    multi.ActAtOnce();
+  } else {
+    multi.SetTimer(std::chrono::milliseconds(timeout_ms));
   }
-  multi.timer_->expires_after(std::chrono::milliseconds(timeout_ms));
-  multi.timer_->async_wait([self = &multi, alive = std::weak_ptr<asio::steady_timer>(multi.timer_)](
-                               boost::system::error_code error) {
-    if (!error && !alive.expired()) self->Act(CURL_SOCKET_TIMEOUT, 0);
-  });
   return 0;
+}
+
+// As soon as nothing of curl is on the stack.
+void CurlMulti::ActAtOnce() {
+  wanted_at_ = kNever;
+  loop_.Post([this, alive = std::weak_ptr<asio::steady_timer>(timer_)] {
+    if (!alive.expired()) Act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+void CurlMulti::SetTimer(std::chrono::milliseconds timeout) {
+  wanted_at_ = TimePoint::clock::now() + timeout;
+  if (wanted_at_ < fires_at_) ArmTimer();
+}
+
+void CurlMulti::ArmTimer() {
+  fires_at_ = wanted_at_;
+  timer_->expires_at(fires_at_);
+  timer_->async_wait(
+      [this, alive = std::weak_ptr<asio::steady_timer>(timer_)](boost::system::error_code error) {
+        if (!error && !alive.expired()) OnTimerFired();
+      });
+}
+
+void CurlMulti::OnTimerFired() {
+  fires_at_ = kNever;
+  if (wanted_at_ == kNever) return;
+  if (TimePoint::clock::now() < wanted_at_) return ArmTimer();
+  wanted_at_ = kNever;
+  Act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void CurlMulti::WatchSocket(curl_socket_t socket, int wanted) {

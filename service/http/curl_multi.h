@@ -6,6 +6,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 
 #include "http/curl_transfer.h"
@@ -50,6 +51,10 @@ class CurlMulti {
   static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self, void* socket_data);
   static int OnTimer(CURLM* multi, long timeout_ms, void* self);
 
+  void ActAtOnce();
+  void SetTimer(std::chrono::milliseconds timeout);
+  void ArmTimer();
+  void OnTimerFired();
   void WatchSocket(curl_socket_t socket, int wanted);
   void ForgetSocket(curl_socket_t socket);
   void Await(const std::shared_ptr<Watch>& watch);
@@ -65,6 +70,12 @@ class CurlMulti {
   bool gone_silent_ = false;
   // Handlers hold it weakly, so that they know when we have gone.
   std::shared_ptr<boost::asio::steady_timer> timer_;
+  using TimePoint = boost::asio::steady_timer::time_point;
+  static constexpr TimePoint kNever = TimePoint::max();
+  // When curl wants to act, and when the timer fires: no later, and mostly long before, since every
+  // request that begins or ends puts off what curl waits for.
+  TimePoint wanted_at_ = kNever;
+  TimePoint fires_at_ = kNever;
   absl::flat_hash_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   absl::flat_hash_map<CURL*, std::shared_ptr<CurlTransfer>> transfers_;
 };

@@ -24,6 +24,9 @@ constexpr absl::Duration kLongest = absl::Hours(24);
 // may be closing it at that moment (many do after five seconds, some after two), and the token
 // would be thought presented. curl counts whole seconds, and takes what was idle for none.
 constexpr long kMaxIdleSecondsForOnce = 0;
+// The least that curl takes. Its default of 64 KiB, for a body of some hundred bytes, is more than
+// malloc gives and takes back without tidying up.
+constexpr long kUploadBufferBytes = 16 * 1024;
 // How long the parsed authorities are kept; a replaced CA file takes effect after this.
 constexpr long kAuthoritiesCacheSeconds = 60;
 
@@ -116,7 +119,6 @@ absl::Status CurlTransfer::Prepare(const RequestUrl& url) {
   if (easy_ == nullptr) return absl::ResourceExhaustedError("out of memory");
   SetConnection(url);
   reach_ = url.reach;
-  proxy_configured_ = ProxyConfigured();
   peer_ =
       absl::StrCat(url.authority, request_.destinations == Destinations::kAny ? " anywhere" : "");
   SetTls();
@@ -180,6 +182,7 @@ void CurlTransfer::SetBody() {
   if (request_.method != HttpMethod::kPost) return;
   Set(CURLOPT_POST, 1L);
   Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.Expose().size()));
+  Set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
   Set(CURLOPT_READFUNCTION, &CurlTransfer::OnRead);
   Set(CURLOPT_READDATA, static_cast<void*>(this));
   if (request_.repetition == Repetition::kNever) return;
@@ -269,7 +272,7 @@ bool CurlTransfer::MayConnectTo(const sockaddr& address) const {
   if (request_.destinations == Destinations::kAny) return true;
   const AddressKind kind = KindOf(address);
   if (kind != AddressKind::kLoopback) return kind == AddressKind::kOrdinary;
-  return reach_ == Reach::kLoopback || proxy_configured_;
+  return reach_ == Reach::kLoopback || ProxyConfigured();
 }
 
 // What the name resolved to, or a proxy. After a refusal curl tries the host's next address.

@@ -72,7 +72,6 @@ class CurlTransfer {
   HttpRequest request_;
   std::string peer_;
   Reach reach_ = Reach::kNetwork;
-  bool proxy_configured_ = false;
   // An address of the host's was not connected to.
   bool address_refused_ = false;
   size_t body_offset_ = 0;

@@ -10,30 +10,26 @@ void Event::Notify() {
   for (const Loop::Sleeper sleeper : std::exchange(waiting_, {})) loop_.Wake(sleeper);
 }
 
-Task<bool> Event::WaitUntil(SteadyTime deadline) {
-  if (notified_) co_return true;
-  if (deadline <= loop_.clock().SteadyNow()) co_return false;
-  const Loop::Sleeper sleeper = loop_.NewSleeper();
-  waiting_.push_back(sleeper);
-  const bool bounded = deadline != SteadyTime::InfiniteFuture();
-  Loop::TimerId timer;
-  if (bounded) {
-    timer = loop_.CallAt(deadline, [this, sleeper] {
-      if (Forget(sleeper)) loop_.Wake(sleeper);
-    });
-  }
-  co_await loop_.Suspend(sleeper);
-  if (bounded) loop_.Cancel(timer);
-  co_return notified_;
+void Event::GiveUp(Loop::Sleeper sleeper) {
+  const auto it = std::find(waiting_.begin(), waiting_.end(), sleeper);
+  if (it == waiting_.end()) return;
+  waiting_.erase(it);
+  loop_.Wake(sleeper);
 }
 
-Task<void> Event::Wait() { co_await WaitUntil(SteadyTime::InfiniteFuture()); }
+bool Event::Waiting::await_ready() const {
+  return event_.notified_ || deadline_ <= event_.loop_.clock().SteadyNow();
+}
 
-bool Event::Forget(Loop::Sleeper sleeper) {
-  const auto it = std::find(waiting_.begin(), waiting_.end(), sleeper);
-  if (it == waiting_.end()) return false;
-  waiting_.erase(it);
-  return true;
+void Event::Waiting::await_suspend(Loop::Sleeper sleeper) {
+  event_.waiting_.push_back(sleeper);
+  if (deadline_ == SteadyTime::InfiniteFuture()) return;
+  timer_ = event_.loop_.CallAt(deadline_, [event = &event_, sleeper] { event->GiveUp(sleeper); });
+}
+
+bool Event::Waiting::await_resume() {
+  if (timer_) event_.loop_.Cancel(*timer_);
+  return event_.notified_;
 }
 
 }  // namespace tokenbroker

@@ -1,7 +1,8 @@
 // An event that happens once and that any number of tasks wait for, each with its own deadline.
 #pragma once
 
-#include <memory>
+#include <absl/types/optional.h>
+
 #include <vector>
 
 #include "io/loop.h"
@@ -22,13 +23,26 @@ class Event {
   bool notified() const { return notified_; }
   size_t waiters() const { return waiting_.size(); }
 
+  // What a task awaits.
+  class Waiting {
+   public:
+    Waiting(Event& event, SteadyTime deadline) : event_(event), deadline_(deadline) {}
+    bool await_ready() const;
+    void await_suspend(Loop::Sleeper sleeper);
+    bool await_resume();
+
+   private:
+    Event& event_;
+    const SteadyTime deadline_;
+    absl::optional<Loop::TimerId> timer_;
+  };
   // True once notified, false when the steady clock reached `deadline` first: at once when it had.
-  Task<bool> WaitUntil(SteadyTime deadline);
-  Task<void> Wait();
+  Waiting WaitUntil(SteadyTime deadline) { return {*this, deadline}; }
+  Waiting Wait() { return WaitUntil(SteadyTime::InfiniteFuture()); }
 
  private:
-  // False when it is not among those who wait.
-  bool Forget(Loop::Sleeper sleeper);
+  // Its time is over, unless it was woken.
+  void GiveUp(Loop::Sleeper sleeper);
 
   Loop& loop_;
   bool notified_ = false;

@@ -1,14 +1,9 @@
 #include "io/loop.h"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <cstdlib>
-#include <exception>
+#include <chrono>
 #include <utility>
-
-#include "base/log.h"
 
 namespace tokenbroker {
 
@@ -25,42 +20,48 @@ void Loop::Post(absl::AnyInvocable<void()> work) {
   asio::post(context_, [work = std::move(work)]() mutable { work(); });
 }
 
+struct Loop::Spawned::promise_type : SpawnedHook, PooledFrame {
+  promise_type(Loop& loop, const Task<void>&) {
+    frame = std::coroutine_handle<promise_type>::from_promise(*this);
+    loop.spawned_.push_back(*this);
+  }
+  Spawned get_return_object() const { return {}; }
+  std::suspend_never initial_suspend() const noexcept { return {}; }
+  // Destroys the frame.
+  std::suspend_never final_suspend() const noexcept { return {}; }
+  void return_void() const {}
+  void unhandled_exception() const noexcept { EndProcessForException(); }
+};
+
+Loop::Spawned Loop::RunToItsEnd(Task<void> task) { co_await std::move(task); }
+
 void Loop::Spawn(Task<void> task) {
-  asio::co_spawn(context_, std::move(task), [](std::exception_ptr error) {
-    if (!error) return;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      Log(LogLevel::kError, "exception_left_a_task", {{"what", e.what()}});
-    }
-    std::abort();
-  });
+  asio::dispatch(context_,
+                 [this, task = std::move(task)]() mutable { RunToItsEnd(std::move(task)); });
 }
 
-Task<void> Loop::SleepUntil(SteadyTime t) {
-  const Sleeper sleeper = NewSleeper();
-  CallAt(t, [this, sleeper] { Wake(sleeper); });
-  co_await Suspend(sleeper);
-}
+namespace {
+
+// Suspends the task that awaits it until the time has come.
+struct SleepAwaiter {
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(Loop::Sleeper sleeper) const {
+    loop.CallAt(until, [&on = loop, sleeper] { on.Wake(sleeper); });
+  }
+  void await_resume() const noexcept {}
+  Loop& loop;
+  SteadyTime until;
+};
+
+}  // namespace
+
+Task<void> Loop::SleepUntil(SteadyTime t) { co_await SleepAwaiter{*this, t}; }
 
 Task<void> Loop::Sleep(absl::Duration d) { return SleepUntil(clock_.SteadyNow() + d); }
 
-Loop::Sleeper Loop::NewSleeper() { return sleepers_.emplace(sleepers_.end()); }
-
-#ifdef __clang_analyzer__
-// It follows the call into Asio's coroutines, and takes a pointer there for unset.
-Task<void> Loop::Suspend(Sleeper) { co_return; }
-#else
-Task<void> Loop::Suspend(Sleeper sleeper) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-      [sleeper](auto continuation) { *sleeper = std::move(continuation); }, asio::use_awaitable);
-}
-#endif
-
 void Loop::Wake(Sleeper sleeper) {
   if (drops_tasks_) return;
-  Post(std::move(*sleeper));
-  sleepers_.erase(sleeper);
+  asio::post(context_, [sleeper] { sleeper.resume(); });
 }
 
 Loop::TimerId Loop::CallAt(SteadyTime t, absl::AnyInvocable<void()> work) {
@@ -78,7 +79,11 @@ void Loop::Arm() {
   const SteadyTime first = timers_.begin()->first.first;
   if (first == SteadyTime::InfiniteFuture()) return;
   const absl::Duration wait = std::min(first - clock_.SteadyNow(), absl::Hours(24));
-  alarm_.expires_after(absl::ToChronoMicroseconds(wait + absl::Microseconds(1)));
+  const auto now = std::chrono::steady_clock::now();
+  const auto at = now + absl::ToChronoMicroseconds(wait + absl::Microseconds(1));
+  // It may be set for a timer that was cancelled since: then it looks again when it rings.
+  if (now < alarm_.expiry() && alarm_.expiry() <= at) return;
+  alarm_.expires_at(at);
   alarm_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     FireTimers();
@@ -94,10 +99,7 @@ void Loop::DropTasks() {
   drops_tasks_ = true;
   // What is destroyed may look for others of its kind.
   std::exchange(timers_, {}).clear();
-  while (!sleepers_.empty()) {
-    const auto continuation = std::move(sleepers_.front());
-    sleepers_.pop_front();
-  }
+  while (!spawned_.empty()) spawned_.front().frame.destroy();
   context_.shutdown();
 }
 

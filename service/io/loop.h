@@ -9,8 +9,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <coroutine>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <utility>
 
@@ -28,6 +29,7 @@ class Loop {
 
   // `clock` must outlive the loop.
   explicit Loop(Clock& clock, Timers timers = Timers::kReal);
+  ~Loop() { DropTasks(); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -46,14 +48,9 @@ class Loop {
   // No effect when the timer has fired.
   void Cancel(const TimerId& id);
 
-  // A task that waits for another to wake it. Its continuation is kept here, not by what it waits
-  // for: that may belong to the task itself.
-  using Sleeper = std::list<absl::AnyInvocable<void()>>::iterator;
-  Sleeper NewSleeper();
-  // Suspends the task that awaits this until it is woken. Once for each sleeper.
-  Task<void> Suspend(Sleeper sleeper);
-  // It goes on in a later turn. Once for each sleeper, after it was suspended; without effect once
-  // tasks are dropped.
+  // A suspended task that waits for another to wake it.
+  using Sleeper = std::coroutine_handle<>;
+  // It goes on in a later turn. Once for each suspension; without effect once tasks are dropped.
   void Wake(Sleeper sleeper);
 
   Clock& clock() { return clock_; }
@@ -79,6 +76,17 @@ class Loop {
     using io_context::shutdown;
   };
 
+  // A task that was let go: owns itself until it ends, and the loop can find it.
+  struct Spawned {
+    struct promise_type;
+  };
+  using Hook =
+      boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  struct SpawnedHook : Hook {
+    std::coroutine_handle<> frame;
+  };
+
+  Spawned RunToItsEnd(Task<void> task);
   void Arm();
 
   Clock& clock_;
@@ -89,7 +97,7 @@ class Loop {
   // Ordered by time, then by age: simultaneous timers fire in the order they were set.
   std::map<TimerId, absl::AnyInvocable<void()>> timers_;
   uint64_t next_timer_ = 0;
-  std::list<absl::AnyInvocable<void()>> sleepers_;
+  boost::intrusive::list<SpawnedHook, boost::intrusive::constant_time_size<false>> spawned_;
   bool drops_tasks_ = false;
 };
 

@@ -1,18 +1,15 @@
 #include "oauth/json.h"
 
-#include <absl/container/flat_hash_set.h>
-
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
-#include <vector>
 
 namespace tokenbroker {
 namespace {
 
 namespace json = boost::json;
 
-// Listens to the parser for keys alone: Boost's own tree keeps the last of two equal keys silently.
-class DuplicateKeyHandler {
+// Listens to the parser for keys alone.
+class KeyCounter {
  public:
   static constexpr size_t max_object_size = json::object::max_size();
   static constexpr size_t max_array_size = json::array::max_size();
@@ -21,26 +18,14 @@ class DuplicateKeyHandler {
 
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) {
-    open_.emplace_back();
-    return true;
-  }
-  bool on_object_end(size_t, json::error_code&) {
-    open_.pop_back();
-    return true;
-  }
+  bool on_object_begin(json::error_code&) { return true; }
+  bool on_object_end(size_t, json::error_code&) { return true; }
   bool on_array_begin(json::error_code&) { return true; }
   bool on_array_end(size_t, json::error_code&) { return true; }
-  bool on_key_part(json::string_view part, size_t, json::error_code&) {
-    key_.append(part.data(), part.size());
+  bool on_key_part(json::string_view, size_t, json::error_code&) { return true; }
+  bool on_key(json::string_view, size_t, json::error_code&) {
+    ++keys_;
     return true;
-  }
-  bool on_key(json::string_view part, size_t, json::error_code& error) {
-    key_.append(part.data(), part.size());
-    const bool fresh = open_.back().insert(std::move(key_)).second;
-    key_.clear();
-    if (!fresh) error = json::error::syntax;
-    return fresh;
   }
   bool on_string_part(json::string_view, size_t, json::error_code&) { return true; }
   bool on_string(json::string_view, size_t, json::error_code&) { return true; }
@@ -53,10 +38,22 @@ class DuplicateKeyHandler {
   bool on_comment_part(json::string_view, json::error_code&) { return true; }
   bool on_comment(json::string_view, json::error_code&) { return true; }
 
+  size_t keys() const { return keys_; }
+
  private:
-  std::vector<absl::flat_hash_set<std::string>> open_;
-  std::string key_;
+  size_t keys_ = 0;
 };
+
+size_t KeysIn(const json::value& value) {
+  size_t keys = 0;
+  if (const json::object* object = value.if_object()) {
+    keys = object->size();
+    for (const auto& member : *object) keys += KeysIn(member.value());
+  } else if (const json::array* array = value.if_array()) {
+    for (const json::value& item : *array) keys += KeysIn(item);
+  }
+  return keys;
+}
 
 json::parse_options Options(Utf8Rule utf8) {
   json::parse_options options;
@@ -65,11 +62,13 @@ json::parse_options Options(Utf8Rule utf8) {
   return options;
 }
 
-bool HasDuplicateKeys(absl::string_view text, const json::parse_options& options) {
-  json::basic_parser<DuplicateKeyHandler> parser(options);
+// Boost's tree keeps the last of two equal keys silently, and then has fewer than the text.
+bool HasDuplicateKeys(absl::string_view text, const json::parse_options& options,
+                      const json::value& tree) {
+  json::basic_parser<KeyCounter> parser(options);
   json::error_code error;
   parser.write_some(false, text.data(), text.size(), error);
-  return error.failed();
+  return error.failed() || parser.handler().keys() != KeysIn(tree);
 }
 
 }  // namespace
@@ -80,7 +79,8 @@ absl::StatusOr<json::object> ParseJsonObject(absl::string_view text, Utf8Rule ut
   json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
   if (error.failed()) return absl::InvalidArgumentError("is not well-formed JSON");
   if (!value.is_object()) return absl::InvalidArgumentError("is not a JSON object");
-  if (HasDuplicateKeys(text, options)) return absl::InvalidArgumentError("names a key twice");
+  if (HasDuplicateKeys(text, options, value))
+    return absl::InvalidArgumentError("names a key twice");
   return std::move(value.get_object());
 }
 

@@ -17,38 +17,39 @@ constexpr int kExpectedItems = 64;
 // What hiredis calls for each value that it has read. A value goes where its array is; the
 // outermost one is ours to free. Null tells hiredis to give up.
 struct ReplyBuilder {
-  static RedisReply* Place(const redisReadTask* task, RedisReply value) {
+  static RedisReply* Place(const redisReadTask* task, RedisReply::Type type) {
     auto& reader = *static_cast<ReplyReader*>(task->privdata);
     if (++reader.unfinished_items_ > reader.limits_.max_items) return nullptr;
-    if (task->parent == nullptr) return new RedisReply(std::move(value));
     // An array's address holds while it is filled: nothing is added to those around it meanwhile.
-    auto& items = static_cast<RedisReply*>(task->parent->obj)->items;
-    items.push_back(std::move(value));
-    return &items.back();
+    RedisReply* const placed =
+        task->parent == nullptr
+            ? new RedisReply
+            : &static_cast<RedisReply*>(task->parent->obj)->items.emplace_back();
+    placed->type = type;
+    return placed;
   }
 
   static void* String(const redisReadTask* task, char* text, size_t size) {
-    RedisReply value;
-    value.type = task->type == REDIS_REPLY_ERROR    ? RedisReply::Type::kError
-                 : task->type == REDIS_REPLY_STATUS ? RedisReply::Type::kStatus
-                                                    : RedisReply::Type::kString;
-    value.text.assign(text, size);
-    return Place(task, std::move(value));
+    RedisReply* const placed =
+        Place(task, task->type == REDIS_REPLY_ERROR    ? RedisReply::Type::kError
+                    : task->type == REDIS_REPLY_STATUS ? RedisReply::Type::kStatus
+                                                       : RedisReply::Type::kString);
+    if (placed != nullptr) placed->text = std::string(text, size);
+    return placed;
   }
   static void* Array(const redisReadTask* task, int size) {
-    RedisReply value;
-    value.type = RedisReply::Type::kArray;
+    RedisReply* const placed = Place(task, RedisReply::Type::kArray);
     // The server may say more than it sends.
-    value.items.reserve(static_cast<size_t>(std::clamp(size, 0, kExpectedItems)));
-    return Place(task, std::move(value));
+    const auto expected = static_cast<size_t>(std::clamp(size, 0, kExpectedItems));
+    if (placed != nullptr) placed->items.reserve(expected);
+    return placed;
   }
   static void* Integer(const redisReadTask* task, long long integer) {
-    RedisReply value;
-    value.type = RedisReply::Type::kInteger;
-    value.integer = integer;
-    return Place(task, std::move(value));
+    RedisReply* const placed = Place(task, RedisReply::Type::kInteger);
+    if (placed != nullptr) placed->integer = integer;
+    return placed;
   }
-  static void* Nil(const redisReadTask* task) { return Place(task, RedisReply()); }
+  static void* Nil(const redisReadTask* task) { return Place(task, RedisReply::Type::kNil); }
   static void Delete(void* reply) { delete static_cast<RedisReply*>(reply); }
 
   static redisReplyObjectFunctions* Functions() {

@@ -2,10 +2,8 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "io/event.h"
+#include "io/use_task.h"
 
 namespace tokenbroker {
 
@@ -35,7 +34,7 @@ struct LookUp {
 Task<void> Run(std::shared_ptr<LookUp> look_up, std::string host, uint16_t port) {
   const std::string service = absl::StrCat(port);
   const auto found = co_await look_up->resolver.async_resolve(
-      host, service, asio::ip::resolver_base::numeric_service, asio::as_tuple(asio::use_awaitable));
+      host, service, asio::ip::resolver_base::numeric_service, kUseTask);
   look_up->error = std::get<0>(found);
   for (const auto& entry : std::get<1>(found)) look_up->addresses.emplace_back(entry.endpoint());
   look_up->done.Notify();

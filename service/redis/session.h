@@ -47,7 +47,7 @@ class RedisSession {
 
   // Retired or closed.
   bool ended() const { return ended_.notified(); }
-  Task<void> WaitForEnd() { return ended_.Wait(); }
+  Event::Waiting WaitForEnd() { return ended_.Wait(); }
   // Why; OK when it was retired or has not ended.
   const absl::Status& reason() const { return reason_; }
   // Calls that wait for their answer.

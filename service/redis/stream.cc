@@ -2,23 +2,20 @@
 
 #include <openssl/crypto.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <tuple>
 #include <utility>
 
 #include "base/status_macros.h"
+#include "io/use_task.h"
 
 namespace tokenbroker {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // What a socket says of an option or of its end, where nothing can be done about it.
 void Ignore(const boost::system::error_code& /*error*/) {}
@@ -30,14 +27,14 @@ absl::Status ToStatus(const boost::system::error_code& error) {
 
 template <typename Stream>
 Task<absl::StatusOr<size_t>> ReadFrom(Stream* stream, asio::mutable_buffer into) {
-  const auto read = co_await stream->async_read_some(into, kAwait);
+  const auto read = co_await stream->async_read_some(into, kUseTask);
   TB_CO_RETURN_IF_ERROR(ToStatus(std::get<0>(read)));
   co_return std::get<1>(read);
 }
 
 template <typename Stream>
 Task<absl::Status> WriteTo(Stream* stream, asio::const_buffer from) {
-  const auto written = co_await asio::async_write(*stream, from, kAwait);
+  const auto written = co_await asio::async_write(*stream, from, kUseTask);
   co_return ToStatus(std::get<0>(written));
 }
 
@@ -94,7 +91,7 @@ Task<absl::Status> RedisStream::ConnectTo(std::shared_ptr<RedisStream> self, Str
     boost::system::error_code none;
     Ignore(self->socket_.close(none));
   });
-  const auto connected = co_await socket.async_connect(address, kAwait);
+  const auto connected = co_await socket.async_connect(address, kUseTask);
   self->loop_.Cancel(timer);
   // No effect on unix sockets.
   Ignore(socket.set_option(asio::ip::tcp::no_delay(true), ignored));
@@ -106,7 +103,8 @@ Task<absl::Status> RedisStream::ConnectTo(std::shared_ptr<RedisStream> self, Str
 
 Task<absl::Status> RedisStream::Encrypt(RedisTls tls, std::string host) {
   TB_CO_ASSIGN_OR_RETURN(tls_, MakeTlsStream(tls, host, socket_));
-  const auto shaken = co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, kAwait);
+  const auto shaken =
+      co_await tls_->stream.async_handshake(asio::ssl::stream_base::client, kUseTask);
   co_return ToStatus(std::get<0>(shaken));
 }
 

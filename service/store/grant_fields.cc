@@ -156,9 +156,10 @@ absl::StatusOr<OpenedGrant> GrantSealer::Open(const GrantKey& key,
   opened.grant = Plain(key, record);
   if (!record.Has("sealed")) return opened;  // A tombstone.
   const int64_t sealed_for = SealedFor(record);
-  TB_ASSIGN_OR_RETURN(opened.sealed,
+  TB_ASSIGN_OR_RETURN(Secret sealed,
                       sealer_.Open(record.Text("sealed"), GrantAssociatedData(key, sealed_for)));
-  TB_RETURN_IF_ERROR(ParseSealedGrant(opened.sealed.Expose(), &opened.grant));
+  TB_ASSIGN_OR_RETURN(const NewerFields newer, ParseSealedGrant(sealed.Expose(), &opened.grant));
+  if (newer == NewerFields::kSome) opened.sealed = std::move(sealed);
   return opened;
 }
 

@@ -24,7 +24,8 @@ using FieldChanges = std::vector<std::string>;
 // A record that was read.
 struct OpenedGrant {
   Grant grant;
-  // What was sealed: fields of a newer version in it are carried over by whoever seals again.
+  // What was sealed, if fields of a newer version are in it: whoever seals again carries them over.
+  // Else empty.
   Secret sealed;
 };
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "io/use_task.h"
 #include "store/memory_scripts.h"
 
 namespace tokenbroker {
@@ -76,7 +76,7 @@ Task<Answer> MemoryStore::Call(StoreVerb verb, Script script) {
 
 Task<void> MemoryStore::Arrive(absl::Duration delay) {
   if (delay > absl::ZeroDuration()) co_await loop_.Sleep(delay);
-  co_await boost::asio::post(loop_.context(), boost::asio::use_awaitable);
+  co_await boost::asio::post(loop_.context(), kUseTask);
 }
 
 Task<LoadAnswer> MemoryStore::Load(GrantKey key) {

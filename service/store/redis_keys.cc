@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -100,19 +101,22 @@ absl::optional<GrantKey> ParseMember(absl::string_view member) {
 
 std::string EncodePart(absl::string_view text) {
   std::string encoded;
-  for (const char c : text) {
-    if (IsUnreserved(c)) {
-      encoded.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<uint8_t>(c);
+  while (!text.empty()) {
+    const size_t plain = static_cast<size_t>(
+        std::find_if_not(text.begin(), text.end(), IsUnreserved) - text.begin());
+    encoded.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<uint8_t>(text.front());
     encoded.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    text.remove_prefix(1);
   }
   return encoded;
 }
 
 absl::optional<std::string> DecodePart(absl::string_view text) {
   std::string decoded;
+  decoded.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     if (IsUnreserved(text[i])) {
       decoded.push_back(text[i]);

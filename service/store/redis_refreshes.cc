@@ -149,9 +149,7 @@ Task<BeginRefreshAnswer> RedisRefreshes::Begin(BeginRefreshRequest request) {
   }
   answer.grant = std::move(opened->grant);
   if (answer.outcome != Begun::kGo) co_return answer;
-  const bool nothing_more =
-      SerializeSealedGrant(*answer.grant).Expose().size() == opened->sealed.Expose().size();
-  carried_.Keep(request.attempt, nothing_more ? Secret() : std::move(opened->sealed));
+  carried_.Keep(request.attempt, std::move(opened->sealed));
   if (request.replay == Replay::kHarmless) co_return answer;
   co_return co_await Secure(std::move(request), std::move(answer));
 }

@@ -11,6 +11,10 @@ namespace {
 
 constexpr absl::string_view kSchema = "grant/1";
 
+bool HasNewerFields(const google::protobuf::Message& message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
+}
+
 }  // namespace
 
 std::string GrantAssociatedData(const GrantKey& key, int64_t generation) {
@@ -27,11 +31,12 @@ Secret SerializeSealedGrant(const Grant& grant, absl::string_view previous) {
   return bytes;
 }
 
-absl::Status ParseSealedGrant(absl::string_view bytes, Grant* grant) {
+absl::StatusOr<NewerFields> ParseSealedGrant(absl::string_view bytes, Grant* grant) {
   store::v1::SealedGrant message;
   TB_RETURN_IF_ERROR(Parse(bytes, &message));
   TakeSealed(&message, grant);
-  return absl::OkStatus();
+  const bool some = HasNewerFields(message) || HasNewerFields(message.account());
+  return some ? NewerFields::kSome : NewerFields::kNone;
 }
 
 }  // namespace tokenbroker

@@ -2,7 +2,7 @@
 // and attributes. Pure functions; any thread.
 #pragma once
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 
 #include <cstdint>
@@ -21,8 +21,10 @@ std::string GrantAssociatedData(const GrantKey& key, int64_t generation);
 // version are carried over; empty for a new one.
 Secret SerializeSealedGrant(const Grant& grant, absl::string_view previous = {});
 
+// Whether sealed bytes have fields that only a newer version knows.
+enum class NewerFields { kNone, kSome };
 // Sets the fields of `grant` that are sealed and leaves the rest. DATA_LOSS, without a word of the
 // bytes, when they are none of ours.
-absl::Status ParseSealedGrant(absl::string_view bytes, Grant* grant);
+absl::StatusOr<NewerFields> ParseSealedGrant(absl::string_view bytes, Grant* grant);
 
 }  // namespace tokenbroker

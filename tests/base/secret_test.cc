@@ -80,6 +80,16 @@ TEST(SecretTest, WipesWhatItIsMovedFrom) {
   storage.Destroy();
 }
 
+// Its memory is the old text's of the one that is assigned to.
+TEST(SecretTest, WipesAShortTextThatIsMovedIntoTheMemoryOfALongOne) {
+  SecretStorage storage("hunter2");
+  Secret to("hunter2-and-then-a-good-deal-more");
+  to = std::move(storage.secret());
+  EXPECT_FALSE(storage.Holds("hunter2"));
+  EXPECT_EQ(to.Expose(), "hunter2");
+  storage.Destroy();
+}
+
 TEST(SecretTest, WipesALongTextOutsideTheObject) {
   Secret secret("hunter2-and-then-a-good-deal-more");
   const char* text = secret.Expose().data();

@@ -20,7 +20,7 @@ void Require(bool holds) {
 
 absl::StatusOr<Grant> ParseGrant(absl::string_view bytes) {
   Grant grant;
-  const absl::Status status = ParseSealedGrant(bytes, &grant);
+  const absl::Status status = ParseSealedGrant(bytes, &grant).status();
   if (!status.ok()) return status;
   return grant;
 }

@@ -4,20 +4,17 @@
 #include <absl/strings/str_join.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <tuple>
 #include <utility>
 
+#include "io/use_task.h"
 #include "redis/reply_reader.h"
 
 namespace tokenbroker {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 struct FakeServer::State {
   State(Loop& on, Script by)
@@ -76,7 +73,7 @@ size_t FakeServer::connections() const { return state_->sockets.size(); }
 
 Task<void> FakeServer::Accept(std::shared_ptr<State> state) {
   while (state->acceptor.is_open()) {
-    auto accepted = co_await state->acceptor.async_accept(kAwait);
+    auto accepted = co_await state->acceptor.async_accept(kUseTask);
     if (std::get<0>(accepted)) co_return;
     state->sockets.push_back(std::make_shared<tcp::socket>(std::move(std::get<1>(accepted))));
     state->loop.Spawn(Serve(state, state->sockets.size() - 1));
@@ -88,11 +85,11 @@ Task<void> FakeServer::Serve(std::shared_ptr<State> state, size_t number) {
   ReplyReader reader{ReplyReader::Limits()};
   std::array<char, 4096> buffer{};
   for (;;) {
-    const auto read = co_await socket->async_read_some(asio::buffer(buffer), kAwait);
+    const auto read = co_await socket->async_read_some(asio::buffer(buffer), kUseTask);
     if (std::get<0>(read)) co_return;
     const std::string answers =
         state->Answer(std::string(buffer.data(), std::get<1>(read)), reader);
-    const auto written = co_await asio::async_write(*socket, asio::buffer(answers), kAwait);
+    const auto written = co_await asio::async_write(*socket, asio::buffer(answers), kUseTask);
     if (std::get<0>(written)) co_return;
   }
 }

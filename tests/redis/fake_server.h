@@ -34,8 +34,8 @@ class FakeServer {
 
  private:
   struct State;
-  static boost::asio::awaitable<void> Accept(std::shared_ptr<State> state);
-  static boost::asio::awaitable<void> Serve(std::shared_ptr<State> state, size_t number);
+  static Task<void> Accept(std::shared_ptr<State> state);
+  static Task<void> Serve(std::shared_ptr<State> state, size_t number);
 
   const std::shared_ptr<State> state_;
 };

@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
+#include "io/use_task.h"
 #include "store/redis_keys.h"
 
 namespace tokenbroker {
@@ -84,7 +84,7 @@ Task<absl::StatusOr<RedisReply>> TamperedClient::Run(ScriptCall call) {
       });
       [[fallthrough]];
     case StoreFault::What::kUnavailable:
-      co_await boost::asio::post(loop_.context(), boost::asio::use_awaitable);
+      co_await boost::asio::post(loop_.context(), kUseTask);
       co_return lost;
   }
   co_return lost;
