@@ -13,13 +13,14 @@ function(tb_precompiled_headers name)
 endfunction()
 
 set(TB_COMMON_HEADERS
-  <algorithm> <array> <atomic> <chrono> <cstdint> <deque> <functional> <map> <memory> <mutex> <set> <sstream>
+  <algorithm> <array> <atomic> <chrono> <coroutine> <cstdint> <deque> <functional> <map> <memory> <mutex> <set> <sstream>
   <string> <utility> <vector>
   <absl/container/flat_hash_map.h> <absl/functional/any_invocable.h> <absl/status/status.h>
   <absl/status/statusor.h> <absl/strings/ascii.h> <absl/strings/escaping.h> <absl/strings/match.h>
   <absl/strings/numbers.h> <absl/strings/str_cat.h> <absl/strings/str_join.h> <absl/strings/str_split.h>
   <absl/strings/string_view.h> <absl/time/clock.h> <absl/time/time.h> <absl/types/optional.h>
-  <boost/asio/awaitable.hpp> <boost/asio/steady_timer.hpp>)
+  <boost/asio/executor_work_guard.hpp> <boost/asio/io_context.hpp> <boost/asio/steady_timer.hpp>
+  <boost/intrusive/list.hpp>)
 set(TB_COMMON_HEADERS_NEED
   absl::any_invocable absl::flat_hash_map absl::optional absl::status absl::statusor absl::strings absl::time
   Boost::headers Threads::Threads)
