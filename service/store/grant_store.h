@@ -222,8 +222,7 @@ struct PutGrantAnswer {
   };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
-  // kStored: the record's; kAlready: the record's, or, when something was put since, that which it
-  // replaced; kRenumber: the one to exceed.
+  // kStored, kAlready: the record's; kRenumber: the one to exceed.
   int64_t generation = 0;
   // kUnavailable: the primary has it, too few replicas confirm that they have it.
   bool unreplicated = false;
