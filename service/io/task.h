@@ -48,11 +48,18 @@ template <typename T>
 class TaskPromiseOf : public TaskPromise {
  public:
   Task<T> get_return_object();
+#ifdef __clang_analyzer__
+  // It does not see that promises are constructed, and takes the result for garbage.
+  template <typename Value>
+  void return_value(Value&& value);
+  T TakeResult();
+#else
   template <typename Value>
   void return_value(Value&& value) {
     result_.emplace(std::forward<Value>(value));
   }
   T TakeResult() { return *std::move(result_); }
+#endif
 
  private:
   absl::optional<T> result_;
