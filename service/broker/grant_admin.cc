@@ -67,11 +67,9 @@ GrantView GrantAdmin::ViewOf(Grant grant) const {
   if (view.grant.state != GrantState::kActive) return view;
   const std::string& name = view.grant.key.provider;
   const std::shared_ptr<const ProviderConfig> config = parts_.config.Current()->FindProvider(name);
-  if (config == nullptr) {
-    view.freeze = GrantView::Freeze::kProvider;
-  } else if (view.grant.client_id != config->client_id) {
+  if (config != nullptr && view.grant.client_id != config->client_id) {
     view.freeze = GrantView::Freeze::kClientChanged;
-  } else if (parts_.gates.For(name).IsFrozen(*config)) {
+  } else if (config == nullptr || parts_.gates.For(name).IsFrozen(*config)) {
     view.freeze = GrantView::Freeze::kProvider;
   }
   return view;

@@ -16,19 +16,19 @@ namespace {
 // curl's default shrinks with the number of requests under way, and with it the reuse.
 constexpr long kIdleConnections = 128;
 
-// OpenSSL writes to its sockets without MSG_NOSIGNAL, so a TLS connection that the peer closed
-// would end the process. curl's own guard swaps the disposition around each call, which is not
-// thread-safe; a server never wants the signal.
-CURLcode Initialise() {
-  std::signal(SIGPIPE, SIG_IGN);
-  return curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 // Of something that must work, or nothing will.
 void Require(bool condition) {
   if (condition) return;
   Log(LogLevel::kError, "curl_does_not_start");
   std::abort();
+}
+
+// OpenSSL writes to its sockets without MSG_NOSIGNAL, so a TLS connection that the peer closed
+// would end the process. curl's own guard swaps the disposition around each call, which is not
+// thread-safe; a server never wants the signal.
+CURLcode Initialise() {
+  Require(std::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+  return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
 CURLM* MakeMulti() {
