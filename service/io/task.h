@@ -44,15 +44,19 @@ class TaskPromise : public PooledFrame {
   std::coroutine_handle<> awaiting_;
 };
 
+#ifdef __clang_analyzer__
+// It does not see that promises are constructed, and would take their results for garbage.
+void* UnknownResult();
+#endif
+
 template <typename T>
 class TaskPromiseOf : public TaskPromise {
  public:
   Task<T> get_return_object();
 #ifdef __clang_analyzer__
-  // It does not see that promises are constructed, and takes the result for garbage.
   template <typename Value>
-  void return_value(Value&& value);
-  T TakeResult();
+  void return_value(Value&&) {}
+  T TakeResult() { return std::move(*static_cast<T*>(UnknownResult())); }
 #else
   template <typename Value>
   void return_value(Value&& value) {

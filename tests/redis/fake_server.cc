@@ -49,13 +49,13 @@ FakeServer::FakeServer(Loop& loop, Script script)
 
 FakeServer::~FakeServer() {
   boost::system::error_code ignored;
-  state_->acceptor.close(ignored);
+  std::ignore = state_->acceptor.close(ignored);
   CloseConnections();
 }
 
 void FakeServer::CloseConnections() {
   boost::system::error_code ignored;
-  for (const auto& socket : state_->sockets) socket->close(ignored);
+  for (const auto& socket : state_->sockets) std::ignore = socket->close(ignored);
 }
 
 void FakeServer::Send(const std::string& bytes) {
