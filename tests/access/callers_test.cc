@@ -152,7 +152,7 @@ TEST_F(CallersTest, ARevokedCertificateIsRefusedOnAConnectionThatIsThereToo) {
 TEST_F(CallersTest, ACertificateEndsOnAConnectionThatIsThereToo) {
   const std::string certificate = Certificate("DNS:player.music");
   EXPECT_EQ(Identify(*callers_, {certificate, ""}), "dns:player.music");
-  Advance(absl::Hours(1) + absl::Minutes(1));
+  Advance(TestAuthority::kLifetime + absl::Minutes(1));
   EXPECT_EQ(Identify(*callers_, {certificate, ""}), "CALLER_UNKNOWN");
 }
 

@@ -25,7 +25,7 @@ void Require(bool done) {
 
 TestAuthority::TestAuthority()
     : key_(EVP_EC_gen("P-256"), &EVP_PKEY_free),
-      certificate_(Unsigned(key_.get(), "authority of " + folder_.Path(""), absl::Hours(24))) {
+      certificate_(Unsigned(key_.get(), "authority of " + folder_.Path(""), kLifetime)) {
   X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get()));
   AddExtension(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(certificate_.get(), key_.get(), EVP_sha256());

@@ -20,6 +20,9 @@ class TestAuthority {
   TestAuthority(const TestAuthority&) = delete;
   TestAuthority& operator=(const TestAuthority&) = delete;
 
+  // Longer than any run.
+  static constexpr absl::Duration kLifetime = absl::Hours(24);
+
   struct Files {
     std::string certificate;
     std::string key;
@@ -27,7 +30,7 @@ class TestAuthority {
   // For a server or a client. `names` as OpenSSL writes subjectAltName:
   // "IP:127.0.0.1,DNS:localhost"; empty for none. Good since an hour ago and for `lifetime` from
   // now, which may be negative.
-  Files Issue(const std::string& names, absl::Duration lifetime = absl::Hours(24)) const;
+  Files Issue(const std::string& names, absl::Duration lifetime = kLifetime) const;
   // The list (RFC 5280 5) of all that were revoked so far, this one too; its file.
   std::string Revoke(const Files& files);
 
