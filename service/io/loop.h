@@ -29,6 +29,7 @@ class Loop {
 
   // `clock` must outlive the loop.
   explicit Loop(Clock& clock, Timers timers = Timers::kReal);
+  // Drops what has not ended, unless DropTasks was called before.
   ~Loop() { DropTasks(); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
