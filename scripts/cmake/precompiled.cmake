@@ -1,5 +1,5 @@
 # Headers that most files include, compiled once for the libraries and once for the tests. A file still
-# includes what it uses: clang-tidy reads each without them (scripts/lint).
+# includes what it uses: clang-tidy reads those of the libraries without them (scripts/lint).
 
 # tb_precompiled_headers(NAME DEPENDS absl::time HEADERS <string> <absl/time/time.h>)
 #   One precompiled header, for `target_precompile_headers(TARGET REUSE_FROM NAME)`.
@@ -31,3 +31,4 @@ set(TB_TEST_HEADERS <gmock/gmock.h> <gtest/gtest.h>)
 tb_precompiled_headers(tb_test_headers
   DEPENDS ${TB_COMMON_HEADERS_NEED} GTest::gmock
   HEADERS ${TB_COMMON_HEADERS} ${TB_TEST_HEADERS})
+set_target_properties(tb_test_headers PROPERTIES DISABLE_PRECOMPILE_HEADERS OFF)
