@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "broker/begin.h"
 #include "broker/refusals.h"
 #include "crypto/random.h"
 #include "token/freshness_policy.h"
@@ -236,7 +237,7 @@ Task<void> GrantAdmin::RevokeLate(std::shared_ptr<PendingPut> pending, Grant fou
 }
 
 GrantAdmin::Buried GrantAdmin::Bury(const Grant& found, const PutGrantAnswer& answer) {
-  parts_.cache.Erase(found.key.view(), answer.generation);
+  RememberEnd(&parts_, found.key, answer.generation, GrantState::kRevoked);
   Log(LogLevel::kInfo, "grant_revoked",
       {{"provider", found.key.provider}, {"generation", answer.generation}});
   Buried buried;
@@ -299,7 +300,7 @@ Task<absl::Status> GrantAdmin::DeleteGrant(GrantKey key) {
   put.record.key = key;
   const absl::StatusOr<PutGrantAnswer> answer = co_await Put(std::move(put));
   if (!answer.ok()) co_return answer.status();
-  parts_.cache.Erase(key.view(), answer->generation);
+  RememberEnd(&parts_, key, answer->generation, GrantState::kDeleted);
   Grant tombstone;
   tombstone.key = key;
   tombstone.generation = answer->generation;

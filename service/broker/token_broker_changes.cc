@@ -100,8 +100,12 @@ void TokenBroker::FollowChange(const Change& change) {
   parts_.announced.Announce(key, change.generation);
   const std::shared_ptr<const CachedToken> known = parts_.cache.Peek(key.view());
   // What was taken away, and what may be another account's, is not served until the store answers.
-  const bool ended = change.kind == ChangeKind::kDelete || change.kind == ChangeKind::kRevoke;
-  if (ended) parts_.cache.Erase(key.view(), change.generation);
+  const bool deleted = change.kind == ChangeKind::kDelete;
+  const bool ended = deleted || change.kind == ChangeKind::kRevoke;
+  if (ended) {
+    const GrantState state = deleted ? GrantState::kDeleted : GrantState::kRevoked;
+    RememberEnd(&parts_, key, change.generation, state);
+  }
   parts_.recent_commits.Overtaken(key, change.generation);
   if (change.kind == ChangeKind::kLogin) parts_.cache.Erase(key.view(), change.generation - 1);
   if (ended || known == nullptr) return;
