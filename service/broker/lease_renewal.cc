@@ -1,6 +1,12 @@
 #include "broker/lease_renewal.h"
 
 namespace tokenbroker {
+namespace {
+
+// After a renewal without an answer: several of them fit into what is left of the lease.
+constexpr absl::Duration kAgain = absl::Milliseconds(500);
+
+}  // namespace
 
 LeaseRenewal::LeaseRenewal(BrokerParts& parts, const BegunRefresh& begun)
     : parts_(parts), end_(begun.time.steady + kLease) {
@@ -37,6 +43,7 @@ Task<void> LeaseRenewal::Renew(BrokerParts* parts, RenewRequest request, SteadyT
     if (stop->notified()) co_return;
     request.not_after = parts->Now() + kLeaseRenewal;
     const RenewAnswer answer = co_await parts->grants.Renew(request);
+    absl::Duration pause = kLeaseRenewal;
     switch (answer.outcome) {
       case RenewAnswer::Outcome::kOk:
         end = answer.time.steady + kLease;
@@ -44,6 +51,7 @@ Task<void> LeaseRenewal::Renew(BrokerParts* parts, RenewRequest request, SteadyT
       case RenewAnswer::Outcome::kExpired:
       case RenewAnswer::Outcome::kNoStore:
       case RenewAnswer::Outcome::kUnavailable:
+        pause = kAgain;
         break;
       case RenewAnswer::Outcome::kTaken:
         if (end != SteadyTime::InfiniteFuture()) meters.LeaseLost();
@@ -52,7 +60,7 @@ Task<void> LeaseRenewal::Renew(BrokerParts* parts, RenewRequest request, SteadyT
       case RenewAnswer::Outcome::kGone:
         co_return;
     }
-    co_await stop->WaitUntil(parts->Now() + kLeaseRenewal);
+    co_await stop->WaitUntil(parts->Now() + pause);
   }
 }
 

@@ -65,6 +65,14 @@ TEST_F(LeaseRenewalTest, OneRenewalMayFailWithoutLosingTheLease) {
   EXPECT_EQ(Lost(), "0");
 }
 
+TEST_F(LeaseRenewalTest, ALeaseOutlivesSeveralRenewalsInARowThatFail) {
+  StartRenewing();
+  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kUnavailable, {}}, 5);
+  Advance(kLease + absl::Seconds(1));
+  EXPECT_EQ(Begin("other").outcome, Begun::kBusy);
+  EXPECT_EQ(Lost(), "0");
+}
+
 TEST_F(LeaseRenewalTest, AStoreThatIsNotOursForAMomentDoesNotEndIt) {
   StartRenewing();
   store_.faults().BeginNoStore();
@@ -76,8 +84,9 @@ TEST_F(LeaseRenewalTest, AStoreThatIsNotOursForAMomentDoesNotEndIt) {
 
 TEST_F(LeaseRenewalTest, EndsWhenAnotherAttemptWasBegun) {
   StartRenewing();
-  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kUnavailable, {}}, 3);
+  store_.faults().Inject(StoreVerb::kRenew, {StoreFault::What::kUnavailable, {}}, 1'000'000);
   Advance(kLease);
+  store_.faults().Heal();
   ASSERT_EQ(Begin("other", {Despite::What::kUnknownAttempt, "ours"}).outcome, Begun::kGo);
   Advance(kLeaseRenewal);
   EXPECT_FALSE(Renewing());
