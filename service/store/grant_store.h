@@ -222,7 +222,7 @@ struct PutGrantAnswer {
   };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
-  // kStored, kAlready: the record's; kRenumber: the one to exceed.
+  // kStored, kAlready: the record's, or what a later put replaced; kRenumber: the one to exceed.
   int64_t generation = 0;
   // kUnavailable: the primary has it, too few replicas confirm that they have it.
   bool unreplicated = false;

@@ -23,9 +23,10 @@ int64_t Taken(const RefreshRecord* record) {
 // Stores `grant` as the record's, made by `attempt`; the generations are set by then.
 PutGrantAnswer Finish(MemoryScript& script, RefreshRecord& record, const Attempt& attempt,
                       Grant grant, ChangeKind kind) {
+  record.put_before = std::exchange(record.put_attempt, attempt);
+  record.put_before_generation = record.grant.generation;
   record.grant = InMilliseconds(std::move(grant));
   record.generation_attempt = attempt;
-  record.put_attempt = attempt;
   const bool ends = record.tombstone();
   const GrantKey& key = record.grant.key;
   script.grants.SetEnd(key, ends ? script.time + kTombstoneLife : absl::InfiniteFuture());
@@ -144,6 +145,9 @@ PutGrantAnswer RunPutGrant(MemoryScript& script, const PutGrantRequest& request)
   const RefreshRecord* present = script.grants.Find(request.record.key, script.time);
   if (present != nullptr && present->put_attempt == request.attempt) {
     return Answer(Outcome::kAlready, present->grant.generation);
+  }
+  if (present != nullptr && present->put_before == request.attempt) {
+    return Answer(Outcome::kAlready, present->put_before_generation);
   }
   if (script.steady > request.not_after) return Answer(Outcome::kExpired, 0);
   switch (request.kind) {

@@ -19,6 +19,9 @@ struct RefreshRecord {
   // The attempt that made grant.generation, and the last PutGrant's or FinishExchange's.
   Attempt generation_attempt;
   Attempt put_attempt;
+  // The one before that, which may be repeated still, and the generation that it left.
+  Attempt put_before;
+  int64_t put_before_generation = 0;
   // The refresh_token_generation of the token that the present one replaced.
   int64_t refresh_token_parent = 0;
 

@@ -58,6 +58,18 @@ TEST_P(GrantStoreContract, RepeatingALoginSaysAlreadyEvenAfterACommit) {
   EXPECT_EQ(Stored().refresh_token.Expose(), "rt-2");
 }
 
+// A late copy of it must not end what came since.
+TEST_P(GrantStoreContract, RepeatingADeletionAfterALoginSaysAlready) {
+  const Grant grant = LogIn();
+  const int64_t deleted = PutOf(PutKind::kDelete, "delete", 0, grant).generation;
+  const int64_t login = LogIn("rt-of-a-second-login").generation;
+  ASSERT_GT(login, deleted);
+  const PutGrantAnswer again = PutOf(PutKind::kDelete, "delete", 0, grant);
+  EXPECT_EQ(again.outcome, Put::kAlready);
+  EXPECT_EQ(again.generation, deleted);
+  EXPECT_EQ(Stored().refresh_token.Expose(), "rt-of-a-second-login");
+}
+
 TEST_P(GrantStoreContract, APutWhoseAnswerWasLostIsRepeated) {
   store_->Inject(StoreVerb::kPutGrant, {StoreFault::What::kLostAcknowledgement});
   EXPECT_EQ(PutOf(PutKind::kLogin, "login", 5, SampleGrant()).outcome, Put::kUnavailable);

@@ -4,6 +4,9 @@
 local function put(keys, record, attempt, changes, kind)
   local tombstone = is_tombstone(changes)
   changes.gen_attempt = attempt
+  -- It may be repeated still when another has come.
+  changes.put_before = record.put_attempt or false
+  changes.put_before_gen = record.put_attempt and record.gen or false
   changes.put_attempt = attempt
   changes.sealed_gen = changes.sealed_gen or false
   changes.end_at = tombstone and now + TOMBSTONE_MS

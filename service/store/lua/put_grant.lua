@@ -13,6 +13,9 @@ local stored = present and number(present, 'gen') or 0
 if present and present.put_attempt == request.attempt then
   return answer('ALREADY', {generation = stored})
 end
+if present and present.put_before == request.attempt then
+  return answer('ALREADY', {generation = present.put_before_gen})
+end
 if now > request.not_after then return answer('EXPIRED') end
 
 if request.kind == 'login' or request.kind == 'import' then
