@@ -1,10 +1,19 @@
 // The bare limit of a hit: a gRPC callback server with the broker's options that answers
 // GetFreshToken with the same bytes every time. It reads no message and makes none.
 //   echo_server ADDRESS ANSWER_FILE [CERTIFICATE_FILE KEY_FILE CLIENT_CA_FILE]
+//   echo_server ADDRESS ANSWER_FILE SECONDS    as a herd is answered: calls wait until the first of
+//                                              them has waited so long, and are all answered then
 // Logs that it listens as the broker does; runs until it is killed.
+#include <absl/strings/numbers.h>
+#include <absl/time/clock.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <iostream>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "config/snapshot.h"
@@ -26,17 +35,62 @@ class EchoService : public RawTokenBrokerService {
                                           grpc::ByteBuffer* response) override {
     *response = answer_;
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    Answer(reactor);
     return reactor;
   }
+
+ protected:
+  virtual void Answer(grpc::ServerUnaryReactor* reactor) { reactor->Finish(grpc::Status::OK); }
 
  private:
   const grpc::Slice slice_;
   const grpc::ByteBuffer answer_;
 };
 
+class HerdService final : public EchoService {
+ public:
+  HerdService(const std::string& answer, absl::Duration time)
+      : EchoService(answer), time_(time), thread_([this] { AnswerHerds(); }) {}
+
+ private:
+  void Answer(grpc::ServerUnaryReactor* reactor) override {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(reactor);
+    if (waiting_.size() == 1) first_came_.notify_one();
+  }
+
+  [[noreturn]] void AnswerHerds() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      first_came_.wait(lock, [this] { return !waiting_.empty(); });
+      lock.unlock();
+      absl::SleepFor(time_);
+      lock.lock();
+      const std::vector<grpc::ServerUnaryReactor*> herd = std::exchange(waiting_, {});
+      lock.unlock();
+      for (grpc::ServerUnaryReactor* reactor : herd) reactor->Finish(grpc::Status::OK);
+    }
+  }
+
+  const absl::Duration time_;
+  std::mutex mutex_;
+  std::condition_variable first_came_;
+  std::vector<grpc::ServerUnaryReactor*> waiting_;
+  // Last: it uses the others.
+  std::thread thread_;
+};
+
+std::unique_ptr<EchoService> MakeService(const std::vector<std::string>& words) {
+  const std::string answer = TestAuthority::Text(words[2]);
+  double seconds = 0;
+  if (words.size() != 4) return std::make_unique<EchoService>(answer);
+  if (!absl::SimpleAtod(words[3], &seconds)) return nullptr;
+  return std::make_unique<HerdService>(answer, absl::Seconds(seconds));
+}
+
 int Run(const std::vector<std::string>& words) {
-  EchoService service(TestAuthority::Text(words[2]));
+  const std::unique_ptr<EchoService> service = MakeService(words);
+  if (service == nullptr) return 2;
   std::unique_ptr<FixedTls> tls;
   std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
   if (words.size() == 6) {
@@ -48,7 +102,7 @@ int Run(const std::vector<std::string>& words) {
   ConnectionLimits limits;
   limits.age = defaults.max_connection_age;
   limits.grace = defaults.max_connection_age_grace;
-  const auto server = GrpcServer::Start(words[1], {&service}, credentials, limits);
+  const auto server = GrpcServer::Start(words[1], {service.get()}, credentials, limits);
   if (!server.ok()) {
     std::cerr << server.status().message() << std::endl;
     return 1;
@@ -61,6 +115,6 @@ int Run(const std::vector<std::string>& words) {
 }  // namespace tokenbroker
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 6) return 2;
+  if (argc != 3 && argc != 4 && argc != 6) return 2;
   return tokenbroker::Run({argv, argv + argc});
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "tests/bench/bench_fleet.h"
+#include "tests/bench/echo_process.h"
 #include "tests/bench/h2load.h"
 
 namespace tokenbroker {
@@ -28,14 +29,14 @@ class HitBench : public BenchFleet {
                   kAccessTokenBytes);
     once.RunCalls(1);
     answer_ = once.LastAnswer();
-    StartEcho();
+    echo_ = std::make_unique<EchoProcess>(folder(), answer_, EchoTls());
   }
 
   void MeasureAll(bool with_h2load) {
     for (const LoadShape shape : kShapes) {
       if (with_h2load) {
         H2load ours(broker_->address(), shape, Requests(0, 1)[0], answer_.size());
-        H2load echo(echo_address_, shape, Requests(0, 1)[0], answer_.size());
+        H2load echo(echo_->address(), shape, Requests(0, 1)[0], answer_.size());
         const double rate = 2000 / echo.RunCalls(2000).seconds;
         const auto calls =
             static_cast<int64_t>(rate * absl::ToDoubleSeconds(absl::FromChrono(kTurn)));
@@ -45,7 +46,7 @@ class HitBench : public BenchFleet {
       }
       CallLoad ours(broker_->address(), CallerCredentials(transport_), shape, Requests(0, kGrants),
                     kAccessTokenBytes);
-      CallLoad echo(echo_address_, CallerCredentials(transport_), shape, Requests(0, kGrants),
+      CallLoad echo(echo_->address(), CallerCredentials(transport_), shape, Requests(0, kGrants),
                     kAccessTokenBytes);
       Measure(
           "grpc", shape, [&] { return ours.RunFor(kTurn); }, [&] { return echo.RunFor(kTurn); });
@@ -53,18 +54,10 @@ class HitBench : public BenchFleet {
   }
 
  private:
-  void StartEcho() {
-    std::vector<std::string> words = {
-        "/usr/bin/setpriv",  "--pdeathsig", "KILL",
-        ECHO_SERVER_PROGRAM, "127.0.0.1:0", folder().Write("answer", answer_)};
-    if (transport_ == Transport::kMutualTls) {
-      const TestAuthority::Files files = authority().Issue("IP:127.0.0.1");
-      words.insert(words.end(), {files.certificate, files.key, authority().ca_file()});
-    }
-    echo_ = std::make_unique<ChildProcess>(std::move(words));
-    echo_address_ = LogFieldOf(echo_->WaitForLine("\"name\":\"grpc\""), "address");
-    ASSERT_FALSE(echo_address_.empty()) << echo_->Output();
-    PinProcess(echo_->pid(), kServerProcessor);
+  std::vector<std::string> EchoTls() {
+    if (transport_ == Transport::kPlaintext) return {};
+    const TestAuthority::Files files = authority().Issue("IP:127.0.0.1");
+    return {files.certificate, files.key, authority().ca_file()};
   }
 
   template <typename Ours, typename Echo>
@@ -97,8 +90,7 @@ class HitBench : public BenchFleet {
   Transport transport_ = Transport::kPlaintext;
   Replica* broker_ = nullptr;
   std::string answer_;
-  std::unique_ptr<ChildProcess> echo_;
-  std::string echo_address_;
+  std::unique_ptr<EchoProcess> echo_;
 };
 
 TEST_F(HitBench, InPlaintext) {
