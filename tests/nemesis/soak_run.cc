@@ -1,5 +1,6 @@
 // A fleet at steady load for DURATION seconds, on good days only: what each replica holds and how
 // long its callers wait, sample by sample, and how much of that grows.
+#include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "tests/chaos/fleet.h"
 #include "tests/nemesis/callers.h"
@@ -20,13 +22,34 @@ constexpr int kSamples = 60;
 // What is filled at the beginning: caches, pools, the allocator's own.
 constexpr int kWarmUp = kSamples / 4;
 
+// ProviderConfig's default.
+constexpr double kMaxInFlight = 64;
+
 struct Sample {
   absl::Time at;
   double resident_kib = 0;
+  // Of these connections there are as many as the load of that moment needs.
+  double provider_connections = 0;
+  // All others.
   double descriptors = 0;
 };
 
-Sample Look(pid_t pid) {
+// What a link of /proc/PID/fd says of the sockets that are connected to that port.
+std::set<std::string> SocketsTo(const std::string& process, int port) {
+  std::set<std::string> sockets;
+  std::ifstream table(process + "/net/tcp");
+  std::string line;
+  std::getline(table, line);
+  while (std::getline(table, line)) {
+    const std::vector<std::string> fields = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    const std::string& remote = fields[2];
+    if (std::stoi(remote.substr(remote.find(':') + 1), nullptr, 16) != port) continue;
+    sockets.insert("socket:[" + fields[9] + "]");
+  }
+  return sockets;
+}
+
+Sample Look(pid_t pid, int provider_port) {
   Sample sample;
   sample.at = absl::Now();
   const std::string process = "/proc/" + std::to_string(pid);
@@ -34,8 +57,12 @@ Sample Look(pid_t pid) {
   for (std::string line; std::getline(status, line);) {
     if (line.rfind("VmRSS:", 0) == 0) sample.resident_kib = std::stod(line.substr(6));
   }
+  const std::set<std::string> to_provider = SocketsTo(process, provider_port);
   for (const auto& entry : std::filesystem::directory_iterator(process + "/fd")) {
-    sample.descriptors += entry.path().empty() ? 0 : 1;
+    std::error_code closed_meanwhile;
+    const std::string what = std::filesystem::read_symlink(entry.path(), closed_meanwhile);
+    if (closed_meanwhile) continue;
+    ++(to_provider.contains(what) ? sample.provider_connections : sample.descriptors);
   }
   return sample;
 }
@@ -68,11 +95,12 @@ class SoakRun : public FleetTest {
   void Run() {
     begun_ = absl::Now();
     Callers callers(replicas(), grants_, 1);
+    const int port = std::stoi(provider().issuer().substr(provider().issuer().rfind(':') + 1));
     StopEvent never;
     samples_.resize(kReplicas);
     for (int i = 1; i <= kSamples; ++i) {
       never.StoppedWithin(begun_ + i * Length() / kSamples - absl::Now());
-      for (size_t r = 0; r < kReplicas; ++r) samples_[r].push_back(Look(replica(r).pid()));
+      for (size_t r = 0; r < kReplicas; ++r) samples_[r].push_back(Look(replica(r).pid(), port));
     }
     answers_ = callers.Stop();
   }
@@ -93,23 +121,21 @@ class SoakRun : public FleetTest {
     }
   }
 
-  // Connections to the provider come and go with the load: what leaks is there at the quietest,
-  // too.
   void ReportDescriptors() {
     for (size_t r = 0; r < kReplicas; ++r) {
-      std::vector<double> fewest;
-      for (size_t quarter = 0; quarter < 4; ++quarter) {
-        const auto first =
-            samples_[r].begin() + static_cast<std::ptrdiff_t>(quarter * kSamples / 4);
-        const auto least = [](const Sample& a, const Sample& b) {
-          return a.descriptors < b.descriptors;
-        };
-        fewest.push_back(std::min_element(first, first + kSamples / 4, least)->descriptors);
-      }
-      std::cout << "replica " << r << ": descriptors, the fewest of each quarter";
-      for (const double count : fewest) std::cout << " " << count;
-      std::cout << "\n";
-      EXPECT_LT(fewest[3], 1.1 * fewest[1]) << "descriptors grow";
+      const auto extremes = [&](int begin, int end, double Sample::* field) {
+        const auto less = [field](const Sample& a, const Sample& b) { return a.*field < b.*field; };
+        const auto [least, most] =
+            std::minmax_element(samples_[r].begin() + begin, samples_[r].begin() + end, less);
+        return std::make_pair((*least).*field, (*most).*field);
+      };
+      const double before = extremes(kWarmUp, kSamples / 2, &Sample::descriptors).first;
+      const double after = extremes(kSamples * 3 / 4, kSamples, &Sample::descriptors).first;
+      const double connections = extremes(0, kSamples, &Sample::provider_connections).second;
+      std::cout << "replica " << r << ": " << before << " descriptors, later " << after
+                << ", and at most " << connections << " connections to the provider\n";
+      EXPECT_LT(after, 1.1 * before) << "descriptors grow";
+      EXPECT_LE(connections, kMaxInFlight);
     }
   }
 
