@@ -7,8 +7,9 @@ namespace {
 
 // Zeroes all that the string owns, capacity included (a short text lies inside the object).
 void WipeString(std::string& s) {
-  s.resize(s.capacity());
   std::memset(s.data(), 0, s.size());
+  // Fills up with zeroes.
+  s.resize(s.capacity());
   // The compiler may not drop a store that is read here.
   asm volatile("" : : "r"(s.data()) : "memory");
   s.clear();

@@ -24,8 +24,8 @@ size_t StripeCount(size_t capacity) {
   return stripes;
 }
 
-size_t StripeIndex(const GrantKeyView& key, size_t stripes) {
-  return (GrantKeyHash()(key) >> kStripeBitsBelow) & (stripes - 1);
+size_t StripeIndex(size_t hash, size_t stripes) {
+  return (hash >> kStripeBitsBelow) & (stripes - 1);
 }
 
 struct Entry {
@@ -79,14 +79,15 @@ TokenCache::TokenCache(size_t capacity) {
 
 TokenCache::~TokenCache() = default;
 
-TokenCache::Stripe& TokenCache::StripeOf(const GrantKeyView& key) const {
-  return *stripes_[StripeIndex(key, stripes_.size())];
+TokenCache::Stripe& TokenCache::StripeOf(size_t hash) const {
+  return *stripes_[StripeIndex(hash, stripes_.size())];
 }
 
 std::shared_ptr<const CachedToken> TokenCache::Find(const GrantKeyView& key) {
-  Stripe& stripe = StripeOf(key);
+  const size_t hash = GrantKeyHash()(key);
+  Stripe& stripe = StripeOf(hash);
   MutexLock lock(stripe.mutex);
-  const auto found = stripe.index.find(key);
+  const auto found = stripe.index.find(key, hash);
   if (found == stripe.index.end()) return nullptr;
   const Order::iterator place = *found;
   stripe.order.splice(stripe.order.begin(), stripe.order, place);
@@ -98,9 +99,10 @@ std::shared_ptr<const CachedToken> TokenCache::Find(const GrantKeyView& key) {
 }
 
 std::shared_ptr<const CachedToken> TokenCache::Peek(const GrantKeyView& key) const {
-  const Stripe& stripe = StripeOf(key);
+  const size_t hash = GrantKeyHash()(key);
+  const Stripe& stripe = StripeOf(hash);
   MutexLock lock(stripe.mutex);
-  const auto found = stripe.index.find(key);
+  const auto found = stripe.index.find(key, hash);
   return found == stripe.index.end() ? nullptr : (*found)->token;
 }
 
@@ -108,9 +110,10 @@ bool TokenCache::Put(const GrantKey& key, std::shared_ptr<const CachedToken> tok
   if (!PackedKey::Fits(key.view())) return false;
   // Destroyed after the lock is released, like the token that `token` is swapped for.
   Order evicted;
-  Stripe& stripe = StripeOf(key.view());
+  const size_t hash = GrantKeyHash()(key);
+  Stripe& stripe = StripeOf(hash);
   MutexLock lock(stripe.mutex);
-  const auto found = stripe.index.find(key.view());
+  const auto found = stripe.index.find(key.view(), hash);
   if (found != stripe.index.end()) {
     const Order::iterator place = *found;
     if (place->token->generation > token->generation) return false;
@@ -129,9 +132,10 @@ bool TokenCache::Put(const GrantKey& key, std::shared_ptr<const CachedToken> tok
 
 void TokenCache::Erase(const GrantKeyView& key, int64_t generation) {
   Order erased;
-  Stripe& stripe = StripeOf(key);
+  const size_t hash = GrantKeyHash()(key);
+  Stripe& stripe = StripeOf(hash);
   MutexLock lock(stripe.mutex);
-  const auto found = stripe.index.find(key);
+  const auto found = stripe.index.find(key, hash);
   if (found == stripe.index.end()) return;
   const Order::iterator place = *found;
   if (place->token->generation > generation) return;

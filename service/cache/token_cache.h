@@ -94,7 +94,7 @@ class TokenCache {
 
  private:
   struct Stripe;
-  Stripe& StripeOf(const GrantKeyView& key) const;
+  Stripe& StripeOf(size_t hash) const;
   std::vector<std::unique_ptr<Stripe>> stripes_;
 };
 

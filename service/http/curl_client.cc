@@ -17,7 +17,8 @@ Task<HttpResult> CurlClient::Send(HttpRequest request) {
   const absl::StatusOr<RequestUrl> url = Parse(request.url);
   const auto transfer = std::make_shared<CurlTransfer>(loop_, std::move(request));
   transfer->MarkStarted(loop_.clock().SteadyNow());
-  if (absl::Status status = url.ok() ? transfer->Prepare(*url) : url.status(); status.ok()) {
+  if (absl::Status status = url.ok() ? transfer->Prepare(*url, handles_) : url.status();
+      status.ok()) {
     MultiFor(transfer->peer()).Start(transfer);
   } else {
     transfer->Fail(std::move(status));

@@ -36,6 +36,8 @@ class CurlClient : public HttpClient {
 
   Loop& loop_;
   absl::flat_hash_map<std::string, RequestUrl> parsed_;
+  // Transfers may live a little longer.
+  const std::shared_ptr<CurlHandles> handles_ = std::make_shared<CurlHandles>();
   absl::flat_hash_map<std::string, std::unique_ptr<CurlMulti>> by_peer_;
   // Gone silent; each goes when its last request has ended.
   std::vector<std::unique_ptr<CurlMulti>> left_;

@@ -1,5 +1,8 @@
 #include "http/curl_multi.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -29,6 +32,13 @@ void Require(bool condition) {
 CURLcode Initialise() {
   Require(std::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
   return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+// What its resolver wakes us by is a unix socket.
+bool IsOfConnection(curl_socket_t socket) {
+  int domain = AF_UNSPEC;
+  socklen_t size = sizeof(domain);
+  return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
 }
 
 CURLM* MakeMulti() {
@@ -70,6 +80,8 @@ CurlMulti::~CurlMulti() {
 void CurlMulti::Start(std::shared_ptr<CurlTransfer> transfer) {
   CURL* const easy = transfer->easy();
   transfer->MarkStarted(loop_.clock().SteadyNow());
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlMulti::OnClose);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   // curl asks for a timer of 0 ms and begins when that fires.
   if (const CURLMcode code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
     transfer->Fail(absl::UnavailableError(curl_multi_strerror(code)));
@@ -81,11 +93,16 @@ void CurlMulti::Start(std::shared_ptr<CurlTransfer> transfer) {
 int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   auto& multi = *static_cast<CurlMulti*>(self);
   if (what == CURL_POLL_REMOVE) {
-    multi.ForgetSocket(socket);
+    multi.LeaveSocket(socket);
   } else {
     multi.WatchSocket(socket, what);
   }
   return 0;
+}
+
+int CurlMulti::OnClose(void* self, curl_socket_t socket) {
+  static_cast<CurlMulti*>(self)->ForgetSocket(socket);
+  return close(socket);
 }
 
 int CurlMulti::OnTimer(CURLM*, long timeout_ms, void* self) {
@@ -141,9 +158,18 @@ void CurlMulti::WatchSocket(curl_socket_t socket, int wanted) {
       watches_.erase(socket);
       return;
     }
+    watch->of = IsOfConnection(socket) ? Watch::Of::kConnection : Watch::Of::kResolver;
   }
   watch->wanted = wanted;
   Await(watch);
+}
+
+void CurlMulti::LeaveSocket(curl_socket_t socket) {
+  const auto it = watches_.find(socket);
+  if (it == watches_.end()) return;
+  it->second->wanted = 0;
+  // That is closed without a word.
+  if (it->second->of == Watch::Of::kResolver) ForgetSocket(socket);
 }
 
 // curl closes the socket next, so it must be ours no more, even while OnReady still holds the

@@ -37,10 +37,13 @@ class CurlMulti {
   bool gone_silent() const { return gone_silent_; }
 
  private:
-  // A socket of curl's that we watch for it; curl closes it.
+  // A socket of curl's that we watch for it; curl closes it, but through us where it is one of a
+  // connection: that is watched from its first request to its end.
   struct Watch {
     explicit Watch(boost::asio::io_context& context) : descriptor(context) {}
     boost::asio::posix::stream_descriptor descriptor;
+    enum class Of { kConnection, kResolver };
+    Of of = Of::kConnection;
     // What curl wants to hear of: CURL_POLL_IN, CURL_POLL_OUT or both.
     int wanted = 0;
     bool waiting_to_read = false;
@@ -50,12 +53,15 @@ class CurlMulti {
   // What curl calls; none of them may call curl.
   static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self, void* socket_data);
   static int OnTimer(CURLM* multi, long timeout_ms, void* self);
+  static int OnClose(void* self, curl_socket_t socket);
 
   void ActAtOnce();
   void SetTimer(std::chrono::milliseconds timeout);
   void ArmTimer();
   void OnTimerFired();
   void WatchSocket(curl_socket_t socket, int wanted);
+  // curl waits for nothing there any more.
+  void LeaveSocket(curl_socket_t socket);
   void ForgetSocket(curl_socket_t socket);
   void Await(const std::shared_ptr<Watch>& watch);
   void AwaitRead(const std::shared_ptr<Watch>& watch);

@@ -1,4 +1,4 @@
-// One request on its way through curl: its easy handle, what curl reads from it and writes to it.
+// One request on its way through curl: what curl reads from it and writes to it.
 #pragma once
 
 #include <curl/curl.h>
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "http/answer_buffer.h"
+#include "http/curl_handle.h"
 #include "http/http_client.h"
 #include "http/request_url.h"
 #include "io/event.h"
@@ -14,17 +15,17 @@ namespace tokenbroker {
 
 // Loop thread only. Owns all that curl points to; must not go while its handle is in a multi
 // handle.
-class CurlTransfer {
+class CurlTransfer : private CurlEvents {
  public:
   // `loop` must outlive the transfer.
   CurlTransfer(Loop& loop, HttpRequest request);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  // Makes the easy handle ready; `url` is the request's. INVALID_ARGUMENT: a header that is not
-  // allowed. DEADLINE_EXCEEDED: no time is left.
-  absl::Status Prepare(const RequestUrl& url);
-  CURL* easy() const { return easy_.get(); }
+  // Makes a handle of `handles` ready; `url` is the request's. INVALID_ARGUMENT: a header that is
+  // not allowed. DEADLINE_EXCEEDED: no time is left.
+  absl::Status Prepare(const RequestUrl& url, std::shared_ptr<CurlHandles> handles);
+  CURL* easy() const { return handle_->easy(); }
   // Those with the same name may share connections: "host:port", and where it may be. After
   // Prepare.
   const std::string& peer() const { return peer_; }
@@ -41,33 +42,22 @@ class CurlTransfer {
   bool unanswered() const { return result_.sent && absl::IsDeadlineExceeded(result_.error); }
 
  private:
-  struct EasyCleanup {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  };
   // Wipes the lines: an Authorization header is among them.
   struct HeaderCleanup {
     void operator()(curl_slist* list) const;
   };
 
-  template <typename Value>
-  void Set(CURLoption option, Value value);
-  void SetConnection(const RequestUrl& url);
-  void SetTls();
-  void SetAnswer();
-  absl::Status SetHeaders();
+  absl::Status MakeHeaders();
   bool AddHeader(absl::string_view name, absl::string_view value);
-  void SetBody();
 
-  // What curl calls; none of them may call curl.
-  static size_t OnRead(char* buffer, size_t size, size_t count, void* self);
-  static int OnSeek(void* self, curl_off_t offset, int origin);
-  static size_t OnHeader(char* bytes, size_t size, size_t count, void* self);
-  static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
-  static curl_socket_t OnConnect(void* self, curlsocktype purpose, curl_sockaddr* address);
-  static int OnAttempt(void* self, char* remote_ip, char* local_ip, int remote_port,
-                       int local_port);
+  size_t OnRead(char* buffer, size_t size) override;
+  bool OnSeek(curl_off_t offset) override;
+  bool OnHeader(absl::string_view line) override { return answer_.AddHeaderLine(line); }
+  bool OnBody(absl::string_view bytes) override { return answer_.AddBody(bytes); }
+  bool MayConnectTo(const sockaddr& address) override;
+  bool OnAttempt() override;
 
-  bool MayConnectTo(const sockaddr& address) const;
+  bool IsAllowed(const sockaddr& address) const;
 
   HttpRequest request_;
   std::string peer_;
@@ -78,11 +68,10 @@ class CurlTransfer {
   AnswerBuffer answer_;
   HttpResult result_;
   Event done_;
-  // The first option that curl did not take.
-  CURLcode refused_option_ = CURLE_OK;
   std::unique_ptr<curl_slist, HeaderCleanup> headers_;
-  // Last: goes before what it points to.
-  std::unique_ptr<CURL, EasyCleanup> easy_;
+  std::shared_ptr<CurlHandles> handles_;
+  // Last: goes before what it points to. Null before Prepare, and after a success.
+  std::unique_ptr<CurlHandle> handle_;
 };
 
 }  // namespace tokenbroker

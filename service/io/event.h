@@ -1,9 +1,8 @@
 // An event that happens once and that any number of tasks wait for, each with its own deadline.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
 #include <absl/types/optional.h>
-
-#include <vector>
 
 #include "io/loop.h"
 
@@ -46,7 +45,8 @@ class Event {
 
   Loop& loop_;
   bool notified_ = false;
-  std::vector<Loop::Sleeper> waiting_;
+  // Most events have one waiter.
+  absl::InlinedVector<Loop::Sleeper, 1> waiting_;
 };
 
 }  // namespace tokenbroker

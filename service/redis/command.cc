@@ -1,12 +1,22 @@
 #include "redis/command.h"
 
-#include <absl/strings/str_cat.h>
+#include <charconv>
 
 namespace tokenbroker {
 namespace {
 
 // Of a length with what is around it.
 constexpr size_t kMostAround = 32;
+constexpr size_t kMostDigits = 20;
+constexpr char kLineEnd[] = {'\r', '\n'};
+
+// "$5\r\n"
+void AppendCount(char kind, size_t count, std::string* out) {
+  char line[1 + kMostDigits + sizeof(kLineEnd)] = {kind};
+  char* end = std::to_chars(line + 1, line + 1 + kMostDigits, count).ptr;
+  end = std::copy(std::begin(kLineEnd), std::end(kLineEnd), end);
+  out->append(line, static_cast<size_t>(end - line));
+}
 
 }  // namespace
 
@@ -18,9 +28,11 @@ EncodedCommands EncodeCommand(const std::vector<absl::string_view>& arguments) {
   command.count = 1;
   // A password may be among them: no copy is left behind by a string that grows.
   command.bytes.reserve(size);
-  absl::StrAppend(&command.bytes, "*", arguments.size(), "\r\n");
+  AppendCount('*', arguments.size(), &command.bytes);
   for (const absl::string_view argument : arguments) {
-    absl::StrAppend(&command.bytes, "$", argument.size(), "\r\n", argument, "\r\n");
+    AppendCount('$', argument.size(), &command.bytes);
+    command.bytes.append(argument.data(), argument.size());
+    command.bytes.append(kLineEnd, sizeof(kLineEnd));
   }
   return command;
 }

@@ -42,7 +42,7 @@ Task<absl::StatusOr<RedisReply>> RedisSession::Call(std::shared_ptr<RedisSession
   self->unanswered_bytes_ += owed->size;
   ++self->waiting_;
   self->unwritten_.push_back(owed);
-  if (!std::exchange(self->writing_, true)) self->loop_.Spawn(WriteAll(self));
+  WriteSoon(self);
   const bool done = co_await owed->done.WaitUntil(deadline);
   if (!done) {
     owed->abandoned = true;
@@ -51,6 +51,12 @@ Task<absl::StatusOr<RedisReply>> RedisSession::Call(std::shared_ptr<RedisSession
   }
   if (!owed->answered) co_return self->reason_;
   co_return *std::move(owed->reply);
+}
+
+// After what else is ready now, which may have commands for the same write.
+void RedisSession::WriteSoon(const std::shared_ptr<RedisSession>& self) {
+  if (std::exchange(self->writing_, true)) return;
+  self->loop_.Post([self] { self->loop_.Spawn(WriteAll(self)); });
 }
 
 Task<void> RedisSession::WriteAll(std::shared_ptr<RedisSession> self) {

@@ -77,6 +77,7 @@ class RedisSession {
   using OwedPtr = std::shared_ptr<Owed>;
 
   static Task<void> ReadAll(std::shared_ptr<RedisSession> self);
+  static void WriteSoon(const std::shared_ptr<RedisSession>& self);
   static Task<void> WriteAll(std::shared_ptr<RedisSession> self);
   // What is to be written next: many commands at once, without those that nobody waits for.
   std::string TakeBatch();

@@ -2,6 +2,8 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -89,7 +91,8 @@ Task<LoadAnswer> RedisRefreshes::Load(GrantKey key) {
   const std::string missing = co_await parts_.link.Learn();
   if (!missing.empty()) co_return AnswerWithoutStore<LoadAnswer>(missing);
   const int shard = ShardOf(key, parts_.link.shards());
-  ShardCall call{&parts_.link.scripts().load, shard, {GrantRedisKey(shard, key)}, {"all"}};
+  ShardCall call{&parts_.link.scripts().load, shard, Words(GrantRedisKey(shard, key)),
+                 Words("all")};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   constexpr AnswerWord<Outcome> kWords[] = {{"OK", Outcome::kNotFound}};
   LoadAnswer answer = StartAnswer<LoadAnswer>(said, kWords);
@@ -118,12 +121,11 @@ Task<BeginRefreshAnswer> RedisRefreshes::Begin(BeginRefreshRequest request) {
   const auto not_after = co_await parts_.link.InStoreTime(shard, request.not_after);
   if (!not_after.ok()) co_return BeginRefreshAnswer();
   ShardCall call{
-      &parts_.link.scripts().begin_refresh,
-      shard,
-      {GrantRedisKey(shard, request.key)},
-      {absl::StrCat(request.known_generation), request.attempt, *not_after,
-       parts_.sealer.ReadableIds(), request.replay == Replay::kHarmless ? "harmless" : "",
-       DespiteName(request.despite.what), request.despite.attempt, DemandName(request.demand)}};
+      &parts_.link.scripts().begin_refresh, shard, Words(GrantRedisKey(shard, request.key)),
+      Words(absl::StrCat(request.known_generation), request.attempt, *not_after,
+            parts_.sealer.ReadableIds(), request.replay == Replay::kHarmless ? "harmless" : "",
+            DespiteName(request.despite.what), request.despite.attempt,
+            DemandName(request.demand))};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   BeginRefreshAnswer answer = StartAnswer<BeginRefreshAnswer>(said, kBegunWords);
   answer.next = said.values.Number("next");
@@ -224,19 +226,18 @@ Task<CommitAnswer> RedisRefreshes::Commit(CommitRequest request) {
   if (!previous.ok()) co_return CommitAnswer();
   Grant& record = request.record;
   if (record.state == GrantState::kActive) record.last_error.clear();
-  const absl::StatusOr<FieldChanges> changes =
-      parts_.sealer.Refreshed(record, request.next, *previous);
+  absl::StatusOr<FieldChanges> changes = parts_.sealer.Refreshed(record, request.next, *previous);
   if (!changes.ok()) co_return CommitAnswer();
   // Without the token that it keeps it must not be stored, come what may.
   const bool rotated = request.rotated == Rotated::kYes;
   const int64_t parent = rotated || record.refreshable() ? request.parent : -1;
   const int shard = ShardOf(record.key, parts_.link.shards());
-  ShardCall call{&parts_.link.scripts().commit,
-                 shard,
-                 {GrantRedisKey(shard, record.key), DueKey(shard, record.key.provider)},
-                 {request.attempt, absl::StrCat(parent), absl::StrCat(request.next),
-                  rotated ? "rotated" : "", DemandName(request.demand)}};
-  call.arguments.insert(call.arguments.end(), changes->begin(), changes->end());
+  ShardCall call{&parts_.link.scripts().commit, shard,
+                 Words(GrantRedisKey(shard, record.key), DueKey(shard, record.key.provider)),
+                 Words(request.attempt, absl::StrCat(parent), absl::StrCat(request.next),
+                       rotated ? "rotated" : "", DemandName(request.demand))};
+  call.arguments.reserve(call.arguments.size() + changes->size() + 1);
+  std::move(changes->begin(), changes->end(), std::back_inserter(call.arguments));
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   CommitAnswer answer = StartAnswer<CommitAnswer>(said, kCommittedWords);
   answer.generation = said.values.Number("generation");

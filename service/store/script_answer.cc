@@ -1,8 +1,8 @@
 #include "store/script_answer.h"
 
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
+#include <charconv>
 #include <utility>
 
 namespace tokenbroker {
@@ -10,12 +10,22 @@ namespace {
 
 using Type = RedisReply::Type;
 
+// nullopt unless all of it is a number. Several times as fast as absl::SimpleAtoi, for the dozen
+// numbers of a record.
+absl::optional<int64_t> ParseNumber(const std::string& text) {
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stopped != end) return absl::nullopt;
+  return number;
+}
+
 absl::optional<absl::Time> ParseMillis(const std::string& text) {
   if (text == "inf") return absl::InfiniteFuture();
   if (text == "-inf") return absl::InfinitePast();
-  int64_t millis = 0;
-  if (!absl::SimpleAtoi(text, &millis)) return absl::nullopt;
-  return absl::FromUnixMillis(millis);
+  const absl::optional<int64_t> millis = ParseNumber(text);
+  if (!millis) return absl::nullopt;
+  return absl::FromUnixMillis(*millis);
 }
 
 absl::optional<RecordFields> ReadFields(RedisReply reply) {
@@ -46,8 +56,7 @@ const std::string& RecordFields::Text(absl::string_view name) const {
 }
 
 int64_t RecordFields::Number(absl::string_view name) const {
-  int64_t number = 0;
-  return absl::SimpleAtoi(Text(name), &number) ? number : 0;
+  return ParseNumber(Text(name)).value_or(0);
 }
 
 absl::optional<absl::Time> RecordFields::Time(absl::string_view name) const {

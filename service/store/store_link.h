@@ -8,6 +8,7 @@
 #include <absl/types/optional.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,6 +21,16 @@
 #include "store/store_clock.h"
 
 namespace tokenbroker {
+
+// Keys or arguments of a script. Not a braced list, which copies each; with room for what
+// StoreLink::Run puts before them.
+template <typename... Text>
+std::vector<std::string> Words(Text&&... texts) {
+  std::vector<std::string> words;
+  words.reserve(sizeof...(texts) + 1);
+  (words.emplace_back(std::forward<Text>(texts)), ...);
+  return words;
+}
 
 // One call of a script that works in one shard.
 struct ShardCall {

@@ -187,8 +187,9 @@ TEST_F(CurlTransferTest, WhoMayNotGoAnywhereDoesNotShareTheConnectionOfWhoMay) {
   request.destinations = Destinations::kAny;
   CurlTransfer anywhere(loop_, request);
   const RequestUrl url = *ParseRequestUrl(request.url);
-  ASSERT_TRUE(ordinary.Prepare(url).ok());
-  ASSERT_TRUE(anywhere.Prepare(url).ok());
+  const auto handles = std::make_shared<CurlHandles>();
+  ASSERT_TRUE(ordinary.Prepare(url, handles).ok());
+  ASSERT_TRUE(anywhere.Prepare(url, handles).ok());
   EXPECT_NE(ordinary.peer(), anywhere.peer());
 }
 
