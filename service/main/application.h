@@ -33,7 +33,6 @@
 #include "rpc/grant_admin_handler.h"
 #include "rpc/grpc_server.h"
 #include "rpc/login_handler.h"
-#include "rpc/loop_answers.h"
 #include "rpc/operations_grpc.h"
 #include "rpc/operations_handler.h"
 #include "rpc/provider_grpc.h"
@@ -112,7 +111,6 @@ class Application {
   Providers providers_;
   Operations operations_;
 
-  LoopAnswers answers_;
   TokenHandler token_handler_;
   LoginHandler login_handler_;
   GrantAdminHandler grant_admin_handler_;

@@ -41,16 +41,12 @@ void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRe
   if (tokens_.AnswerFromCache(query, answer)) return;
   absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(call.caller->usage);
   if (!waiting) return answer(QuotaExceeded(kTooManyWait, kAskAgain));
-  tokens_.GetFreshToken(
-      query, call.deadline,
-      [this, answer = std::move(answer),
-       waiting = std::move(waiting)](absl::StatusOr<FreshToken> fresh) mutable {
-        waiting.reset();
-        if (answers_ == nullptr) return answer(std::move(fresh));
-        answers_->Give([answer = std::move(answer), fresh = std::move(fresh)]() mutable {
-          answer(std::move(fresh));
-        });
-      });
+  tokens_.GetFreshToken(query, call.deadline,
+                        [answer = std::move(answer),
+                         waiting = std::move(waiting)](absl::StatusOr<FreshToken> fresh) mutable {
+                          waiting.reset();
+                          answer(std::move(fresh));
+                        });
 }
 
 }  // namespace tokenbroker

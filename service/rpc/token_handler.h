@@ -6,17 +6,14 @@
 #include "broker/token_service.h"
 #include "rpc/call.h"
 #include "rpc/fresh_answer.h"
-#include "rpc/loop_answers.h"
 
 namespace tokenbroker {
 
 // Any thread; never blocks.
 class TokenHandler {
  public:
-  // All must outlive the handler and its calls. Without `answers` what the loop answers is finished
-  // there.
-  TokenHandler(TokenService& tokens, const Clock& clock, LoopAnswers* answers = nullptr)
-      : tokens_(tokens), clock_(clock), answers_(answers) {}
+  // Both must outlive the handler and its calls.
+  TokenHandler(TokenService& tokens, const Clock& clock) : tokens_(tokens), clock_(clock) {}
 
   // A hit ends before this returns. Errors: those of TokenService, FIELD_INVALID,
   // CALLER_NOT_ALLOWED.
@@ -26,7 +23,6 @@ class TokenHandler {
  private:
   TokenService& tokens_;
   const Clock& clock_;
-  LoopAnswers* const answers_;
 };
 
 }  // namespace tokenbroker
