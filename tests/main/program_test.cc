@@ -256,11 +256,14 @@ TEST_F(ProgramTest, ServesAUnixSocket) {
   Subprocess broker(Broker({"--config", Config(parts)}));
   EXPECT_EQ(broker.WaitForListener("grpc"), parts.listen);
   grpc::ClientContext context;
-  grpc::health::v1::HealthCheckRequest request;
-  grpc::health::v1::HealthCheckResponse response;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
   const auto stub = grpc::health::v1::Health::NewStub(Connect(parts.listen));
-  EXPECT_TRUE(stub->Check(&context, request, &response).ok());
-  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  const auto statuses = stub->Watch(&context, {});
+  grpc::health::v1::HealthCheckResponse last;
+  // It listens before its store was heard.
+  while (last.status() != grpc::health::v1::HealthCheckResponse::SERVING && statuses->Read(&last)) {
+  }
+  EXPECT_EQ(last.status(), grpc::health::v1::HealthCheckResponse::SERVING);
 }
 
 // A call that waits for a provider which takes connections and says nothing.
