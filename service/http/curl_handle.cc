@@ -110,6 +110,9 @@ void CurlHandle::SetTls() {
   // would not be the only one trusted, and every connection would parse the whole bundle again.
   Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   Set(CURLOPT_CA_CACHE_TIMEOUT, kAuthoritiesCacheSeconds);
+  // The certificate of a session that is resumed is not looked at: a replaced CA file would not
+  // count for as long as the server hands out tickets.
+  Set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
 void CurlHandle::SetAnswer() {

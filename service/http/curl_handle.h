@@ -55,11 +55,10 @@ class CurlHandle {
   CurlHandle& operator=(const CurlHandle&) = delete;
 
   const HandleOptions& options() const { return options_; }
-  // OK, or why it can make no request.
-  CURLcode trouble() const { return trouble_; }
   CURL* easy() const { return easy_.get(); }
 
-  // Makes it ready for a request of its options. `events` and `headers` outlive the request.
+  // Makes it ready for a request of its options; else says why it cannot be. `events` and `headers`
+  // outlive the request.
   CURLcode Begin(CurlEvents* events, curl_slist* headers, size_t body_bytes);
   // REQUIRES: it is in no multi handle.
   void End();
@@ -98,6 +97,7 @@ class CurlHandles {
   std::unique_ptr<CurlHandle> Take(HandleOptions options);
   // REQUIRES: its request has ended, and well: what else it may remember is not looked into.
   void GiveBack(std::unique_ptr<CurlHandle> handle);
+  size_t size() const { return kept_.size(); }
 
  private:
   // The last is taken first: it is the one that the processor's caches know.

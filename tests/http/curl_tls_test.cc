@@ -54,6 +54,22 @@ TEST_F(CurlTlsTest, AConnectionThatACaFileVouchedForIsNotReusedWithoutIt) {
   EXPECT_EQ(server.seen().at(1).connection, 1);
 }
 
+// A session that is resumed is one whose certificate is not looked at.
+TEST_F(CurlTlsTest, EachConnectionLooksAtTheServersCertificate) {
+  LoopbackServer server(
+      [](const SeenRequest&) {
+        Reply reply = Ok();
+        reply.then = Reply::Then::kClose;
+        return reply;
+      },
+      certificate_.server());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(PostTrusting(server, certificate_.ca_file()).response);
+  }
+  EXPECT_EQ(server.seen().at(2).connection, 3);
+  EXPECT_EQ(SSL_CTX_sess_hits(certificate_.server()), 0);
+}
+
 TEST_F(CurlTlsTest, RefusesACertificateForAnotherHost) {
   LoopbackServer server([](const SeenRequest&) { return Ok(); }, certificate_.server());
   HttpRequest request = Post("https://localhost:" + std::to_string(server.port()) + "/", "a=b");
