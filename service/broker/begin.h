@@ -34,15 +34,4 @@ struct BeginResult {
 Task<BeginResult> BeginRefresh(BrokerParts* parts, RefreshOrder order,
                                std::shared_ptr<const ProviderConfig> config);
 
-// Puts a grant that the store had into the cache, unless the cache knows better.
-void Remember(BrokerParts* parts, const Grant& grant, const StoreTimeMark& time);
-
-// It was revoked or deleted (`state`) with `generation`. From now on what the cache has is not
-// served; nor, for a minute, is an older record, should the store go back to one.
-void RememberEnd(BrokerParts* parts, const GrantKey& key, int64_t generation, GrantState state);
-
-// The store was asked, and had nothing better than `known`, which is what the cache has.
-void MarkVerified(BrokerParts* parts, const GrantKey& key, const CachedToken& known,
-                  const StoreTimeMark& time);
-
 }  // namespace tokenbroker

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "broker/begin.h"
 #include "broker/grant_mapping.h"
 #include "broker/provider_revocation.h"
 #include "broker/refusals.h"
+#include "broker/remember.h"
 
 namespace tokenbroker {
 namespace {

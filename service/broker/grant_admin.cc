@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "broker/begin.h"
 #include "broker/refusals.h"
+#include "broker/remember.h"
 #include "crypto/random.h"
 #include "token/freshness_policy.h"
 #include "token/refusal.h"

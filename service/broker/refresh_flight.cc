@@ -6,6 +6,7 @@
 #include "broker/failure_report.h"
 #include "broker/lease_renewal.h"
 #include "broker/refusals.h"
+#include "broker/remember.h"
 #include "token/refusal.h"
 
 namespace tokenbroker {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "broker/begin.h"
+#include "broker/remember.h"
 #include "broker/restore.h"
 #include "broker/token_broker.h"
 

@@ -134,44 +134,7 @@ TEST_F(TokenBrokerChangesTest, ARevokedTokenIsNotServedThoughTheStoreFallsSilent
 }
 
 // A failover un-did it, and whoever revoked it has not put that back yet.
-TEST_F(TokenBrokerChangesTest, ARevocationThatTheStoreLostHolds) {
-  Store(NewGrant());
-  Touch();
-  store_.faults().Remember(key_, clock_.TimeNow());
-  Bury(PutKind::kRevoke);
-  store_.faults().Rollback(key_);
-  ASSERT_EQ(Stored().state, GrantState::kActive);
-  EXPECT_EQ(RefusalIn(Get()).cause, "revoked");
-  Advance(absl::Seconds(1));
-  Grant login = NewGrant();
-  login.access_token = Secret("after-login");
-  Store(std::move(login));
-  EXPECT_EQ(TokenOf(Get()), "after-login");
-}
-
 // It was lost with the replica that stored it, and everybody else serves the grant.
-TEST_F(TokenBrokerChangesTest, ARevocationThatNobodyPutsBackHoldsForAMinute) {
-  Store(NewGrant());
-  Touch();
-  store_.faults().Remember(key_, clock_.TimeNow());
-  Bury(PutKind::kRevoke);
-  store_.faults().Rollback(key_);
-  Advance(absl::Seconds(59));
-  EXPECT_EQ(RefusalIn(Get()).cause, "revoked");
-  Advance(absl::Seconds(1));
-  EXPECT_EQ(TokenOf(Get()), "access-0");
-}
-
-TEST_F(TokenBrokerChangesTest, ADeletionThatTheStoreLostHolds) {
-  Store(NewGrant());
-  Touch();
-  store_.faults().Remember(key_, clock_.TimeNow());
-  Bury(PutKind::kDelete);
-  store_.faults().Rollback(key_);
-  ASSERT_EQ(Stored().state, GrantState::kActive);
-  EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
-}
-
 TEST_F(TokenBrokerChangesTest, WhatALoginReplacedIsNotServedThoughTheStoreFallsSilent) {
   Store(NewGrant());
   Touch();

@@ -44,12 +44,12 @@ TEST(CurlHandlesTest, TakesNoneOfOtherOptions) {
 }
 
 TEST(CurlHandlesTest, KeepsSomeOnly) {
-  constexpr int kMore = 100;
+  constexpr size_t kMore = 100;
   CurlHandles handles;
   std::vector<std::unique_ptr<CurlHandle>> taken;
-  for (int i = 0; i < kMore; ++i) {
+  for (size_t i = 1; i <= kMore; ++i) {
     HttpRequest request = Request();
-    request.max_body_bytes = static_cast<size_t>(i + 1);
+    request.max_body_bytes = i;
     taken.push_back(handles.Take({Url(), request}));
   }
   const CurlHandle* const last = taken.back().get();
