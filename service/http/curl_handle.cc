@@ -1,5 +1,7 @@
 #include "http/curl_handle.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -159,10 +161,13 @@ size_t CurlHandle::OnBody(char* bytes, size_t size, size_t count, void* self) {
 
 // What the name resolved to, or a proxy. After a refusal curl tries the host's next address.
 curl_socket_t CurlHandle::OnConnect(void* self, curlsocktype, curl_sockaddr* address) {
-  if (!static_cast<CurlHandle*>(self)->events_->MayConnectTo(address->addr)) {
-    return CURL_SOCKET_BAD;
-  }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const CurlHandle& handle = *static_cast<CurlHandle*>(self);
+  if (!handle.events_->MayConnectTo(address->addr)) return CURL_SOCKET_BAD;
+  const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  // Should we die, the kernel goes on for so long to send what we wrote.
+  const auto timeout = static_cast<unsigned>(TimeoutMs(handle.options_.timeout));
+  ::setsockopt(made, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
+  return made;
 }
 
 int CurlHandle::OnAttempt(void* self, char*, char*, int, int) {

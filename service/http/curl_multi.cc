@@ -1,5 +1,7 @@
 #include "http/curl_multi.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,6 +41,15 @@ bool IsOfConnection(curl_socket_t socket) {
   int domain = AF_UNSPEC;
   socklen_t size = sizeof(domain);
   return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
+}
+
+// What the peer has not acknowledged is not sent any more once the socket is closed: of a request
+// that was given up, it would present a token when somebody else may be presenting it (ADR 39).
+void DiscardUnacknowledged(curl_socket_t socket) {
+  int bytes = 0;
+  if (ioctl(socket, SIOCOUTQ, &bytes) != 0 || bytes == 0) return;
+  constexpr linger kReset = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &kReset, sizeof(kReset));
 }
 
 CURLM* MakeMulti() {
@@ -102,6 +113,7 @@ int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*
 
 int CurlMulti::OnClose(void* self, curl_socket_t socket) {
   static_cast<CurlMulti*>(self)->ForgetSocket(socket);
+  DiscardUnacknowledged(socket);
   return close(socket);
 }
 

@@ -1,9 +1,11 @@
 #include "http/curl_client.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "tests/http/http_fixture.h"
@@ -142,37 +144,64 @@ TEST_F(CurlClientTest, SaysThatNothingWasSentWhenTheConnectionIsRefused) {
   EXPECT_FALSE(result.sent);
 }
 
-// A listener whose queue is full does not answer: the handshake hangs.
-class FullListener {
+// A listener that nobody accepts from until somebody is asked for.
+class IdleListener {
  public:
-  FullListener() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit IdleListener(int backlog = 8) : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
     address_.sin_family = AF_INET;
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address_;
-    auto* generic = reinterpret_cast<sockaddr*>(&address_);
-    EXPECT_EQ(bind(listener_, generic, size), 0);
-    EXPECT_EQ(listen(listener_, 0), 0);
-    EXPECT_EQ(getsockname(listener_, generic, &size), 0);
-    for (int& client : clients_) {
-      client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-      EXPECT_LE(connect(client, generic, size), 0);  // In progress, or done.
-    }
+    EXPECT_EQ(bind(listener_, generic(), size), 0);
+    EXPECT_EQ(listen(listener_, backlog), 0);
+    EXPECT_EQ(getsockname(listener_, generic(), &size), 0);
   }
-  ~FullListener() {
-    for (const int client : clients_) close(client);
-    close(listener_);
+  ~IdleListener() { close(listener_); }
+  IdleListener(const IdleListener&) = delete;
+  IdleListener& operator=(const IdleListener&) = delete;
+
+  std::string Url() const {
+    return "http://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)) + "/";
   }
-  int port() const { return ntohs(address_.sin_port); }
+  sockaddr* generic() { return reinterpret_cast<sockaddr*>(&address_); }
+
+  // Reads all that the next one sent: 0 when that ended in order, else the error.
+  int EndOfNextConnection() const {
+    const int client = accept(listener_, nullptr, nullptr);
+    EXPECT_GE(client, 0);
+    char bytes[64 * 1024];
+    ssize_t n = 0;
+    do n = read(client, bytes, sizeof bytes);
+    while (n > 0);
+    const int error = n == 0 ? 0 : errno;
+    close(client);
+    return error;
+  }
 
  private:
   const int listener_;
   sockaddr_in address_ = {};
+};
+
+// A listener whose queue is full does not answer: the handshake hangs.
+class FullListener : public IdleListener {
+ public:
+  FullListener() : IdleListener(0) {
+    for (int& client : clients_) {
+      client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      EXPECT_LE(connect(client, generic(), sizeof(sockaddr_in)), 0);  // In progress, or done.
+    }
+  }
+  ~FullListener() {
+    for (const int client : clients_) close(client);
+  }
+
+ private:
   int clients_[4] = {};
 };
 
 TEST_F(CurlClientTest, GivesUpConnectingAtTheConnectDeadline) {
   const FullListener full;
-  HttpRequest request = Post("http://127.0.0.1:" + std::to_string(full.port()) + "/", "a=b");
+  HttpRequest request = Post(full.Url(), "a=b");
   request.connect_timeout = absl::Milliseconds(100);
   request.timeout = absl::Hours(1);
   const SteadyTime before = loop_.clock().SteadyNow();
@@ -181,6 +210,47 @@ TEST_F(CurlClientTest, GivesUpConnectingAtTheConnectDeadline) {
   EXPECT_LT(loop_.clock().SteadyNow() - before, absl::Minutes(1));
   EXPECT_EQ(result.error.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_FALSE(result.sent);
+}
+
+// Of the socket in this process that is connected to that port; 0 when there is none.
+unsigned UserTimeoutOfConnectionTo(int port) {
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer = {};
+    socklen_t size = sizeof peer;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != port) continue;
+    unsigned timeout_ms = 0;
+    size = sizeof timeout_ms;
+    getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &size);
+    return timeout_ms;
+  }
+  return 0;
+}
+
+// ADR 39.
+TEST_F(CurlClientTest, WhatAServerHasNotTakenWhenARequestIsGivenUpNeverReachesIt) {
+  const IdleListener idle;
+  HttpRequest request = Post(idle.Url(), std::string(8'000'000, 'x'));
+  request.timeout = absl::Milliseconds(200);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Send(std::move(request)).error));
+  EXPECT_EQ(idle.EndOfNextConnection(), ECONNRESET);
+}
+
+TEST_F(CurlClientTest, AConnectionThatTookItsWholeRequestEndsInOrder) {
+  const IdleListener idle;
+  HttpRequest request = Post(idle.Url(), "a=b");
+  request.timeout = absl::Milliseconds(200);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Send(std::move(request)).error));
+  EXPECT_EQ(idle.EndOfNextConnection(), 0);
+}
+
+TEST_F(CurlClientTest, TheKernelTriesToSendForNoLongerThanTheRequestMayTake) {
+  LoopbackServer server([](const SeenRequest&) { return Raw("", Reply::Then::kHang); });
+  HttpRequest request = Post(server.Url(), "a=b");
+  request.timeout = absl::Seconds(7);
+  const Pending pending = Start(std::move(request));
+  RunUntil([&] { return !server.seen().empty(); });
+  EXPECT_EQ(UserTimeoutOfConnectionTo(server.port()), 7'000u);
 }
 
 TEST_F(CurlClientTest, AnswersThatAreNotHttpAreErrorsWithoutQuotingThem) {
