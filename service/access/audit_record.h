@@ -44,8 +44,9 @@ struct AuditRecord {
   absl::string_view request_id;
 };
 
-// One line of JSON with its newline. With a key the subject is not in it, but `subject_hash`: a
-// keyed hash (HMAC-SHA256, 128 bits), the same for the same subject. Pure; any thread.
-std::string FormatAuditLine(const AuditRecord& record, const Secret& hash_key);
+// One line of JSON with its newline: a view into memory of this thread, until the thread's next
+// call. With a key the subject is not in it, but `subject_hash`: a keyed hash (HMAC-SHA256, 128
+// bits), the same for the same subject. Any thread.
+absl::string_view FormatAuditLine(const AuditRecord& record, const Secret& hash_key);
 
 }  // namespace tokenbroker

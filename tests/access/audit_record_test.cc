@@ -40,7 +40,7 @@ TEST(AuditRecordTest, TellsTheTimeForwardsAndBack) {
   const auto time = [](int64_t micros) {
     AuditRecord record;
     record.time = absl::FromUnixMicros(micros);
-    return FormatAuditLine(record, Secret()).substr(0, 37);
+    return std::string(FormatAuditLine(record, Secret()).substr(0, 37));
   };
   EXPECT_EQ(time(1'799'999'999'999'999), "{\"time\":\"2027-01-15T07:59:59.999999Z\"");
   EXPECT_EQ(time(1'800'000'000'000'000), "{\"time\":\"2027-01-15T08:00:00.000000Z\"");
@@ -51,9 +51,19 @@ TEST(AuditRecordTest, TellsTheTimeForwardsAndBack) {
 TEST(AuditRecordTest, StaysOneLineWhateverTheCallerCallsItsSubjects) {
   AuditRecord record = Full();
   record.subject = "a\"}\n{\"forged\":1";
-  const std::string line = FormatAuditLine(record, Secret());
+  const std::string line(FormatAuditLine(record, Secret()));
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_THAT(line, HasSubstr("\"subject\":\"a\\\"}\\u000a{\\\"forged\\\":1\""));
+}
+
+TEST(AuditRecordTest, HasRoomForTextsOfControlCharacters) {
+  const std::string wild(256, '\x01');
+  AuditRecord record = Full();
+  for (absl::string_view* text : {&record.caller, &record.tenant, &record.provider, &record.subject,
+                                  &record.rule, &record.peer, &record.request_id}) {
+    *text = wild;
+  }
+  EXPECT_GT(FormatAuditLine(record, Secret()).size(), 7 * 6 * wild.size());
 }
 
 TEST(AuditRecordTest, TellsOfHowManyGrantsAnActWas) {
@@ -77,7 +87,7 @@ TEST(AuditRecordTest, TellsWhichLogLevelWasAskedFor) {
 }
 
 TEST(AuditRecordTest, HashesSubjectsByAKey) {
-  const std::string line = FormatAuditLine(Full(), Secret("key"));
+  const std::string line(FormatAuditLine(Full(), Secret("key")));
   EXPECT_THAT(line, Not(HasSubstr("user-42")));
   // printf %s user-42 | openssl dgst -sha256 -hmac key
   EXPECT_THAT(line, HasSubstr("\"subject_hash\":\"0983e4f61237ae8c632bef7116a23826\""));

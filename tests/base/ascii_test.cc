@@ -9,11 +9,13 @@ TEST(PrintableAsciiPrefixTest, EndsAtTheFirstOtherByteWhereverItIs) {
   for (int byte = 0; byte < 256; ++byte) {
     const bool printable = byte >= 0x20 && byte < 0x7F;
     const bool plain = printable && byte != '"' && byte != '\\';
-    for (size_t at = 0; at < 20; ++at) {
-      std::string text(20, 'x');
-      text[at] = static_cast<char>(byte);
-      EXPECT_EQ(PrintableAsciiPrefix<>(text), printable ? text.size() : at) << byte;
-      EXPECT_EQ((PrintableAsciiPrefix<'"', '\\'>(text)), plain ? text.size() : at) << byte;
+    for (size_t size = 1; size <= 40; ++size) {
+      for (size_t at = 0; at < size; ++at) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(byte);
+        ASSERT_EQ(PrintableAsciiPrefix<>(text), printable ? size : at) << byte;
+        ASSERT_EQ((PrintableAsciiPrefix<'"', '\\'>(text)), plain ? size : at) << byte;
+      }
     }
   }
 }
