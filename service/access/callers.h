@@ -69,8 +69,10 @@ class Callers {
     // Null when `who` is a refusal.
     KnownCallerPtr known = nullptr;
 
+    // Of most one of the two is infinite, and that clock is not read.
     bool IsOver(const Clock& clock) const {
-      return clock.SteadyNow() >= ask_again || clock.TimeNow() >= expiry;
+      return (ask_again != SteadyTime::InfiniteFuture() && clock.SteadyNow() >= ask_again) ||
+             (expiry != absl::InfiniteFuture() && clock.TimeNow() >= expiry);
     }
   };
   using Entries = absl::flat_hash_map<std::string, Entry>;

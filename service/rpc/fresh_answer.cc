@@ -2,6 +2,7 @@
 
 #include <absl/strings/string_view.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <time.h>
 
 namespace tokenbroker {
 namespace {
@@ -76,9 +77,9 @@ FreshAnswerWriter::FreshAnswerWriter(const FreshAnswer& answer)
 void FreshAnswerWriter::AddMoment(int field, absl::Time time) {
   Moment& moment = moments_[moment_count_++];
   moment.field = field;
-  moment.seconds = absl::ToUnixSeconds(time);
-  moment.nanos =
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(moment.seconds)));
+  const timespec unix_time = absl::ToTimespec(time);
+  moment.seconds = unix_time.tv_sec;
+  moment.nanos = static_cast<int32_t>(unix_time.tv_nsec);
   moment.size = SizeOfNumber(static_cast<uint64_t>(moment.seconds)) +
                 SizeOfNumber(static_cast<uint64_t>(moment.nanos));
   token_size_ += SizeOfBytes(moment.size);

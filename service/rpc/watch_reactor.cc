@@ -52,7 +52,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchReactor::Start(
     Parts parts, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   const auto stream = std::make_shared<WatchReactor>(parts, context, request);
   stream->self_ = stream;
-  const SteadyTime deadline = parts.door.clock().SteadyNow() + kDefaultCallTimeout;
+  stream->visit_.begun = parts.door.clock().SteadyNow();
+  const SteadyTime deadline = stream->visit_.begun + kDefaultCallTimeout;
   parts.door.Identify(stream->visit_, deadline, Beginning(stream));
   return stream.get();
 }
