@@ -79,7 +79,7 @@ TokenBroker::TokenBroker(BrokerParts& parts)
 }
 
 void TokenBroker::GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) {
-  if (AnswerFromCache(query, done)) return;
+  if (absl::optional<FreshToken> fresh = AnswerFromCache(query)) return done(*std::move(fresh));
   if (absl::Status valid = Validate(query.key); !valid.ok()) {
     done(std::move(valid));
     return;
@@ -87,17 +87,16 @@ void TokenBroker::GetFreshToken(const FreshTokenQuery& query, SteadyTime deadlin
   parts_.loop.Spawn(AnswerSlowly(std::make_unique<OwnedQuery>(query), deadline, std::move(done)));
 }
 
-bool TokenBroker::AnswerFromCache(const FreshTokenQuery& query, Done& done) {
+absl::optional<FreshToken> TokenBroker::AnswerFromCache(const FreshTokenQuery& query) {
   std::shared_ptr<const CachedToken> token = parts_.cache.Find(query.key);
   const SteadyTime now = parts_.Now();
-  if (token == nullptr || !vouching_.IsCurrent(token->verified)) return false;
-  if (!Answers(*token, query, now)) return false;
+  if (token == nullptr || !vouching_.IsCurrent(token->verified)) return absl::nullopt;
+  if (!Answers(*token, query, now)) return absl::nullopt;
   if (IsDue(*token, now) && token->refresh_posted.Take()) PostRefresh(query.key, *token);
   const TokenSource source = SourceOf(*token, TokenSource::kCache);
   FreshToken fresh{std::move(token), source};
   Count(fresh, now);
-  done(std::move(fresh));
-  return true;
+  return fresh;
 }
 
 void TokenBroker::Count(const FreshToken& fresh, SteadyTime now) {

@@ -23,7 +23,7 @@ class TokenBroker : public TokenService, public ChangeListener {
   explicit TokenBroker(BrokerParts& parts);
 
   // Any thread.
-  bool AnswerFromCache(const FreshTokenQuery& query, Done& done) override;
+  absl::optional<FreshToken> AnswerFromCache(const FreshTokenQuery& query) override;
   void GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) override;
 
   // Loop thread only from here on.

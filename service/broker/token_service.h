@@ -15,9 +15,8 @@ class TokenService {
 
   virtual ~TokenService() = default;
 
-  // Any thread. Calls `done` with the token, when it is in memory; else answers false, and `done`
-  // is as it was.
-  virtual bool AnswerFromCache(const FreshTokenQuery& query, Done& done) = 0;
+  // Any thread. The answer, when it is in memory.
+  virtual absl::optional<FreshToken> AnswerFromCache(const FreshTokenQuery& query) = 0;
 
   // Any thread. A token that lives longer than the query's min_ttl, or the reason why there is none
   // (a Refusal in the status). Calls `done` exactly once: before it returns when the answer is in

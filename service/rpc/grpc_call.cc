@@ -8,10 +8,23 @@
 
 namespace tokenbroker {
 
-bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message) {
+namespace {
+
+template <typename Message>
+bool Read(const grpc::ByteBuffer& bytes, Message* message) {
   grpc::Slice slice;
   const bool whole = bytes.TrySingleSlice(&slice).ok() || bytes.DumpToSingleSlice(&slice).ok();
   return whole && message->ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+}
+
+}  // namespace
+
+bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message) {
+  return Read(bytes, message);
+}
+
+bool ReadMessage(const grpc::ByteBuffer& bytes, FreshRequest* request) {
+  return Read(bytes, request);
 }
 
 absl::Status NotThisMessage() {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "rpc/call.h"
 #include "rpc/fresh_answer.h"
+#include "rpc/fresh_request.h"
 #include "rpc/front_door.h"
 
 namespace tokenbroker {
@@ -26,9 +27,21 @@ struct GrpcCall {
   grpc::ServerUnaryReactor* reactor;
   grpc::ByteBuffer* response_bytes;
 };
-template <typename Request, typename Response>
+
+template <typename Handler, typename Request, typename Response>
+using HandlerMethod = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
+
+// With its messages, and what it is for: a call's one piece of memory.
+template <typename Handler, typename Request, typename Response>
 struct GrpcCallOf : GrpcCall {
-  explicit GrpcCallOf(GrpcCall call) : GrpcCall(std::move(call)) {}
+  GrpcCallOf(GrpcCall call, Handler& its_handler,
+             HandlerMethod<Handler, Request, Response> its_method, const grpc::ByteBuffer& bytes)
+      : GrpcCall(std::move(call)), handler(its_handler), method(its_method), request_bytes(bytes) {}
+
+  Handler& handler;
+  const HandlerMethod<Handler, Request, Response> method;
+  const grpc::ByteBuffer& request_bytes;
+  SteadyTime deadline;
   Request request;
   Response response;
 };
@@ -47,7 +60,7 @@ AuditFacts FactsOf(const Request& request, const Response& response) {
   return facts;
 }
 
-inline AuditFacts FactsOf(const v1::GetFreshTokenRequest&, const FreshAnswer& response) {
+inline AuditFacts FactsOf(const FreshRequest&, const FreshAnswer& response) {
   AuditFacts facts;
   if (response.token != nullptr) facts.generation = response.token->generation;
   return facts;
@@ -55,6 +68,7 @@ inline AuditFacts FactsOf(const v1::GetFreshTokenRequest&, const FreshAnswer& re
 
 // False when `bytes` are no such message, or its text is not UTF-8.
 bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message);
+bool ReadMessage(const grpc::ByteBuffer& bytes, FreshRequest* request);
 // FIELD_INVALID for what ReadMessage does not read.
 absl::Status NotThisMessage();
 // The bytes of a message.
@@ -74,11 +88,9 @@ void FinishDropped(const GrpcCall& call);
 
 // A CallDone for one gRPC call: finishes it when it is called, or as dropped when it is dropped.
 // One pointer, so that AnyInvocable keeps it without an allocation. Any thread.
-template <typename Request, typename Response>
+template <typename Call>
 class GrpcAnswer {
  public:
-  using Call = GrpcCallOf<Request, Response>;
-
   explicit GrpcAnswer(std::unique_ptr<Call> call) : call_(std::move(call)) {}
   GrpcAnswer(GrpcAnswer&&) noexcept = default;
   GrpcAnswer& operator=(GrpcAnswer&&) = delete;
@@ -87,6 +99,8 @@ class GrpcAnswer {
     Leave(*call_, absl::UnavailableError("dropped"));
     FinishDropped(*call_);
   }
+
+  Call& call() { return *call_; }
 
   void operator()(const absl::Status& status) {
     const std::unique_ptr<Call> call = std::move(call_);
@@ -108,9 +122,6 @@ class GrpcAnswer {
 // it has none.
 SteadyTime DeadlineOf(const grpc::ServerContextBase& context, SteadyTime now);
 
-template <typename Handler, typename Request, typename Response>
-using HandlerMethod = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
-
 // Hands a unary call that may go on to a handler's method. `request` lives until the call is
 // finished.
 template <typename Handler, typename Request, typename Response>
@@ -118,23 +129,26 @@ grpc::ServerUnaryReactor* HandleUnary(FrontDoor& door, Rpc rpc,
                                       grpc::CallbackServerContext* context, Handler& handler,
                                       HandlerMethod<Handler, Request, Response> method,
                                       const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
-  using Call = GrpcCallOf<Request, Response>;
+  using Call = GrpcCallOf<Handler, Request, Response>;
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  auto made = std::make_unique<Call>(GrpcCall{&door, Visit(rpc, context), reactor, response});
-  Call& call = *made;
-  call.visit.begun = door.clock().SteadyNow();
-  const SteadyTime deadline = DeadlineOf(*context, call.visit.begun);
-  door.Identify(call.visit, deadline,
-                [&call, &handler, &request, method, deadline,
-                 answer = GrpcAnswer<Request, Response>(std::move(made))](
-                    absl::StatusOr<KnownCallerPtr> caller) mutable {
-                  const absl::Status in = call.door->LetIn(std::move(caller), &call.visit);
-                  if (!in.ok()) return answer(in);
-                  if (!ReadMessage(request, &call.request)) return answer(NotThisMessage());
-                  const CallInfo info{call.visit.caller, deadline, call.visit.waiting,
-                                      call.visit.notes, call.visit.trace};
-                  (handler.*method)(info, call.request, &call.response, std::move(answer));
-                });
+  auto made = std::make_unique<Call>(GrpcCall{&door, Visit(rpc, context), reactor, response},
+                                     handler, method, request);
+  made->visit.begun = door.clock().SteadyNow();
+  made->deadline = DeadlineOf(*context, made->visit.begun);
+  const Visit& visit = made->visit;
+  const SteadyTime deadline = made->deadline;
+  // No more than a pointer, so that what identifies the caller keeps it without an allocation.
+  door.Identify(
+      visit, deadline,
+      [answer = GrpcAnswer<Call>(std::move(made))](absl::StatusOr<KnownCallerPtr> caller) mutable {
+        Call& call = answer.call();
+        const absl::Status in = call.door->LetIn(std::move(caller), &call.visit);
+        if (!in.ok()) return answer(in);
+        if (!ReadMessage(call.request_bytes, &call.request)) return answer(NotThisMessage());
+        const CallInfo info{call.visit.caller, call.deadline, call.visit.waiting, call.visit.notes,
+                            call.visit.trace};
+        (call.handler.*call.method)(info, call.request, &call.response, std::move(answer));
+      });
   return reactor;
 }
 

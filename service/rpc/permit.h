@@ -15,13 +15,13 @@ template <typename Request>
 absl::StatusOr<Permission> Permit(const CallInfo& call, Rpc rpc, const Request& request) {
   absl::StatusOr<Permission> permission =
       Authorize(*call.caller, rpc, request.tenant(), request.provider(), request.subject());
-  call.notes->key.provider = request.provider();
-  call.notes->key.subject = request.subject();
+  call.notes->key.provider = std::string(request.provider());
+  call.notes->key.subject = std::string(request.subject());
   if (permission.ok()) {
     call.notes->rule = std::string(permission->rule);
     call.notes->key.tenant = std::string(permission->tenant);
   } else {
-    call.notes->key.tenant = request.tenant();
+    call.notes->key.tenant = std::string(request.tenant());
   }
   return permission;
 }

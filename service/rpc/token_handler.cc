@@ -15,37 +15,37 @@ constexpr absl::Duration kAskAgain = absl::Seconds(1);
 
 }  // namespace
 
-void TokenHandler::GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
+void TokenHandler::GetFreshToken(const CallInfo& call, const FreshRequest& request,
                                  FreshAnswer* response, CallDone done) {
-  if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
+  const v1::GetFreshTokenRequest& wishes = request.wishes();
+  if (absl::Status valid = Validate(wishes); !valid.ok()) return done(std::move(valid));
   const absl::StatusOr<Permission> permission = Permit(call, Rpc::kGetFreshToken, request);
   if (!permission.ok()) return done(permission.status());
 
-  const std::vector<std::string> required_scopes(request.required_scopes().begin(),
-                                                 request.required_scopes().end());
+  const std::vector<std::string> required_scopes(wishes.required_scopes().begin(),
+                                                 wishes.required_scopes().end());
   FreshTokenQuery query;
   query.key = {permission->tenant, request.provider(), request.subject()};
   if (permission->owner == Owner::kSelf) query.required_owner = call.caller->caller.name;
   query.max_scopes = permission->max_scopes;
-  if (request.has_min_ttl()) query.min_ttl = FromProto(request.min_ttl());
+  if (wishes.has_min_ttl()) query.min_ttl = FromProto(wishes.min_ttl());
   query.required_scopes = required_scopes;
-  query.rejected_generation = request.rejected_generation();
+  query.rejected_generation = wishes.rejected_generation();
   query.trace = &call.trace;
-  // The caller's rights own max_scopes.
-  TokenService::Done answer = [this, response, caller = call.caller,
-                               done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
-    if (!fresh.ok()) return done(std::move(fresh).status());
+  if (absl::optional<FreshToken> fresh = tokens_.AnswerFromCache(query)) {
     *response = {std::move(fresh->token), fresh->source, Now(clock_)};
-    done(absl::OkStatus());
-  };
-  if (tokens_.AnswerFromCache(query, answer)) return;
+    return done(absl::OkStatus());
+  }
   absl::optional<CallerUsage::Waiting> waiting = CallerUsage::Wait(call.caller->usage);
-  if (!waiting) return answer(QuotaExceeded(kTooManyWait, kAskAgain));
+  if (!waiting) return done(QuotaExceeded(kTooManyWait, kAskAgain));
+  // The caller's rights own max_scopes.
   tokens_.GetFreshToken(query, call.deadline,
-                        [answer = std::move(answer),
-                         waiting = std::move(waiting)](absl::StatusOr<FreshToken> fresh) mutable {
+                        [this, response, caller = call.caller, waiting = std::move(waiting),
+                         done = std::move(done)](absl::StatusOr<FreshToken> fresh) mutable {
                           waiting.reset();
-                          answer(std::move(fresh));
+                          if (!fresh.ok()) return done(std::move(fresh).status());
+                          *response = {std::move(fresh->token), fresh->source, Now(clock_)};
+                          done(absl::OkStatus());
                         });
 }
 

@@ -1,11 +1,10 @@
 // GetFreshToken, free of any transport.
 #pragma once
 
-#include <tokenbroker/v1/token_broker.pb.h>
-
 #include "broker/token_service.h"
 #include "rpc/call.h"
 #include "rpc/fresh_answer.h"
+#include "rpc/fresh_request.h"
 
 namespace tokenbroker {
 
@@ -17,8 +16,8 @@ class TokenHandler {
 
   // A hit ends before this returns. Errors: those of TokenService, FIELD_INVALID,
   // CALLER_NOT_ALLOWED.
-  void GetFreshToken(const CallInfo& call, const v1::GetFreshTokenRequest& request,
-                     FreshAnswer* response, CallDone done);
+  void GetFreshToken(const CallInfo& call, const FreshRequest& request, FreshAnswer* response,
+                     CallDone done);
 
  private:
   TokenService& tokens_;

@@ -59,7 +59,7 @@ class BareService : public RawTokenBrokerService {
                                           const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    v1::GetFreshTokenRequest message;
+    FreshRequest message;
     FreshAnswer answer;
     const GrpcCall call = {nullptr, Visit(Rpc::kGetFreshToken, context), reactor, response};
     if (!ReadMessage(*request, &message)) std::abort();

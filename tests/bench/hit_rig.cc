@@ -68,7 +68,7 @@ grpc::ByteBuffer HitRig::RequestFor(const std::string& subject) {
 grpc::ByteBuffer HitRig::Hit(const grpc::ByteBuffer& request) {
   Visit visit(Rpc::kGetFreshToken, &context_);
   visit.begun = door_.clock().SteadyNow();
-  v1::GetFreshTokenRequest message;
+  FreshRequest message;
   FreshAnswer answer;
   if (!door_.LetIn(caller_, &visit).ok() || !ReadMessage(request, &message)) std::abort();
   const CallInfo info{visit.caller, visit.begun + kDefaultCallTimeout, visit.waiting, visit.notes,

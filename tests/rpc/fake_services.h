@@ -27,10 +27,9 @@ class FakeTokenService : public TokenService {
  public:
   using Answer = std::function<void(const FreshTokenQuery&, SteadyTime deadline, Done)>;
 
-  bool AnswerFromCache(const FreshTokenQuery&, Done& done) override {
-    if (cached == nullptr) return false;
-    done(FreshToken{cached, TokenSource::kCache});
-    return true;
+  absl::optional<FreshToken> AnswerFromCache(const FreshTokenQuery&) override {
+    if (cached == nullptr) return absl::nullopt;
+    return FreshToken{cached, TokenSource::kCache};
   }
   void GetFreshToken(const FreshTokenQuery& query, SteadyTime deadline, Done done) override {
     answer(query, deadline, std::move(done));

@@ -47,6 +47,9 @@ class PolicyTest : public LoopTest {
     Response response;
     return Call(handler, method, request, &response);
   }
+  std::string GetFreshToken(const v1::GetFreshTokenRequest& request) {
+    return Call(token_handler_, &TokenHandler::GetFreshToken, FreshRequest(request));
+  }
   template <typename Request>
   static Request Named(const std::string& subject) {
     Request request;
@@ -84,9 +87,7 @@ class PolicyTest : public LoopTest {
 TEST_F(PolicyTest, ADeniedCallReachesNoUseCase) {
   const std::string denied = "CALLER_NOT_ALLOWED";
   tokens_.answer = [](const FreshTokenQuery&, SteadyTime, TokenService::Done) { FAIL(); };
-  EXPECT_EQ(Call(token_handler_, &TokenHandler::GetFreshToken,
-                 Named<v1::GetFreshTokenRequest>("yours/1")),
-            denied);
+  EXPECT_EQ(GetFreshToken(Named<v1::GetFreshTokenRequest>("yours/1")), denied);
   EXPECT_EQ(Call(login_handler_, &LoginHandler::BuildLoginUri,
                  Named<v1::BuildLoginUriRequest>("yours/1")),
             denied);
@@ -130,10 +131,10 @@ TEST_F(PolicyTest, TheRulesTenantIsTheOneThatIsMeant) {
     done(FreshToken{MakeToken(1, "at"), TokenSource::kCache});
   };
   auto request = Named<v1::GetFreshTokenRequest>("mine/1");
-  EXPECT_EQ(Call(token_handler_, &TokenHandler::GetFreshToken, request), "OK");
+  EXPECT_EQ(GetFreshToken(request), "OK");
   EXPECT_EQ(tenant, "music");
   request.set_tenant("films");
-  EXPECT_EQ(Call(token_handler_, &TokenHandler::GetFreshToken, request), "CALLER_NOT_ALLOWED");
+  EXPECT_EQ(GetFreshToken(request), "CALLER_NOT_ALLOWED");
   Call(login_handler_, &LoginHandler::BuildLoginUri, Named<v1::BuildLoginUriRequest>("mine/1"));
   ASSERT_THAT(logins_.built, SizeIs(1));
   EXPECT_EQ(logins_.built[0].key.tenant, "music");
@@ -158,9 +159,7 @@ TEST_F(PolicyTest, TheUseCasesLearnTheRulesBounds) {
     EXPECT_EQ(*query.max_scopes, std::vector<std::string>{"read"});
     done(FreshToken{MakeToken(1, "at"), TokenSource::kCache});
   };
-  EXPECT_EQ(
-      Call(token_handler_, &TokenHandler::GetFreshToken, Named<v1::GetFreshTokenRequest>("mine/1")),
-      "OK");
+  EXPECT_EQ(GetFreshToken(Named<v1::GetFreshTokenRequest>("mine/1")), "OK");
   Call(login_handler_, &LoginHandler::BuildLoginUri, Named<v1::BuildLoginUriRequest>("mine/1"));
   ASSERT_THAT(logins_.built, SizeIs(1));
   EXPECT_EQ(logins_.built[0].caller, kMe);

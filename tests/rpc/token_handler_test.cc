@@ -26,7 +26,7 @@ class TokenHandlerTest : public ::testing::Test {
     absl::optional<absl::Status> result;
     FreshAnswer answer;
     const CallInfo call{AnyCaller(), clock_.SteadyNow() + absl::Seconds(9)};
-    handler_.GetFreshToken(call, request_, &answer,
+    handler_.GetFreshToken(call, FreshRequest(request_), &answer,
                            [&result](absl::Status status) { result = std::move(status); });
     if (!result) return absl::UnknownError("not answered");
     if (result->ok()) response_ = Read(answer);
