@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "broker/grant_admin.h"
@@ -36,12 +37,38 @@ void RequireSound(const absl::Status& status) {
   Require(error.message.size() <= kMostMessageBytes && IsPrintableUtf8(error.message));
 }
 
+// That a request was read as the message says.
+template <typename Request>
+void RequireReadRight(const Request&, absl::string_view) {}
+void RequireReadRight(const FreshRequest& request, absl::string_view bytes) {
+  v1::GetFreshTokenRequest message;
+  Require(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  Require(request.tenant() == message.tenant() && request.provider() == message.provider() &&
+          request.subject() == message.subject());
+  Require(request.wishes().has_min_ttl() == message.has_min_ttl() &&
+          request.wishes().rejected_generation() == message.rejected_generation() &&
+          request.wishes().required_scopes_size() == message.required_scopes_size());
+}
+
+// That an answer arrives.
+template <typename Response>
+void RequireReadable(const Response&) {}
+void RequireReadable(const FreshAnswer& answer) {
+  if (answer.token == nullptr) return;
+  const FreshAnswerWriter writer(answer);
+  std::string bytes(writer.size(), '\0');
+  writer.WriteTo(reinterpret_cast<uint8_t*>(bytes.data()));
+  v1::GetFreshTokenResponse message;
+  Require(message.ParseFromString(bytes) &&
+          message.token().generation() == answer.token->generation);
+}
+
 class World : public LoginTest {
  public:
   World() { Require(LogIn().ok()); }
 
   void Take(uint8_t choice, absl::string_view bytes) {
-    switch (choice % 12) {
+    switch (choice % 13) {
       case 0:
         return Call(login_, &LoginHandler::BuildLoginUri, bytes);
       case 1:
@@ -64,8 +91,10 @@ class World : public LoginTest {
         return Call(admin_, &GrantAdminHandler::ImportGrant, bytes);
       case 10:
         return Call(provider_, &ProviderHandler::ListProviders, bytes);
-      default:
+      case 11:
         return Call(provider_, &ProviderHandler::CheckProvider, bytes);
+      default:
+        return Call(admin_, &GrantAdminHandler::GetKeyUsage, bytes);
     }
   }
 
@@ -77,6 +106,7 @@ class World : public LoginTest {
     Request request;
     // What does not parse gRPC answers itself.
     if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+    RequireReadRight(request, bytes);
     Response response;
     const CallInfo call{AnyCaller(), clock_.SteadyNow() + kDeadline};
     int answers = 0;
@@ -86,6 +116,7 @@ class World : public LoginTest {
     });
     Advance(kDeadline);
     Require(answers == 1);
+    RequireReadable(response);
     // What goes on without its caller ends, too.
     Advance(absl::Minutes(1));
     Require(answers == 1);
