@@ -42,6 +42,8 @@ constexpr uint32_t kMaxHeaderBytes = 64 * 1024;
 constexpr size_t kMaxBrowsers = 8;
 constexpr std::chrono::seconds kRequestTimeout(30);
 constexpr std::chrono::seconds kAnswerTimeout(5);
+// How long whoever comes late is waited for: a request that is on its way, or a page loaded anew.
+constexpr std::chrono::milliseconds kLatecomers(200);
 
 // The value of the only `state`; nullopt when there is none or more than one.
 absl::optional<std::string> StateOf(const urls::url_view& url) {
@@ -129,18 +131,15 @@ class BeastCallbackListener : public CallbackListener {
   }
 
   void Answer(Page page) override {
-    // Whoever came meanwhile.
-    context_.restart();
-    while (context_.poll() > 0) continue;
-    answers_left_ = browsers_.size();
+    page_ = std::move(page);
     for (beast::tcp_stream& browser : browsers_) {
-      asio::co_spawn(context_, AnswerBrowser(&browser, page), [this](std::exception_ptr) {
-        if (--answers_left_ == 0) context_.stop();
-      });
+      asio::co_spawn(context_, AnswerBrowser(std::move(browser)), asio::detached);
     }
-    context_.restart();
-    if (answers_left_ > 0) context_.run_for(kAnswerTimeout);
     browsers_.clear();
+    context_.restart();
+    context_.run_for(kLatecomers);
+    // Each gives up by itself.
+    while (answers_left_ > 0) context_.run_one();
   }
 
  private:
@@ -162,6 +161,7 @@ class BeastCallbackListener : public CallbackListener {
     const auto [error, read] = co_await http::async_read(stream, buffer, parser, kUseAwaitable);
     if (error == http::error::end_of_stream || error == beast::error::timeout) co_return;
     if (!error && TakeCallback(parser.get())) {
+      if (page_) co_return co_await AnswerBrowser(std::move(stream));
       browsers_.push_back(std::move(stream));
       context_.stop();
       co_return;
@@ -222,12 +222,14 @@ class BeastCallbackListener : public CallbackListener {
                              "end tbctl with Ctrl+C and start it again."));
   }
 
-  static asio::awaitable<void> AnswerBrowser(beast::tcp_stream* browser, Page page) {
-    browser->expires_after(kAnswerTimeout);
-    const auto response = Response(http::status::ok, std::move(page));
-    const auto [error, written] = co_await http::async_write(*browser, response, kUseAwaitable);
+  asio::awaitable<void> AnswerBrowser(beast::tcp_stream browser) {
+    ++answers_left_;
+    browser.expires_after(kAnswerTimeout);
+    const auto response = Response(http::status::ok, *page_);
+    const auto [error, written] = co_await http::async_write(browser, response, kUseAwaitable);
     ErrorCode ignored;
-    if (!error) ignored = browser->socket().shutdown(tcp::socket::shutdown_send, ignored);
+    if (!error) ignored = browser.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    --answers_left_;
   }
 
   const std::string path_;
@@ -236,8 +238,9 @@ class BeastCallbackListener : public CallbackListener {
   std::string redirect_uri_;
   absl::optional<std::string> state_;
   absl::optional<std::string> callback_;
-  // The requests that wait for the page.
+  // The requests that wait for the page, and the page once it is known.
   std::list<beast::tcp_stream> browsers_;
+  absl::optional<Page> page_;
   size_t answers_left_ = 0;
   asio::posix::stream_descriptor pasting_;
 };

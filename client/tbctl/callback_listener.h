@@ -40,8 +40,9 @@ class CallbackListener {
   virtual absl::StatusOr<std::string> WaitForCallback(std::string state, absl::Duration timeout,
                                                       PasteSource paste) = 0;
 
-  // Shows the page to the browser that waits, also where it came twice with the same. Once, after
-  // WaitForCallback. A browser that has gone, or never came, is no error.
+  // Shows the page to the browser that waits, also where it came twice with the same, or comes
+  // again within a fifth of a second. Once, after WaitForCallback. A browser that has gone, or
+  // never came, is no error.
   virtual void Answer(Page page) = 0;
 
  protected:

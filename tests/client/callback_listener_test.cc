@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <future>
 #include <set>
+#include <thread>
 
 #include "tests/client/http_browser.h"
 #include "tests/support/child_process.h"
@@ -115,6 +116,25 @@ TEST(CallbackListenerStartTest, AnswersABrowserThatAsksTwiceBothTimes) {
   (*listener)->Answer({"<p>done</p>", ""});
   EXPECT_THAT(first.Read(), HasSubstr("<p>done</p>"));
   EXPECT_THAT(reload.Read(), HasSubstr("<p>done</p>"));
+}
+
+TEST(CallbackListenerStartTest, AnswersABrowserThatComesWhileAnotherIsAnswered) {
+  const auto listener = CallbackListener::Listen(0, "/callback");
+  ASSERT_TRUE(listener.ok());
+  const std::string uri = (*listener)->redirect_uri() + "?code=c&state=st-1";
+  HttpBrowser first(uri);
+  first.Send();
+  ASSERT_TRUE((*listener)->WaitForCallback("st-1", absl::Minutes(1), {}).ok());
+  // More than the kernel takes before somebody reads.
+  std::string page;
+  for (int i = 0; i < 16; ++i) page.append(1'000'000, ' ');
+  page += "<p>done</p>";
+  const std::jthread answering([&] { (*listener)->Answer({page, ""}); });
+  EXPECT_EQ(first.ReadByte(), 'H');
+  HttpBrowser late(uri);
+  late.Send();
+  EXPECT_TRUE(absl::EndsWith(late.Read(), "<p>done</p>"));
+  EXPECT_TRUE(absl::EndsWith(first.Read(), "<p>done</p>"));
 }
 
 // What a user pastes into a pipe.

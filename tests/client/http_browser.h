@@ -33,6 +33,14 @@ class HttpBrowser {
     boost::system::error_code ignored;
     boost::asio::write(socket_, boost::asio::buffer(bytes), ignored);
   }
+  // Waits for the answer's first byte.
+  char ReadByte() {
+    char byte = 0;
+    boost::system::error_code ignored;
+    boost::asio::read(socket_, boost::asio::buffer(&byte, 1), ignored);
+    return byte;
+  }
+  // The rest, to the connection's end.
   std::string Read() {
     std::string all;
     boost::system::error_code error;
