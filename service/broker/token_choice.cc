@@ -15,6 +15,13 @@ bool Contains(const std::vector<std::string>& scopes, const std::string& scope) 
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+// Of most short lists nearly all entries differ in their size: searching by halves compares more.
+bool ContainsSorted(const std::vector<std::string>& sorted, const std::string& scope) {
+  constexpr size_t kShort = 16;
+  if (sorted.size() <= kShort) return Contains(sorted, scope);
+  return std::binary_search(sorted.begin(), sorted.end(), scope);
+}
+
 bool IsOwned(const CachedToken& token, const FreshTokenQuery& query) {
   return query.required_owner.empty() || token.traits->owner == query.required_owner;
 }
@@ -25,7 +32,7 @@ bool IsWithinMaxScopes(const CachedToken& token, const FreshTokenQuery& query) {
   const std::vector<std::string>& scopes = token.traits->scopes;
   if (scopes.empty()) return false;
   return std::all_of(scopes.begin(), scopes.end(), [&query](const std::string& scope) {
-    return std::binary_search(query.max_scopes->begin(), query.max_scopes->end(), scope);
+    return ContainsSorted(*query.max_scopes, scope);
   });
 }
 
