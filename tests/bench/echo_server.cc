@@ -3,20 +3,28 @@
 //   echo_server ADDRESS ANSWER_FILE [CERTIFICATE_FILE KEY_FILE CLIENT_CA_FILE]
 //   echo_server ADDRESS ANSWER_FILE SECONDS    as a herd is answered: calls wait until the first of
 //                                              them has waited so long, and are all answered then
+//   echo_server ADDRESS ANSWER_FILE get SOCKET KEY    as a miss is answered: after a GET of KEY
+//   from
+//                                              the Redis at SOCKET, by the event loop
 // Logs that it listens as the broker does; runs until it is killed.
 #include <absl/strings/numbers.h>
 #include <absl/time/clock.h>
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "config/snapshot.h"
+#include "io/loop.h"
+#include "redis/make_redis_client.h"
 #include "rpc/grpc_server.h"
 #include "rpc/tls_credentials.h"
 #include "rpc/token_broker_grpc.h"
@@ -80,8 +88,43 @@ class HerdService final : public EchoService {
   std::thread thread_;
 };
 
+class GetService final : public EchoService {
+ public:
+  GetService(const std::string& answer, const std::string& socket, std::string key)
+      : EchoService(answer),
+        key_(std::move(key)),
+        client_(MakeRedisClient(loop_, OptionsFor(socket), 1)),
+        thread_([this] { loop_.Run(); }) {}
+
+ private:
+  static RedisOptions OptionsFor(const std::string& socket) {
+    RedisOptions options;
+    options.endpoints.emplace_back();
+    options.endpoints.back().unix_path = socket;
+    return options;
+  }
+
+  void Answer(grpc::ServerUnaryReactor* reactor) override { loop_.Spawn(GetFor(reactor)); }
+
+  Task<void> GetFor(grpc::ServerUnaryReactor* reactor) {
+    RedisCommand get{key_, {"GET", key_}, Clock::Real().SteadyNow() + absl::Seconds(10)};
+    const absl::StatusOr<RedisReply> reply = co_await client_->Call(std::move(get));
+    if (!reply.ok() || reply->text.empty()) std::abort();
+    reactor->Finish(grpc::Status::OK);
+  }
+
+  const std::string key_;
+  Loop loop_{Clock::Real()};
+  const std::unique_ptr<RedisClient> client_;
+  // Last: it uses the others.
+  std::thread thread_;
+};
+
 std::unique_ptr<EchoService> MakeService(const std::vector<std::string>& words) {
   const std::string answer = TestAuthority::Text(words[2]);
+  if (words.size() == 6 && words[3] == "get") {
+    return std::make_unique<GetService>(answer, words[4], words[5]);
+  }
   double seconds = 0;
   if (words.size() != 4) return std::make_unique<EchoService>(answer);
   if (!absl::SimpleAtod(words[3], &seconds)) return nullptr;
@@ -93,7 +136,7 @@ int Run(const std::vector<std::string>& words) {
   if (service == nullptr) return 2;
   std::unique_ptr<FixedTls> tls;
   std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
-  if (words.size() == 6) {
+  if (words.size() == 6 && words[3] != "get") {
     tls = std::make_unique<FixedTls>(TestAuthority::Files{words[3], words[4]}, words[5]);
     credentials = MakeTlsCredentials(*tls, ClientCertificate::kRequired);
   }

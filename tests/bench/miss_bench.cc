@@ -1,7 +1,9 @@
 // What it costs to answer from Redis, as when another replica has refreshed: against a hit of the
-// same broker, and against a bare pipelined GET through our own client.
+// same broker, against a gRPC server that does nothing but a GET for each call, and against a bare
+// pipelined GET through our own client.
 #include "tests/bench/bench_fleet.h"
 #include "tests/bench/bench_store.h"
+#include "tests/bench/echo_process.h"
 
 namespace tokenbroker {
 namespace {
@@ -29,8 +31,8 @@ class MissBench : public BenchFleet {
 TEST_F(MissBench, AgainstAHitAndABareGet) {
   Replica& broker = AddMeasured(Transport::kPlaintext);
   BenchStore store(redis(), keyring_file());
-  // Each is missed once: by the warm-up, and by two series of pairs.
-  const int grants = kCalls * (1 + 2 * kPairs);
+  // Each is missed once: by the warm-up, and by three series of pairs.
+  const int grants = kCalls * (1 + 3 * kPairs);
   std::vector<Grant> made;
   for (int i = 0; i < grants; ++i) {
     made.push_back(BenchStore::MakeGrant(Subject(i), AccessToken(), {}));
@@ -61,6 +63,19 @@ TEST_F(MissBench, AgainstAHitAndABareGet) {
            {"miss_per_second", to_hit.Ours(&ServedLoad::per_second)},
            {"miss_p50_us", to_hit.Ours(&ServedLoad::p50_us)},
            {"miss_p99_us", to_hit.Ours(&ServedLoad::p99_us)}}});
+
+  EchoProcess bare(folder(), misses.LastAnswer(), {"get", redis().unix_path(), kGetKey});
+  CallLoad bare_misses(bare.address(), credentials, kShape, Requests(0, kCalls), kAccessTokenBytes);
+  const auto bare_miss = [&] {
+    return Serve(bare.pid(), [&] { return bare_misses.RunCalls(kCalls); });
+  };
+  bare_miss();
+  const auto to_bare = Pairs<ServedLoad>::Take(miss, bare_miss);
+  Report({"miss/8x32/cpu_us_against_bare",
+          to_bare.Ratio(&ServedLoad::cpu_us),
+          {},
+          {{"miss", to_bare.Ours(&ServedLoad::cpu_us)},
+           {"bare_miss", to_bare.Baseline(&ServedLoad::cpu_us)}}});
 
   const auto get = [&] {
     const double before = store.CpuSeconds();
