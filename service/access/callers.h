@@ -69,7 +69,7 @@ class Callers {
     // Null when `who` is a refusal.
     KnownCallerPtr known = nullptr;
 
-    // Of most one of the two is infinite, and that clock is not read.
+    // The clock of what never ends is not read.
     bool IsOver(const Clock& clock) const {
       return (ask_again != SteadyTime::InfiniteFuture() && clock.SteadyNow() >= ask_again) ||
              (expiry != absl::InfiniteFuture() && clock.TimeNow() >= expiry);
