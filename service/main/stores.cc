@@ -66,7 +66,7 @@ RedisStoreOptions OptionsOf(const RedisStoreConfig& config) {
   return options;
 }
 
-class RedisStores : public Stores {
+class RedisStores final : public Stores {
  public:
   RedisStores(Loop& loop, Metrics& metrics, const RedisStoreConfig& config,
               std::unique_ptr<KeyringWatcher> keyring, SpillFolder folder)

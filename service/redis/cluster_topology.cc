@@ -102,14 +102,14 @@ Task<void> ClusterTopology::Learn(std::shared_ptr<State> state) {
   const auto inquiry = std::make_shared<SlotsInquiry>(state->loop, state->connect, deadline);
   co_await Inquiry::Run(inquiry, std::move(nodes));
   auto answer = inquiry->answer();
-  if (answer.ok()) {
+  absl::Status trouble = answer.status();
+  if (trouble.ok()) {
     state->map = *std::move(answer);
     ++state->version;
-  } else if (state->trouble != answer.status()) {
-    Log(LogLevel::kWarning, "redis_cluster_unknown",
-        {{"why", std::string(answer.status().message())}});
+  } else if (state->trouble != trouble) {
+    Log(LogLevel::kWarning, "redis_cluster_unknown", {{"why", std::string(trouble.message())}});
   }
-  state->trouble = answer.status();
+  state->trouble = std::move(trouble);
   state->asking = false;
   state->not_before = state->loop.clock().SteadyNow() + kInterval;
   std::exchange(state->learning, nullptr)->Notify();
