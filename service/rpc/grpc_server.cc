@@ -80,6 +80,7 @@ absl::Status CheckNobodyListens(absl::string_view address) {
   if (path.size() >= sizeof(name.sun_path)) return absl::OkStatus();
   path.copy(name.sun_path, path.size());
   const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (client < 0) return absl::OkStatus();
   // EAGAIN: its queue is full.
   const bool listens =
       connect(client, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0 ||

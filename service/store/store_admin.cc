@@ -175,7 +175,8 @@ Task<absl::Status> StoreAdmin::MayStart() {
 }
 
 Task<std::vector<ServerFinding>> StoreAdmin::CheckServers(int min_replica_acks) {
-  const std::string missing = co_await link_.Learn();
+  // Servers are asked even where there is no store yet.
+  co_await link_.Learn();
   std::map<std::string, int> primaries;
   for (int shard = 0; shard < link_.shards(); ++shard) {
     primaries.emplace(link_.PrimaryOf(shard), shard);

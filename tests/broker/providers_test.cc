@@ -6,7 +6,6 @@ namespace tokenbroker {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class ProvidersTest : public BrokerTest {
