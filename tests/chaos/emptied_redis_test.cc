@@ -8,8 +8,6 @@
 namespace tokenbroker {
 namespace {
 
-using provider_simulator::Rotation;
-
 class EmptiedRedisTest : public FleetTest {};
 
 TEST_F(EmptiedRedisTest, ScriptsThatAreFlushedAllTheTimeCostNobodyAnything) {

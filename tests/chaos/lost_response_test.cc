@@ -7,7 +7,6 @@ namespace tokenbroker {
 namespace {
 
 using provider_simulator::Endpoint;
-using provider_simulator::GrantView;
 using provider_simulator::LostResponseFault;
 using provider_simulator::Rotation;
 

@@ -7,7 +7,6 @@ namespace tokenbroker::tbctl {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class FakeProviders : public v1::ProviderService::Service {
  public:

@@ -8,7 +8,6 @@
 namespace tokenbroker {
 namespace {
 
-using testing::HasSubstr;
 using Strings = std::vector<std::string>;
 
 struct Diary : ChannelListener {

@@ -6,7 +6,6 @@
 namespace tokenbroker {
 namespace {
 
-using testing::HasSubstr;
 using Reply = absl::StatusOr<RedisReply>;
 
 class DirectClientTest : public RedisTest {

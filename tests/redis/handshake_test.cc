@@ -7,7 +7,6 @@ namespace tokenbroker {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using Reply = absl::StatusOr<RedisReply>;
 
 class HandshakeTest : public RedisTest {

@@ -6,8 +6,6 @@
 namespace tokenbroker {
 namespace {
 
-using testing::HasSubstr;
-
 class ReplicaBarrierTest : public RedisTest {
  protected:
   ReplicaBarrierTest() {

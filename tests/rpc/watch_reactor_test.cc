@@ -22,7 +22,6 @@
 namespace tokenbroker {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
