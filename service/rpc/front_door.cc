@@ -49,12 +49,13 @@ absl::Status FrontDoor::LetIn(absl::StatusOr<KnownCallerPtr> caller, Visit* visi
   if (caller.ok()) {
     const std::shared_ptr<CallerUsage>& usage = (*caller)->usage;
     visit->caller = *caller;
-    if (const auto wait = usage->TakeCall(visit->begun)) {
+    // Now, and not when the visit began: to find out who calls may have taken seconds.
+    if (const auto wait = usage->TakeCall(clock_.SteadyNow())) {
       over_quota_.Increment();
       return QuotaExceeded("this caller makes too many calls", *wait);
     }
     TB_RETURN_IF_ERROR(TakePlace(visit));
-  } else if (strangers_.TakeCall(visit->begun)) {
+  } else if (strangers_.TakeCall(clock_.SteadyNow())) {
     return caller.status();
   }
   if (audit_ != nullptr && !audit_->Admit()) return AuditUnavailable();

@@ -29,7 +29,7 @@ struct Visit {
 
   Rpc rpc;
   grpc::CallbackServerContext* context;
-  // When it came.
+  // When it came; of a unary call.
   SteadyTime begun;
   // Null until it is known.
   KnownCallerPtr caller;

@@ -52,8 +52,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchReactor::Start(
     Parts parts, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   const auto stream = std::make_shared<WatchReactor>(parts, context, request);
   stream->self_ = stream;
-  stream->visit_.begun = parts.door.clock().SteadyNow();
-  const SteadyTime deadline = stream->visit_.begun + kDefaultCallTimeout;
+  const SteadyTime deadline = parts.door.clock().SteadyNow() + kDefaultCallTimeout;
   parts.door.Identify(stream->visit_, deadline, Beginning(stream));
   return stream.get();
 }

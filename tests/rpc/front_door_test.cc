@@ -271,6 +271,28 @@ TEST_F(FrontDoorTest, ACallerThatCallsTooOftenIsToldWhenToCallAgain) {
   ASSERT_TRUE(Lines(2).size() == 2u) << "a call that was not let in leaves no line";
 }
 
+TEST(FrontDoorQuotaTest, ACallerWhoWasLongFoundOutCountsWhenItIsLetIn) {
+  SimulatedClock clock;
+  Loop loop(clock);
+  Metrics metrics;
+  FixedConfig config{Snapshot()};
+  Callers callers(loop, config, nullptr, nullptr);
+  FrontDoor door(callers, nullptr, metrics, clock);
+  QuotaConfig quota;
+  quota.calls_per_second = 1;
+  const KnownCallerPtr caller = CallerUnder(AnythingRule(), "dns:music.internal", quota);
+  grpc::CallbackServerContext context;
+  Visit slow(Rpc::kGetFreshToken, &context);
+  slow.begun = clock.SteadyNow();
+  // The API server takes its time over this caller's token; another call of its comes meanwhile.
+  clock.AdvanceTime(absl::Seconds(10));
+  Visit quick(Rpc::kGetFreshToken, &context);
+  quick.begun = clock.SteadyNow();
+  EXPECT_TRUE(door.LetIn(caller, &quick).ok());
+  clock.AdvanceTime(absl::Seconds(1));
+  EXPECT_TRUE(door.LetIn(caller, &slow).ok());
+}
+
 TEST_F(FrontDoorTest, ACallerWithTooManyWaitingCallsStillGetsWhatIsInMemory) {
   Listen(WithQuotas({0, 1, 2}));
   std::vector<TokenService::Done> waiting;
