@@ -5,15 +5,21 @@
 namespace tokenbroker {
 namespace {
 
-using RememberTest = BrokerTest;
+class RememberTest : public BrokerTest {
+ protected:
+  // A cached grant ends so, and the store goes back to before.
+  void LoseTheEnd(PutKind end) {
+    Store(NewGrant());
+    Touch();
+    store_.faults().Remember(key_, clock_.TimeNow());
+    Bury(end);
+    store_.faults().Rollback(key_);
+    ASSERT_EQ(Stored().state, GrantState::kActive);
+  }
+};
 
 TEST_F(RememberTest, ARevocationThatTheStoreLostHolds) {
-  Store(NewGrant());
-  Touch();
-  store_.faults().Remember(key_, clock_.TimeNow());
-  Bury(PutKind::kRevoke);
-  store_.faults().Rollback(key_);
-  ASSERT_EQ(Stored().state, GrantState::kActive);
+  LoseTheEnd(PutKind::kRevoke);
   EXPECT_EQ(RefusalIn(Get()).cause, "revoked");
   Advance(absl::Seconds(1));
   Grant login = NewGrant();
@@ -23,11 +29,7 @@ TEST_F(RememberTest, ARevocationThatTheStoreLostHolds) {
 }
 
 TEST_F(RememberTest, ARevocationThatNobodyPutsBackHoldsForAMinute) {
-  Store(NewGrant());
-  Touch();
-  store_.faults().Remember(key_, clock_.TimeNow());
-  Bury(PutKind::kRevoke);
-  store_.faults().Rollback(key_);
+  LoseTheEnd(PutKind::kRevoke);
   Advance(absl::Seconds(59));
   EXPECT_EQ(RefusalIn(Get()).cause, "revoked");
   Advance(absl::Seconds(1));
@@ -35,12 +37,7 @@ TEST_F(RememberTest, ARevocationThatNobodyPutsBackHoldsForAMinute) {
 }
 
 TEST_F(RememberTest, ADeletionThatTheStoreLostHolds) {
-  Store(NewGrant());
-  Touch();
-  store_.faults().Remember(key_, clock_.TimeNow());
-  Bury(PutKind::kDelete);
-  store_.faults().Rollback(key_);
-  ASSERT_EQ(Stored().state, GrantState::kActive);
+  LoseTheEnd(PutKind::kDelete);
   EXPECT_EQ(RefusalIn(Get()).reason, Reason::kGrantNotFound);
 }
 
