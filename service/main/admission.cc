@@ -40,8 +40,7 @@ absl::StatusOr<std::unique_ptr<Admission>> Admission::Make(Loop& loop, HttpClien
   if (server.audit.sink != AuditConfig::Sink::kNone) {
     TB_ASSIGN_OR_RETURN(made->audit_, AuditLog::Open(server.audit, metrics));
   }
-  made->door_ =
-      std::make_unique<FrontDoor>(*made->callers_, made->audit_.get(), metrics, loop.clock());
+  made->door_ = std::make_unique<FrontDoor>(*made->callers_, made->audit_.get(), metrics, loop);
   return made;
 }
 

@@ -30,10 +30,11 @@ absl::string_view Header(const grpc::ServerContextBase& call, const char* name) 
 
 }  // namespace
 
-FrontDoor::FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, const Clock& clock)
+FrontDoor::FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, Loop& loop)
     : callers_(callers),
       audit_(audit),
-      clock_(clock),
+      clock_(loop.clock()),
+      answers_(loop),
       strangers_(kStrangers),
       over_quota_(metrics.Counter("tokenbroker_calls_over_quota_total",
                                   "Calls that were refused because their caller makes too many.")),

@@ -17,7 +17,9 @@
 #include "base/metrics.h"
 #include "base/trace_context.h"
 #include "config/rpc_name.h"
+#include "io/loop.h"
 #include "rpc/call.h"
+#include "rpc/loop_answers.h"
 #include "rpc/rpc_meters.h"
 
 namespace tokenbroker {
@@ -56,9 +58,10 @@ struct AuditFacts {
 class FrontDoor {
  public:
   // `audit` is null where there is no audit trail. All must outlive it and its visits.
-  FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, const Clock& clock);
+  FrontDoor(Callers& callers, AuditLog* audit, Metrics& metrics, Loop& loop);
 
   const Clock& clock() const { return clock_; }
+  LoopAnswers& answers() { return answers_; }
 
   // Callers::Identify for the visit's call.
   void Identify(const Visit& visit, SteadyTime deadline, Callers::Identified done);
@@ -81,6 +84,7 @@ class FrontDoor {
   Callers& callers_;
   AuditLog* const audit_;
   const Clock& clock_;
+  LoopAnswers answers_;
   // Lines of callers who proved no identity: they must not push those of others out.
   CallerUsage strangers_;
   prometheus::Counter& over_quota_;

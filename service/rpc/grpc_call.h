@@ -86,8 +86,9 @@ void FinishRefused(const GrpcCall& call, const absl::Status& status);
 // The broker stops: with UNAVAILABLE.
 void FinishDropped(const GrpcCall& call);
 
-// A CallDone for one gRPC call: finishes it when it is called, or as dropped when it is dropped.
-// One pointer, so that AnyInvocable keeps it without an allocation. Any thread.
+// A CallDone for one gRPC call: finishes it when it is called (soon, where the loop calls it), or
+// as dropped when it is dropped. One pointer, so that AnyInvocable keeps it without an allocation.
+// Any thread.
 template <typename Call>
 class GrpcAnswer {
  public:
@@ -103,13 +104,18 @@ class GrpcAnswer {
   Call& call() { return *call_; }
 
   void operator()(const absl::Status& status) {
+    LoopAnswers& answers = call_->door->answers();
+    answers.Give([answer = std::move(*this), status]() mutable { answer.FinishNow(status); });
+  }
+
+ private:
+  void FinishNow(const absl::Status& status) {
     const std::unique_ptr<Call> call = std::move(call_);
     Leave(*call, status);
     if (!status.ok()) return FinishRefused(*call, status);
     Finish(*call, ToBytes(call->response));
   }
 
- private:
   static void Leave(const Call& call, const absl::Status& status) {
     call.door->Count(call.visit, status);
     call.door->Leave(call.visit, FactsOf(call.request, call.response), status);

@@ -100,7 +100,7 @@ struct Addresses {
   audit_config.sink = AuditConfig::Sink::kFile;
   audit_config.file = audit_file;
   const std::unique_ptr<AuditLog> audit = *AuditLog::Open(audit_config, metrics);
-  FrontDoor door(callers, audit.get(), metrics, Clock::Real());
+  FrontDoor door(callers, audit.get(), metrics, loop);
   BareService bare(handler);
   FakeWatchService watches;
   WatchHandler watch_handler(loop, watches, callers, metrics);

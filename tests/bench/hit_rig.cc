@@ -35,7 +35,7 @@ HitRig::HitRig(size_t capacity, const std::string& audit_file)
     : config_(SpotifyUnderTwentyRules()),
       cache_(capacity),
       audit_(OpenAudit(audit_file, metrics_)),
-      door_(callers_, audit_.get(), metrics_, Clock::Real()),
+      door_(callers_, audit_.get(), metrics_, loop_),
       caller_(MakeKnownCaller(*ParseCaller(kRigCaller), *config_.Current()->policy,
                               std::make_shared<CallerUsage>(QuotaConfig()))) {
   // The store says that its changes are heard: what is cached from now on is vouched for.

@@ -111,7 +111,7 @@ class Broker {
   audit_config.file = audit_file;
   audit_config.queue_lines = 100'000;
   const std::unique_ptr<AuditLog> audit = *AuditLog::Open(audit_config, broker.metrics);
-  FrontDoor door(callers, audit.get(), broker.metrics, Clock::Real());
+  FrontDoor door(callers, audit.get(), broker.metrics, broker.loop);
   WatchHandler watch_handler(broker.loop, broker.watches, callers, broker.metrics);
   TokenBrokerGrpc service(handler, login_handler, watch_handler, door);
   std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();

@@ -43,7 +43,7 @@ class FrontDoorTest : public testing::Test {
     audit.sink = AuditConfig::Sink::kFile;
     audit.file = folder_.Path("audit.jsonl");
     audit_ = *AuditLog::Open(audit, metrics_);
-    door_ = std::make_unique<FrontDoor>(callers_, audit_.get(), metrics_, Clock::Real());
+    door_ = std::make_unique<FrontDoor>(callers_, audit_.get(), metrics_, loop_);
     tokens_service_ =
         std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, watch_handler_, *door_);
     admin_service_ = std::make_unique<GrantAdminGrpc>(admin_handler_, *door_);
@@ -277,7 +277,7 @@ TEST(FrontDoorQuotaTest, ACallerWhoWasLongFoundOutCountsWhenItIsLetIn) {
   Metrics metrics;
   FixedConfig config{Snapshot()};
   Callers callers(loop, config, nullptr, nullptr);
-  FrontDoor door(callers, nullptr, metrics, clock);
+  FrontDoor door(callers, nullptr, metrics, loop);
   QuotaConfig quota;
   quota.calls_per_second = 1;
   const KnownCallerPtr caller = CallerUnder(AnythingRule(), "dns:music.internal", quota);

@@ -94,7 +94,7 @@ class GrpcServerTest : public ::testing::Test {
   Metrics metrics_;
   FakeWatchService watches_;
   WatchHandler watch_handler_{loop_, watches_, callers_, metrics_};
-  FrontDoor door_{callers_, nullptr, metrics_, Clock::Real()};
+  FrontDoor door_{callers_, nullptr, metrics_, loop_};
   TokenBrokerGrpc service_{token_handler_, login_handler_, watch_handler_, door_};
   GrantAdminGrpc grant_admin_service_{grant_admin_handler_, door_};
   FakeProviderService providers_;

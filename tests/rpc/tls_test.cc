@@ -49,7 +49,7 @@ class TlsTest : public testing::Test {
     ASSERT_TRUE(watcher.ok()) << watcher.status();
     watcher_ = *std::move(watcher);
     callers_ = std::make_unique<Callers>(loop_, config_, watcher_.get(), nullptr);
-    door_ = std::make_unique<FrontDoor>(*callers_, nullptr, metrics_, Clock::Real());
+    door_ = std::make_unique<FrontDoor>(*callers_, nullptr, metrics_, loop_);
     watch_handler_ = std::make_unique<WatchHandler>(loop_, watches_, *callers_, metrics_);
     service_ =
         std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, *watch_handler_, *door_);

@@ -59,7 +59,7 @@ class WatchReactorTest : public testing::Test {
     audit.sink = AuditConfig::Sink::kFile;
     audit.file = folder_.Path("audit.jsonl");
     audit_ = *AuditLog::Open(audit, metrics_);
-    door_ = std::make_unique<FrontDoor>(callers_, audit_.get(), metrics_, Clock::Real());
+    door_ = std::make_unique<FrontDoor>(callers_, audit_.get(), metrics_, loop_);
     service_ = std::make_unique<TokenBrokerGrpc>(token_handler_, login_handler_, handler_, *door_);
     server_ = *GrpcServer::Start("127.0.0.1:0", {service_.get()}, grpc::InsecureServerCredentials(),
                                  limits);
