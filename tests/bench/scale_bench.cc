@@ -1,7 +1,7 @@
 // How costs grow with the number of grants, from ten thousand to a million: of a claim of ten
 // thousand due ones, of a hit, and of the memory for each, here and in Redis.
 #include <absl/strings/str_cat.h>
-#include <malloc.h>
+#include <gperftools/malloc_extension.h>
 
 #include <array>
 #include <optional>
@@ -99,9 +99,13 @@ TEST_F(ScaleBench, OfAClaim) {
   }
 }
 
+// With what the allocator rounds each piece up to.
 size_t BytesInUse() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  size_t bytes = 0;
+  if (!MallocExtension::instance()->GetNumericProperty("generic.current_allocated_bytes", &bytes)) {
+    std::abort();
+  }
+  return bytes;
 }
 
 std::string Subject(int i) {
