@@ -1,12 +1,16 @@
 // Whatever bytes a caller sends as a request: every call is answered once, by its deadline, with an
-// error that the API has. The first byte chooses the RPC; the rest is the message. Each input meets
-// a broker of its own, with one grant.
+// error that the API has. The first byte chooses the RPC; the rest is the message, which libFuzzer
+// changes by bytes and by fields. Each input meets a broker of its own, with one grant and a login
+// that was begun; its state is meant where the request says "@".
+#include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "broker/grant_admin.h"
 #include "broker/providers.h"
@@ -17,6 +21,7 @@
 #include "rpc/status_mapping.h"
 #include "rpc/token_handler.h"
 #include "tests/broker/login_test.h"
+#include "tests/fuzz/message_mutator.h"
 #include "tests/support/known_callers.h"
 #include "token/grant_key.h"
 
@@ -25,6 +30,10 @@ namespace {
 
 constexpr absl::Duration kDeadline = absl::Seconds(10);
 constexpr size_t kMostMessageBytes = 1024;
+constexpr int kRpcs = 13;
+constexpr char kTheState[] = "@";
+// Who began the login.
+constexpr char kCaller[] = "web";
 
 void Require(bool holds) {
   if (!holds) std::abort();
@@ -63,52 +72,63 @@ void RequireReadable(const FreshAnswer& answer) {
           message.token().generation() == answer.token->generation);
 }
 
+template <typename Handler, typename Request, typename Response>
+using Method = void (Handler::*)(const CallInfo&, const Request&, Response*, CallDone);
+
 class World : public LoginTest {
  public:
-  World() { Require(LogIn().ok()); }
+  World() {
+    Require(LogIn().ok());
+    state_ = Begin().state;
+  }
+
+  // Calls `visit` with the handler and the method that `choice` stands for.
+  template <typename Visit>
+  static auto At(uint8_t choice, Visit visit) {
+    switch (choice % kRpcs) {
+      case 0:
+        return visit(&World::login_, &LoginHandler::BuildLoginUri);
+      case 1:
+        return visit(&World::login_, &LoginHandler::ExchangeCode);
+      case 2:
+        return visit(&World::token_, &TokenHandler::GetFreshToken);
+      case 3:
+        return visit(&World::admin_, &GrantAdminHandler::GetGrant);
+      case 4:
+        return visit(&World::admin_, &GrantAdminHandler::ListGrants);
+      case 5:
+        return visit(&World::admin_, &GrantAdminHandler::RefreshGrant);
+      case 6:
+        return visit(&World::admin_, &GrantAdminHandler::RevokeGrant);
+      case 7:
+        return visit(&World::admin_, &GrantAdminHandler::RevokeGrants);
+      case 8:
+        return visit(&World::admin_, &GrantAdminHandler::DeleteGrant);
+      case 9:
+        return visit(&World::admin_, &GrantAdminHandler::ImportGrant);
+      case 10:
+        return visit(&World::provider_, &ProviderHandler::ListProviders);
+      case 11:
+        return visit(&World::provider_, &ProviderHandler::CheckProvider);
+      default:
+        return visit(&World::admin_, &GrantAdminHandler::GetKeyUsage);
+    }
+  }
 
   void Take(uint8_t choice, absl::string_view bytes) {
-    switch (choice % 13) {
-      case 0:
-        return Call(login_, &LoginHandler::BuildLoginUri, bytes);
-      case 1:
-        return Call(login_, &LoginHandler::ExchangeCode, bytes);
-      case 2:
-        return Call(token_, &TokenHandler::GetFreshToken, bytes);
-      case 3:
-        return Call(admin_, &GrantAdminHandler::GetGrant, bytes);
-      case 4:
-        return Call(admin_, &GrantAdminHandler::ListGrants, bytes);
-      case 5:
-        return Call(admin_, &GrantAdminHandler::RefreshGrant, bytes);
-      case 6:
-        return Call(admin_, &GrantAdminHandler::RevokeGrant, bytes);
-      case 7:
-        return Call(admin_, &GrantAdminHandler::RevokeGrants, bytes);
-      case 8:
-        return Call(admin_, &GrantAdminHandler::DeleteGrant, bytes);
-      case 9:
-        return Call(admin_, &GrantAdminHandler::ImportGrant, bytes);
-      case 10:
-        return Call(provider_, &ProviderHandler::ListProviders, bytes);
-      case 11:
-        return Call(provider_, &ProviderHandler::CheckProvider, bytes);
-      default:
-        return Call(admin_, &GrantAdminHandler::GetKeyUsage, bytes);
-    }
+    At(choice, [this, bytes](auto handler, auto method) { Call(this->*handler, method, bytes); });
   }
 
  private:
   template <typename Handler, typename Request, typename Response>
-  void Call(Handler& handler,
-            void (Handler::*method)(const CallInfo&, const Request&, Response*, CallDone),
-            absl::string_view bytes) {
+  void Call(Handler& handler, Method<Handler, Request, Response> method, absl::string_view bytes) {
     Request request;
     // What does not parse gRPC answers itself.
     if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
     RequireReadRight(request, bytes);
+    MeanTheState(&request);
     Response response;
-    const CallInfo call{AnyCaller(), clock_.SteadyNow() + kDeadline};
+    const CallInfo call{AnyCaller(kCaller), clock_.SteadyNow() + kDeadline};
     int answers = 0;
     (handler.*method)(call, request, &response, [&answers](absl::Status status) {
       ++answers;
@@ -121,7 +141,14 @@ class World : public LoginTest {
     Advance(absl::Minutes(1));
     Require(answers == 1);
   }
+  template <typename Request>
+  void MeanTheState(Request*) {}
+  void MeanTheState(v1::ExchangeCodeRequest* request) {
+    if (request->state() == kTheState) request->set_state(state_);
+  }
   void TestBody() override {}
+
+  std::string state_;
 
   TokenBroker broker_{parts_};
   GrantAdmin grants_{parts_, broker_};
@@ -131,6 +158,32 @@ class World : public LoginTest {
   GrantAdminHandler admin_{grants_, loop_};
   ProviderHandler provider_{providers_, loop_};
 };
+
+// The messages that handlers read, and that callers send.
+template <typename Request>
+struct MessageOf {
+  using Type = Request;
+};
+template <>
+struct MessageOf<FreshRequest> {
+  using Type = v1::GetFreshTokenRequest;
+};
+
+struct NewMessage {
+  template <typename Handler, typename Request, typename Response>
+  std::unique_ptr<google::protobuf::Message> operator()(Handler World::*,
+                                                        Method<Handler, Request, Response>) const {
+    return std::make_unique<typename MessageOf<Request>::Type>();
+  }
+};
+
+std::vector<std::string> Words() {
+  return {"default",      "music", "other", "user-1",
+          "user-2",       "read",  "write", kTheState,
+          "code-1",       "web",   "*",     "https://web.example.com/cb",
+          "client-1",     "rt",    "login", "https://id.example.com",
+          "access_denied"};
+}
 
 }  // namespace
 }  // namespace tokenbroker
@@ -145,4 +198,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   tokenbroker::World().Take(data[0], bytes);
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
+                                          unsigned seed) {
+  tokenbroker::MessageMutator mutator(seed, tokenbroker::Words());
+  if (size == 0 || mutator.Any(4) == 0) return LLVMFuzzerMutate(data, size, max_size);
+  if (mutator.Any(8) == 0) data[0] = static_cast<uint8_t>(mutator.Any(tokenbroker::kRpcs));
+  const auto message = tokenbroker::World::At(data[0], tokenbroker::NewMessage());
+  // Of what is no message the part before the fault stays.
+  (void)message->ParsePartialFromArray(data + 1, static_cast<int>(size - 1));
+  for (int changes = 1 + mutator.Any(3); changes > 0; --changes) mutator.Change(message.get());
+  const std::string bytes = message->SerializePartialAsString();
+  if (bytes.size() + 1 > max_size) return LLVMFuzzerMutate(data, size, max_size);
+  bytes.copy(reinterpret_cast<char*>(data) + 1, bytes.size());
+  return bytes.size() + 1;
 }
