@@ -39,6 +39,11 @@ bool IsUnreserved(char c) {
          c == '~';
 }
 
+size_t UnreservedPrefix(absl::string_view text) {
+  return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsUnreserved) -
+                             text.begin());
+}
+
 int HexValue(char c) {
   const size_t at = kHex.find(c);
   return at == absl::string_view::npos ? -1 : static_cast<int>(at);
@@ -102,8 +107,7 @@ absl::optional<GrantKey> ParseMember(absl::string_view member) {
 std::string EncodePart(absl::string_view text) {
   std::string encoded;
   while (!text.empty()) {
-    const size_t plain = static_cast<size_t>(
-        std::find_if_not(text.begin(), text.end(), IsUnreserved) - text.begin());
+    const size_t plain = UnreservedPrefix(text);
     encoded.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
@@ -117,21 +121,20 @@ std::string EncodePart(absl::string_view text) {
 absl::optional<std::string> DecodePart(absl::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (IsUnreserved(text[i])) {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    if (text[i] != '%' || i + 2 >= text.size()) return absl::nullopt;
-    const int high = HexValue(text[i + 1]);
-    const int low = HexValue(text[i + 2]);
+  for (;;) {
+    const size_t plain = UnreservedPrefix(text);
+    decoded.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return decoded;
+    if (text.front() != '%' || text.size() < 3) return absl::nullopt;
+    const int high = HexValue(text[1]);
+    const int low = HexValue(text[2]);
     if (high < 0 || low < 0 || IsUnreserved(static_cast<char>(high * 16 + low))) {
       return absl::nullopt;
     }
     decoded.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
+    text.remove_prefix(3);
   }
-  return decoded;
 }
 
 std::string StatePrefixOf(int shard) { return absl::StrCat(shard, "."); }
