@@ -145,7 +145,7 @@ TEST_F(ControlApiTest, RefusesWrongFaults) {
 }
 
 TEST_F(ControlApiTest, GrantsAreListedAndRevoked) {
-  const std::string alice = Member(LogIn("alice"), "refresh_token");
+  LogIn("alice");
   const std::string bob = Member(LogIn("bob"), "refresh_token");
   const auto grants = JsonAt("grants").as_array();
   EXPECT_EQ(grants.at(1).at("refresh_tokens").at(0), boost::json::value(bob));

@@ -85,7 +85,9 @@ absl::optional<Fault> FaultQueue::Take(Endpoint endpoint, bool reused_connection
   for (auto it = queue.begin(); it != queue.end(); ++it) {
     if (it->connection == FaultConnection::kReusedOnly && !reused_connection) continue;
     Fault taken = *it;
-    if (it->times != Fault::kForever && --it->times <= 0) queue.erase(it);
+    if (it->times == Fault::kForever) return taken;
+    --it->times;
+    if (it->times <= 0) queue.erase(it);
     return taken;
   }
   return absl::nullopt;

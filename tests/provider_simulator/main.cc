@@ -36,7 +36,8 @@ void PrintListening(const char* name, const std::string& address) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// CLI11 throws at options that are declared wrong: that ends it.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   provider_simulator::SimulatorOptions options;
   options.listen = "127.0.0.1:9200";
   options.control_listen = "127.0.0.1:9201";

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <tuple>
 
 #include "tests/redis/redis_test.h"
 
@@ -25,8 +26,8 @@ class BlackHole {
       fillers_.back().non_blocking(true);
       const auto full = acceptor_.local_endpoint();
       // Some of them never get through.
-      (void)connect(fillers_.back().native_handle(), full.data(),
-                    static_cast<socklen_t>(full.size()));
+      std::ignore = connect(fillers_.back().native_handle(), full.data(),
+                            static_cast<socklen_t>(full.size()));
     }
   }
   StreamAddress address() const { return acceptor_.local_endpoint(); }

@@ -42,8 +42,8 @@ struct DelayingProxy::Link {
 
   void End() {
     boost::system::error_code ignored;
-    from->close(ignored);
-    to->close(ignored);
+    std::ignore = from->close(ignored);
+    std::ignore = to->close(ignored);
     ended = true;
     wake.cancel();
   }
