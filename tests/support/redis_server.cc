@@ -5,8 +5,10 @@
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <random>
 #include <utility>
 
@@ -27,6 +29,20 @@ bool IsFree(int port) {
   const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   close(fd);
   return free;
+}
+
+// Whether nobody was given it before, by this process or another that lives: a name among those of
+// sockets that are no files, kept until this process ends.
+bool Reserve(int port) {
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  const std::string text = "tokenbroker-test-port-" + std::to_string(port);
+  text.copy(name.sun_path + 1, text.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&name), size) == 0) return true;
+  close(fd);
+  return false;
 }
 
 std::string Print(const redisReply* reply) {
@@ -63,12 +79,12 @@ std::string Ask(redisContext* connection, const std::vector<std::string>& words)
 }  // namespace
 
 int FreePort() {
-  // Cluster nodes use the port 10,000 above theirs, too.
-  std::uniform_int_distribution<int> ports(10'000, 21'999);
+  // Cluster nodes use the port 10,000 above theirs, too: none of these is one of those.
+  std::uniform_int_distribution<int> ports(10'000, 19'999);
   static std::mt19937 random{std::random_device{}()};
   for (int i = 0; i < kAttempts; ++i) {
     const int port = ports(random);
-    if (IsFree(port) && IsFree(port + 10'000)) return port;
+    if (IsFree(port) && IsFree(port + 10'000) && Reserve(port)) return port;
   }
   ADD_FAILURE() << "no free port";
   return 0;

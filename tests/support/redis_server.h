@@ -62,7 +62,8 @@ class RedisServer {
   std::vector<std::string> auth_;
 };
 
-// A port on 127.0.0.1 that nobody listens on, below the ephemeral ones.
+// A port on 127.0.0.1 that nobody listens on, below the ephemeral ones; nor will anybody who was
+// given one here.
 int FreePort();
 
 }  // namespace tokenbroker
