@@ -4,8 +4,8 @@
 //
 // The server runs in a child process; the streams come over connections of a thousand each.
 #include <absl/strings/str_cat.h>
+#include <gperftools/malloc_extension.h>
 #include <grpcpp/create_channel.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -79,7 +79,7 @@ class Broker {
   Task<void> StoreAll(int out) {
     for (int i = 0; i < kStreams; ++i) co_await Store(absl::StrCat("user-", i));
     co_await Store(kShared);
-    malloc_trim(0);
+    MallocExtension::instance()->ReleaseFreeMemory();
     if (write(out, "stored\n", 7) < 0) std::abort();
   }
 
