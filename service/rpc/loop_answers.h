@@ -16,7 +16,7 @@ namespace tokenbroker {
 // loop (and with one core the core as well): many answers at once pay that once.
 class LoopAnswers {
  public:
-  // `loop` must outlive it. What the loop drops is dropped.
+  // `loop` must outlive it, and have stopped when it goes. What the loop drops is dropped.
   explicit LoopAnswers(Loop& loop) : loop_(loop) {}
 
   // Calls `answer`: at once, or (on the loop's thread) soon and on whatever thread.
