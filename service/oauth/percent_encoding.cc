@@ -1,19 +1,15 @@
 #include "oauth/percent_encoding.h"
 
 #include <absl/container/flat_hash_set.h>
-#include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
+
+#include "base/unreserved.h"
 
 namespace tokenbroker {
 namespace {
 
 constexpr size_t kMaxFields = 100;
 constexpr char kHex[] = "0123456789ABCDEF";
-
-bool IsUnreserved(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' ||
-         c == '~';
-}
 
 // -1 for what is no hexadecimal digit.
 int HexValue(char c) {
@@ -26,10 +22,14 @@ int HexValue(char c) {
 }  // namespace
 
 void AppendPercentEncoded(absl::string_view text, SpaceAs space, std::string* out) {
-  for (const char c : text) {
-    if (IsUnreserved(c)) {
-      out->push_back(c);
-    } else if (c == ' ' && space == SpaceAs::kPlus) {
+  for (;;) {
+    const size_t plain = UnreservedPrefix(text);
+    out->append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == ' ' && space == SpaceAs::kPlus) {
       out->push_back('+');
     } else {
       const auto byte = static_cast<unsigned char>(c);

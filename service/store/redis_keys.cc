@@ -1,14 +1,11 @@
 #include "store/redis_keys.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_split.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "base/unreserved.h"
 #include "crypto/base64url.h"
 #include "crypto/digest.h"
 
@@ -34,19 +31,21 @@ class Fnv1a {
   uint64_t hash_ = uint64_t{14695981039346656037u};
 };
 
-bool IsUnreserved(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' ||
-         c == '~';
-}
-
-size_t UnreservedPrefix(absl::string_view text) {
-  return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsUnreserved) -
-                             text.begin());
-}
-
 int HexValue(char c) {
   const size_t at = kHex.find(c);
   return at == absl::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+void AppendPart(absl::string_view text, std::string* out) {
+  while (!text.empty()) {
+    const size_t plain = UnreservedPrefix(text);
+    out->append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<uint8_t>(text.front());
+    out->append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    text.remove_prefix(1);
+  }
 }
 
 std::string ShardKey(int shard, absl::string_view rest) {
@@ -90,31 +89,33 @@ std::string ProviderKey(absl::string_view provider) {
 }
 
 std::string MemberOf(const GrantKey& key) {
-  return absl::StrCat(EncodePart(key.tenant), ":", EncodePart(key.provider), ":",
-                      EncodePart(key.subject));
+  std::string member;
+  member.reserve(key.tenant.size() + key.provider.size() + key.subject.size() + 2);
+  AppendPart(key.tenant, &member);
+  member.push_back(':');
+  AppendPart(key.provider, &member);
+  member.push_back(':');
+  AppendPart(key.subject, &member);
+  return member;
 }
 
 absl::optional<GrantKey> ParseMember(absl::string_view member) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(member, ':');
-  if (parts.size() != 3) return absl::nullopt;
-  absl::optional<std::string> tenant = DecodePart(parts[0]);
-  absl::optional<std::string> provider = DecodePart(parts[1]);
-  absl::optional<std::string> subject = DecodePart(parts[2]);
+  const size_t first = member.find(':');
+  if (first == absl::string_view::npos) return absl::nullopt;
+  const size_t second = member.find(':', first + 1);
+  if (second == absl::string_view::npos) return absl::nullopt;
+  absl::optional<std::string> tenant = DecodePart(member.substr(0, first));
+  absl::optional<std::string> provider = DecodePart(member.substr(first + 1, second - first - 1));
+  // A third colon is no part's.
+  absl::optional<std::string> subject = DecodePart(member.substr(second + 1));
   if (!tenant || !provider || !subject) return absl::nullopt;
   return GrantKey{*std::move(tenant), *std::move(provider), *std::move(subject)};
 }
 
 std::string EncodePart(absl::string_view text) {
   std::string encoded;
-  while (!text.empty()) {
-    const size_t plain = UnreservedPrefix(text);
-    encoded.append(text.data(), plain);
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    const auto byte = static_cast<uint8_t>(text.front());
-    encoded.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    text.remove_prefix(1);
-  }
+  encoded.reserve(text.size());
+  AppendPart(text, &encoded);
   return encoded;
 }
 
