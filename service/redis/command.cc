@@ -1,5 +1,8 @@
 #include "redis/command.h"
 
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
 #include <charconv>
 
 namespace tokenbroker {
@@ -10,10 +13,10 @@ constexpr size_t kMostAround = 32;
 constexpr size_t kMostDigits = 20;
 constexpr char kLineEnd[] = {'\r', '\n'};
 
-// "$5\r\n"
-void AppendCount(char kind, size_t count, std::string* out) {
-  char line[1 + kMostDigits + sizeof(kLineEnd)] = {kind};
-  char* end = std::to_chars(line + 1, line + 1 + kMostDigits, count).ptr;
+// "\r\n$5\r\n"
+void EndLineAndAppendCount(size_t count, std::string* out) {
+  char line[2 * sizeof(kLineEnd) + 1 + kMostDigits] = {'\r', '\n', '$'};
+  char* end = std::to_chars(line + 3, line + 3 + kMostDigits, count).ptr;
   end = std::copy(std::begin(kLineEnd), std::end(kLineEnd), end);
   out->append(line, static_cast<size_t>(end - line));
 }
@@ -28,12 +31,12 @@ EncodedCommands EncodeCommand(const std::vector<absl::string_view>& arguments) {
   command.count = 1;
   // A password may be among them: no copy is left behind by a string that grows.
   command.bytes.reserve(size);
-  AppendCount('*', arguments.size(), &command.bytes);
+  absl::StrAppend(&command.bytes, "*", arguments.size());
   for (const absl::string_view argument : arguments) {
-    AppendCount('$', argument.size(), &command.bytes);
+    EndLineAndAppendCount(argument.size(), &command.bytes);
     command.bytes.append(argument.data(), argument.size());
-    command.bytes.append(kLineEnd, sizeof(kLineEnd));
   }
+  command.bytes.append(kLineEnd, sizeof(kLineEnd));
   return command;
 }
 
