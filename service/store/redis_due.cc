@@ -47,6 +47,17 @@ DueBacklog BacklogIn(const std::vector<ScriptAnswer>& looks) {
   return backlog;
 }
 
+// What a look showed of one member, to be put in order: its name is moved once, afterwards.
+struct Place {
+  // In steps of kOrderedByMs.
+  int64_t when = 0;
+  // In the order in which the shards are visited: different for every look.
+  int turn = 0;
+  // Of its shard's items, which are soonest first.
+  size_t item = 0;
+  int shard = 0;
+};
+
 // Ok when any shard answered: one primary that is away must not hold up the others' work.
 void Conclude(const std::vector<ScriptAnswer>& answers, ClaimAnswer* claim) {
   claim->outcome = Claimed::kUnavailable;
@@ -81,22 +92,28 @@ DueGrant DueOf(GrantKey key, const RecordFields& record) {
 RedisDue::RedisDue(RedisParts parts)
     : parts_(parts), draws_(static_cast<uint8_t>(RandomBytes(1)[0])) {}
 
-std::vector<RedisDue::DueMember> RedisDue::InOrder(const std::vector<ScriptAnswer>& looks) {
+std::vector<RedisDue::DueMember> RedisDue::LatestFirst(std::vector<ScriptAnswer>& looks) {
   const int shards = static_cast<int>(looks.size());
   const int first_shard = static_cast<int>(draws_++ * 29 % static_cast<uint32_t>(shards));
-  std::vector<DueMember> found;
+  std::vector<Place> places;
   for (int shard = 0; shard < shards; ++shard) {
     const std::vector<std::string>& items = looks[static_cast<size_t>(shard)].items;
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
       double due = 0;
       if (!absl::SimpleAtod(items[i + 1], &due)) continue;
-      found.push_back({static_cast<int64_t>(due) / kOrderedByMs,
-                       (shard - first_shard + shards) % shards, shard, items[i]});
+      places.push_back({static_cast<int64_t>(due) / kOrderedByMs,
+                        (shard - first_shard + shards) % shards, i, shard});
     }
   }
-  std::sort(found.begin(), found.end(), [](const DueMember& a, const DueMember& b) {
-    return std::tie(a.when, a.turn, a.member) > std::tie(b.when, b.turn, b.member);
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    return std::tie(a.when, a.turn, a.item) > std::tie(b.when, b.turn, b.item);
   });
+  std::vector<DueMember> found;
+  found.reserve(places.size());
+  for (const Place& place : places) {
+    std::vector<std::string>& items = looks[static_cast<size_t>(place.shard)].items;
+    found.push_back({place.shard, std::move(items[place.item])});
+  }
   return found;
 }
 
@@ -110,12 +127,12 @@ Task<ClaimAnswer> RedisDue::Look(std::string provider, int limit) {
                                      {DueKey(shard, provider)},
                                      {absl::StrCat(LookLimit(limit, shards))}}));
   }
-  const std::vector<ScriptAnswer> looked = co_await AwaitAll(&parts_.link.loop(), std::move(looks));
+  std::vector<ScriptAnswer> looked = co_await AwaitAll(&parts_.link.loop(), std::move(looks));
   ClaimAnswer answer;
   Conclude(looked, &answer);
   answer.backlog = BacklogIn(looked);
   Seen seen{parts_.link.loop().clock().SteadyNow() + kSeenFor, {}, answer.backlog};
-  if (limit > 0) seen.latest_first = InOrder(looked);
+  if (limit > 0) seen.latest_first = LatestFirst(looked);
   seen_[provider] = std::move(seen);
   co_return answer;
 }

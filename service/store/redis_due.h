@@ -26,10 +26,6 @@ class RedisDue {
 
  private:
   struct DueMember {
-    // In steps of kOrderedByMs.
-    int64_t when = 0;
-    // In the order in which the shards are visited: different for every look.
-    int turn = 0;
     int shard = 0;
     std::string member;
   };
@@ -40,7 +36,8 @@ class RedisDue {
     DueBacklog backlog;
   };
 
-  std::vector<DueMember> InOrder(const std::vector<ScriptAnswer>& looks);
+  // Leaves the members empty in `looks`.
+  std::vector<DueMember> LatestFirst(std::vector<ScriptAnswer>& looks);
   // Looks at what is due, of which `limit` are to be claimed.
   Task<ClaimAnswer> Look(std::string provider, int limit);
   // The soonest `count` of what was seen, as far as they are still due.
