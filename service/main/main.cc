@@ -42,6 +42,7 @@ ExitCode Run(const std::string& path) {
   ForbidCoreDumps();
   KeepOutOfSwap();
   DoNotLookForDeadlocks();
+  KeepAllocatorCachesSmall();
   LogLibrariesAsJson();
   auto metrics = std::make_unique<Metrics>();
   ConfigOptions options;

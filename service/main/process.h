@@ -19,6 +19,11 @@ void KeepOutOfSwap();
 // call; from now on it does not. Before gRPC starts.
 void DoNotLookForDeadlocks();
 
+// The allocator keeps 8 MiB for its threads at most, in place of 32: what a busy moment leaves
+// there stays. TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES in the environment comes first. Nothing in a
+// build without tcmalloc (docs/adr/0040).
+void KeepAllocatorCachesSmall();
+
 // The log lines of gRPC and protobuf become ours. What protobuf finds wrong with a caller's bytes
 // is for debugging only: a caller must not fill the log. Nor must somebody who knocks on the TLS
 // port without a right: failed handshakes are one line, `handshake_failed`, every ten seconds at

@@ -2,6 +2,9 @@
 
 #include <absl/synchronization/mutex.h>
 #include <fcntl.h>
+#ifdef TB_TCMALLOC
+#include <gperftools/malloc_extension.h>
+#endif
 #include <grpc/support/log.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
@@ -13,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -145,6 +149,35 @@ TEST(ProcessTest, SomebodyWhoKnocksOnTheTlsPortDoesNotFillTheLog) {
   EXPECT_NE(log.find("\"event\":\"handshake_failed\""), std::string::npos);
   EXPECT_NE(log.find("something else"), std::string::npos);
 }
+
+#ifdef TB_TCMALLOC
+size_t ThreadCacheBytes() {
+  size_t bytes = 0;
+  MallocExtension::instance()->GetNumericProperty("tcmalloc.max_total_thread_cache_bytes", &bytes);
+  return bytes;
+}
+
+TEST_F(ProcessDeathTest, KeepsLittleMemoryForItsThreads) {
+  EXPECT_EXIT(
+      {
+        unsetenv("TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES");
+        KeepAllocatorCachesSmall();
+        _exit(ThreadCacheBytes() == size_t{8} << 20 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST_F(ProcessDeathTest, LeavesTheAllocatorAsTheEnvironmentSays) {
+  EXPECT_EXIT(
+      {
+        const size_t before = ThreadCacheBytes();
+        setenv("TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES", "16777216", 1);
+        KeepAllocatorCachesSmall();
+        _exit(ThreadCacheBytes() == before && before != size_t{8} << 20 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+#endif
 
 }  // namespace
 }  // namespace tokenbroker
