@@ -73,6 +73,8 @@ class ProviderGate {
     Semaphore::Permit permit;
   };
   Task<Turn> AdmitBehindRefreshes(std::shared_ptr<const ProviderConfig> config);
+  // How many requests this replica may have under way, as far as is known.
+  int slots() const { return in_flight_limit_; }
   // How many refreshes could be sent `within` that time from now, at most.
   int FreeSlots(const ProviderConfig& config, absl::Duration within);
 

@@ -11,8 +11,11 @@ namespace tokenbroker {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
-// While there is a backlog the limits of the provider set the pace, not the tick.
-constexpr absl::Duration kBacklogTick = absl::Milliseconds(25);
+// While there is a backlog the limits of the provider set the pace, not the tick: whether enough
+// may be sent to be worth a claim is looked at so often, and what may be sent is claimed after so
+// long, however little.
+constexpr absl::Duration kBacklogTick = absl::Milliseconds(5);
+constexpr absl::Duration kLongestWait = absl::Milliseconds(25);
 // How often the provider's state is exchanged: less than a tick, so that each idle one does it.
 constexpr absl::Duration kSharing = absl::Milliseconds(500);
 constexpr absl::Duration kUsesInterval = absl::Seconds(10);
@@ -107,6 +110,10 @@ Task<Refresher::Backlog> Refresher::Tick(std::string provider) {
     co_await LookAtBacklog(std::move(provider));
     co_return Backlog::kSome;
   }
+  // A claim of few costs as much as one of many.
+  const bool few = limit < std::min(gate.slots(), kMaxClaim) / 4;
+  if (few && parts_.Now() < pace.claim_by) co_return Backlog::kSome;
+  pace.claim_by = parts_.Now() + kLongestWait;
   ClaimAnswer claim = co_await parts_.grants.ClaimDue(provider, limit, push);
   Show(claim, gate);
   bool refreshes = false;

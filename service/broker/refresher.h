@@ -47,6 +47,8 @@ class Refresher {
   struct Pace {
     SteadyTime next_tick = SteadyTime::InfinitePast();
     SteadyTime next_sharing = SteadyTime::InfinitePast();
+    // Something claimed, however little may be sent.
+    SteadyTime claim_by = SteadyTime::InfinitePast();
     // Its backlog looked at although nothing is claimed.
     SteadyTime next_look = SteadyTime::InfinitePast();
   };

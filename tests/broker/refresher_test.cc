@@ -119,6 +119,19 @@ TEST_F(RefresherTest, ABacklogOfManyIsWorkedOffWithinTheProvidersLimits) {
   EXPECT_EQ(endpoint_.refreshes().size(), 40u);
 }
 
+TEST_F(RefresherTest, OfABacklogAsMuchIsSentAsTheProviderAnswers) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 16; });
+  endpoint_.SetLatency(absl::Milliseconds(2));
+  for (int i = 0; i < 160; ++i) {
+    key_.subject = absl::StrCat("user-", i);
+    Store(NewGrant());
+  }
+  Advance(absl::Minutes(56));
+  refresher_.Start();
+  Advance(absl::Milliseconds(100));
+  EXPECT_EQ(endpoint_.refreshes().size(), 160u);
+}
+
 TEST_F(RefresherTest, SharesTheProvidersLimitsWithTheOtherReplicas) {
   Configure([](ProviderConfig* p) { p->max_in_flight = 4; });
   store_.SetLiveReplicas(4);
