@@ -66,7 +66,7 @@ Task<void> ChangeFeed::Send(std::string primary, int shard, Heartbeat heartbeat)
   if (answer.outcome != "OK") co_return;
   const auto reached = reached_.find(primary);
   if (reached != reached_.end()) reached->second = std::max(reached->second, sent);
-  Reached(primary, answer.values.Text("run_id"));
+  Reached(primary, std::string(answer.values.Text("run_id")));
 }
 
 bool ChangeFeed::AllReached() const {

@@ -47,7 +47,7 @@ void Add(absl::string_view field, std::string value, FieldChanges* changes) {
 
 std::string NumberText(int64_t number) { return number == 0 ? "" : absl::StrCat(number); }
 
-std::vector<std::string> SplitScopes(const std::string& text) {
+std::vector<std::string> SplitScopes(absl::string_view text) {
   return absl::StrSplit(text, ' ', absl::SkipEmpty());
 }
 
@@ -144,9 +144,9 @@ Grant GrantSealer::Plain(const GrantKey& key, const RecordFields& record) {
   grant.authorized_at = record.TimeOrEpoch("authorized_at");
   grant.created_at = record.TimeOrEpoch("created_at");
   grant.last_used_at = record.TimeOrEpoch("last_used_at");
-  grant.last_error = record.Text("last_error");
+  grant.last_error = std::string(record.Text("last_error"));
   grant.scopes = SplitScopes(record.Text("scopes"));
-  grant.owner = record.Text("owner");
+  grant.owner = std::string(record.Text("owner"));
   return grant;
 }
 

@@ -89,7 +89,7 @@ Task<absl::Status> GrantWalk::WalkSome(int shard, std::vector<std::string> names
       continue;
     }
     if (!record.Has("sealed")) continue;
-    std::string sealed_by = record.Text("key_id");
+    std::string sealed_by(record.Text("key_id"));
     if (what == What::kReseal && sealed_by != parts_.sealer.WriteKeyId()) {
       auto resealed = co_await Reseal(shard, std::move(key), record, result);
       TB_CO_RETURN_IF_ERROR(resealed.status());
@@ -104,7 +104,7 @@ Task<absl::Status> GrantWalk::WalkSome(int shard, std::vector<std::string> names
 
 Task<absl::StatusOr<std::string>> GrantWalk::Reseal(int shard, GrantKey key, RecordFields record,
                                                     WalkResult* result) {
-  const std::string old_key = record.Text("key_id");
+  const std::string old_key(record.Text("key_id"));
   const std::string bound_to = GrantAssociatedData(key, GrantSealer::SealedFor(record));
   const auto plain = parts_.sealer.OpenBytes(record.Text("sealed"), bound_to);
   if (!plain.ok()) {
@@ -117,7 +117,7 @@ Task<absl::StatusOr<std::string>> GrantWalk::Reseal(int shard, GrantKey key, Rec
   ShardCall call{&parts_.link.scripts().reseal,
                  shard,
                  {GrantRedisKey(shard, key)},
-                 {record.Text("gen"), old_key, *std::move(sealed), new_key}};
+                 {std::string(record.Text("gen")), old_key, *std::move(sealed), new_key}};
   const ScriptAnswer said = co_await parts_.link.Run(std::move(call));
   if (said.outcome == kUnavailableOutcome) co_return Broken();
   if (said.outcome == "STORED") {

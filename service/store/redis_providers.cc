@@ -35,9 +35,9 @@ ProviderState StateOf(const RecordFields& fields) {
   ProviderState state;
   state.not_before = fields.Time("not_before").value_or(absl::InfinitePast());
   state.backoff_class = ErrorClassFromName(fields.Text("backoff_class"));
-  state.frozen_fingerprint = fields.Text("frozen_fingerprint");
+  state.frozen_fingerprint = std::string(fields.Text("frozen_fingerprint"));
   state.frozen_at = fields.Time("frozen_at").value_or(absl::InfinitePast());
-  state.frozen_error = fields.Text("frozen_error");
+  state.frozen_error = std::string(fields.Text("frozen_error"));
   return state;
 }
 

@@ -131,7 +131,7 @@ Task<BeginRefreshAnswer> RedisRefreshes::Begin(BeginRefreshRequest request) {
   answer.next = said.values.Number("next");
   answer.until = said.values.TimeOrEpoch("until");
   answer.backoff_class = ErrorClassFromName(said.values.Text("class"));
-  answer.unknown_attempt = said.values.Text("attempt");
+  answer.unknown_attempt = std::string(said.values.Text("attempt"));
   answer.intent_at = said.values.TimeOrEpoch("intent_at");
   answer.begun_at = said.values.TimeOrEpoch("begun_at");
   if (answer.outcome == Begun::kUnreadable) {

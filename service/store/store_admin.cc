@@ -64,7 +64,7 @@ absl::StatusOr<StoreAdmin::Meta> StoreAdmin::MetaOf(const ScriptAnswer& said) {
   Meta meta;
   if (said.records.empty()) return meta;
   const RecordFields& fields = said.records.front();
-  meta.store_id = fields.Text("store_id");
+  meta.store_id = std::string(fields.Text("store_id"));
   meta.shards = static_cast<int>(fields.Number("shards"));
   meta.schema = static_cast<int>(fields.Number("schema"));
   meta.min_writer = static_cast<int>(fields.Number("min_writer"));

@@ -35,7 +35,7 @@ Task<std::string> StoreLink::Learn() {
   ScriptAnswer answer = co_await RunBare(&scripts_.read_meta, std::move(keys), std::move(none));
   if (answer.outcome == kUnavailableOutcome) co_return answer.outcome;
   const RecordFields& meta = answer.records.front();
-  Identity identity{meta.Text("store_id"), static_cast<int>(meta.Number("shards"))};
+  Identity identity{std::string(meta.Text("store_id")), static_cast<int>(meta.Number("shards"))};
   if (identity.store_id.empty() || identity.shards <= 0) co_return std::string(kNoStoreOutcome);
   identity_ = std::move(identity);
   co_return std::string();

@@ -1,5 +1,6 @@
 // The texts that come back from Redis and from browsers: names in the due index, messages of the
-// channel, states of logins. Whatever is read is what the store writes, to the byte.
+// channel, fields of records, states of logins. Whatever is read is what the store writes, to the
+// byte.
 #include <absl/strings/match.h>
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "store/change_message.h"
+#include "store/record_fields.h"
 #include "store/redis_keys.h"
 
 namespace tokenbroker {
@@ -35,6 +37,18 @@ void CheckMessage(absl::string_view text) {
           again->spill_keys == heartbeat->spill_keys);
 }
 
+void CheckFields(absl::string_view text) {
+  const absl::optional<RecordFields> fields = RecordFields::Unpack(std::string(text));
+  if (!fields) return;
+  Require(fields->Text("gen").size() < text.size());
+  const int64_t number = fields->Number("gen");
+  Require(number == 0 || fields->Has("gen"));
+  const absl::optional<absl::Time> time = fields->Time("gen");
+  Require(!time || fields->Has("gen"));
+  // What is missing at the end is noticed.
+  Require(!RecordFields::Unpack(std::string(text.substr(0, text.size() - 1))));
+}
+
 void CheckState(absl::string_view text) {
   const absl::optional<int> shard = ShardOfState(text, kShards);
   if (shard)
@@ -50,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   tokenbroker::CheckMember(text);
   tokenbroker::CheckMessage(text);
+  tokenbroker::CheckFields(text);
   tokenbroker::CheckState(text);
   return 0;
 }

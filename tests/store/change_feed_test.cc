@@ -1,6 +1,7 @@
 #include "store/change_feed.h"
 
 #include "tests/store/contract_fixture.h"
+#include "tests/store/packed_fields.h"
 #include "tests/store/redis_under_test.h"
 #include "tests/support/metric_value.h"
 
@@ -47,8 +48,8 @@ class TwoPrimaries : public RedisClient {
     if (primary.silent) co_return absl::UnavailableError("silent");
     ++primary.beats;
     auto reply = co_await client_.Run(std::move(call));
-    // {outcome, time, {"run_id", ...}, ...}
-    if (reply.ok()) reply->items[2].items[1].text = primary.run_id;
+    // {outcome, time, values, ...}
+    if (reply.ok()) reply->items[2].text = PackedFields({{"run_id", primary.run_id}});
     co_return reply;
   }
   Task<absl::Status> AwaitReplicas(std::string barrier_key, int replicas,
