@@ -135,8 +135,8 @@ class Beginner {
     BegunRefresh begun;
     begun.despite_unknown = PresentedBefore(answer);
     begun.attempt = attempt_;
-    begun.grant = *std::move(answer.grant);
-    begun.parent = begun.grant.refresh_token_generation;
+    begun.grant = std::move(answer.grant);
+    begun.parent = begun.grant->refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
     begun.begun_at = answer.begun_at;

@@ -5,6 +5,7 @@
 #include <absl/status/status.h>
 #include <absl/types/optional.h>
 
+#include "base/boxed.h"
 #include "broker/refresh_flight.h"
 
 namespace tokenbroker {
@@ -12,7 +13,7 @@ namespace tokenbroker {
 // Leave to present the grant's refresh token, once, unless `send_before` has passed.
 struct BegunRefresh {
   Attempt attempt;
-  Grant grant;
+  Boxed<Grant> grant;
   int64_t parent = 0;
   int64_t next = 0;
   absl::Time intent_at;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "base/boxed.h"
 #include "broker/broker_parts.h"
 #include "broker/in_flight.h"
 #include "broker/login_record.h"
@@ -85,7 +86,7 @@ class CodeExchange {
 
   // From the store's GO.
   Login login_;
-  absl::optional<Grant> present_;
+  Boxed<Grant> present_;
   StoreTimeMark mark_;
 };
 

@@ -22,10 +22,10 @@ bool IdentityChanged(const TokenResponse& tokens, const Grant& grant,
 CommitRequest MakeCommit(const RefreshOrder& order, BegunRefresh begun, const TokenAnswer& answer,
                          const ProviderConfig& config, Jitter& jitter) {
   const TokenResponse& tokens = *answer.tokens;
-  const bool identity_changed = IdentityChanged(tokens, begun.grant, config);
+  const bool identity_changed = IdentityChanged(tokens, *begun.grant, config);
   CommitRequest request;
   Grant& record = request.record;
-  record = std::move(begun.grant);
+  record = *std::move(begun.grant);
   const bool rotated =
       !tokens.refresh_token.empty() && !(tokens.refresh_token == record.refresh_token);
   ApplyTokens(tokens, answer.sent_at, begun.time, config, jitter, &record);

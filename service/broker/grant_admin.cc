@@ -249,7 +249,7 @@ GrantAdmin::Buried GrantAdmin::Bury(const Grant& found, const PutGrantAnswer& an
   buried.tombstone.refresh_at.reset();
   parts_.recent_commits.Add(buried.tombstone, RandomBytes(kAttemptBytes), parts_.Now());
   // A refresh may have been stored after we looked: what was replaced is what lives there.
-  Grant over = answer.replaced.value_or(found);
+  Grant over = answer.replaced ? *answer.replaced : found;
   buried.revocation = RevokeAtProvider(&parts_, &in_flight_, std::move(over));
   return buried;
 }

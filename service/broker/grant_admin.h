@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "broker/broker_parts.h"
 #include "broker/grant_admin_service.h"
 #include "broker/in_flight.h"
@@ -51,7 +52,7 @@ class GrantAdmin : public GrantAdminService {
     PutGrantRequest request;
     // After that it is only asked whether it was stored.
     SteadyTime not_after;
-    absl::optional<Grant> replaced;
+    Boxed<Grant> replaced;
   };
 
   // Repeats the put while its outcome is unknown, with new numbers while they are taken.

@@ -10,7 +10,7 @@ constexpr absl::Duration kAgain = absl::Milliseconds(500);
 
 LeaseRenewal::LeaseRenewal(BrokerParts& parts, const BegunRefresh& begun)
     : parts_(parts), end_(begun.time.steady + kLease) {
-  request_.key = begun.grant.key;
+  request_.key = begun.grant->key;
   request_.attempt = begun.attempt;
   request_.parent = begun.parent;
   request_.next = begun.next;

@@ -7,13 +7,11 @@
 namespace tokenbroker {
 namespace {
 
-bool IsThere(const absl::optional<Grant>& grant) {
-  return grant && grant->state != GrantState::kDeleted;
-}
+bool IsThere(const Boxed<Grant>& grant) { return grant && grant->state != GrantState::kDeleted; }
 
 }  // namespace
 
-AccountVerdict JudgeAccount(const Login& login, const absl::optional<Grant>& present,
+AccountVerdict JudgeAccount(const Login& login, const Boxed<Grant>& present,
                             const absl::StatusOr<Account>& account) {
   if (login.allow_account_change || !IsThere(present) || !present->account.known()) {
     return AccountVerdict::kAccepted;
@@ -26,7 +24,7 @@ AccountVerdict JudgeAccount(const Login& login, const absl::optional<Grant>& pre
   return *account == present->account ? AccountVerdict::kAccepted : AccountVerdict::kOther;
 }
 
-bool MayInherit(const Login& login, const absl::optional<Grant>& present, const Account& account) {
+bool MayInherit(const Login& login, const Boxed<Grant>& present, const Account& account) {
   return present && present->state == GrantState::kActive && present->refreshable() &&
          present->client_id == login.client_id && account.known() && present->account == account;
 }

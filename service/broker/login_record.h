@@ -3,12 +3,12 @@
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <absl/types/optional.h>
 
 #include <cstdint>
 #include <map>
 #include <string>
 
+#include "base/boxed.h"
 #include "base/jitter.h"
 #include "config/provider_config.h"
 #include "oauth/token_endpoint.h"
@@ -28,12 +28,12 @@ enum class AccountVerdict {
 // Compares `account` (unknown when the provider tells none, an error when it could not be asked)
 // with the `present` grant's. Everything is accepted where the login allows it or nothing is known
 // to protect.
-AccountVerdict JudgeAccount(const Login& login, const absl::optional<Grant>& present,
+AccountVerdict JudgeAccount(const Login& login, const Boxed<Grant>& present,
                             const absl::StatusOr<Account>& account);
 
 // The refresh token that an answer without one may go on with: the present grant's, when it is
 // alive, of the same client, and of the same known account.
-bool MayInherit(const Login& login, const absl::optional<Grant>& present, const Account& account);
+bool MayInherit(const Login& login, const Boxed<Grant>& present, const Account& account);
 
 struct LoginRecordInputs {
   const Login& login;
@@ -42,7 +42,7 @@ struct LoginRecordInputs {
   const Account& account;
   // Values of the callback that are kept.
   const std::map<std::string, std::string>& attributes;
-  const absl::optional<Grant>& present;
+  const Boxed<Grant>& present;
   const StoreTimeMark& mark;
   const ProviderConfig& config;
 };

@@ -78,7 +78,7 @@ Refusal RefusalOfAnswer(absl::string_view provider, const TokenAnswer& answer) {
 }
 
 Refusal RefusalOfAccount(AccountVerdict verdict, absl::string_view provider,
-                         const absl::optional<Grant>& present) {
+                         const Boxed<Grant>& present) {
   Refusal refusal;
   if (verdict == AccountVerdict::kUnlearned) {
     refusal = LoginRefusal(Reason::kProviderUnavailable, provider,

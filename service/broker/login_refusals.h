@@ -5,6 +5,7 @@
 #include <absl/status/status.h>
 #include <absl/strings/string_view.h>
 
+#include "base/boxed.h"
 #include "broker/login_record.h"
 #include "store/login_store.h"
 #include "token/refusal.h"
@@ -34,6 +35,6 @@ Refusal RefusalOfAnswer(absl::string_view provider, const TokenAnswer& answer);
 
 // Why the login must not replace the `present` grant. REQUIRES: `verdict` is not kAccepted.
 Refusal RefusalOfAccount(AccountVerdict verdict, absl::string_view provider,
-                         const absl::optional<Grant>& present);
+                         const Boxed<Grant>& present);
 
 }  // namespace tokenbroker

@@ -50,7 +50,7 @@ absl::Status CheckLoginBounds(const ProviderConfig& config, const BuildLoginUriR
     return CallerNotAllowed();
   }
   if (!request.max_scopes) return absl::OkStatus();
-  const std::vector<std::string> asked = ScopesToAsk(config, request, absl::nullopt);
+  const std::vector<std::string> asked = ScopesToAsk(config, request, Boxed<Grant>());
   // Asked for nothing in particular, a provider grants what it likes (RFC 6749 3.3).
   if (asked.empty()) return CallerNotAllowed();
   for (const std::string& scope : asked) {
@@ -61,7 +61,7 @@ absl::Status CheckLoginBounds(const ProviderConfig& config, const BuildLoginUriR
 
 std::vector<std::string> ScopesToAsk(const ProviderConfig& config,
                                      const BuildLoginUriRequest& request,
-                                     const absl::optional<Grant>& present) {
+                                     const Boxed<Grant>& present) {
   if (request.replace_scopes) return UnionOfScopes(request.scopes, {});
   const std::vector<std::string> wanted = UnionOfScopes(config.scopes, request.scopes);
   if (!present || !HasConsent(*present)) return wanted;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <absl/status/status.h>
-#include <absl/types/optional.h>
 
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "broker/login_service.h"
 #include "config/provider_config.h"
 #include "token/grant.h"
@@ -26,7 +26,7 @@ absl::Status CheckLoginRequest(const BuildLoginUriRequest& request);
 // login does not take another's scopes away. Only the request's with replace_scopes.
 std::vector<std::string> ScopesToAsk(const ProviderConfig& config,
                                      const BuildLoginUriRequest& request,
-                                     const absl::optional<Grant>& present);
+                                     const Boxed<Grant>& present);
 
 // CALLER_NOT_ALLOWED when the login asks for more than request.max_scopes, or comes back to a place
 // that is none of request.redirect_uris.

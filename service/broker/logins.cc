@@ -80,7 +80,7 @@ Task<absl::StatusOr<Login>> Logins::PrepareLogin(BuildLoginUriRequest request,
   Login login;
   TB_CO_ASSIGN_OR_RETURN(login.redirect_uri, ChooseRedirectUri(config, request.redirect_uri));
   TB_CO_RETURN_IF_ERROR(CheckLoginBounds(config, request, login.redirect_uri));
-  absl::optional<Grant> present;
+  Boxed<Grant> present;
   if (!request.replace_scopes) {
     LoadAnswer loaded = co_await parts_.grants.Load(request.key);
     if (loaded.outcome == LoadAnswer::Outcome::kNoStore ||

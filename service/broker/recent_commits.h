@@ -18,7 +18,7 @@ namespace tokenbroker {
 // What was stored, and by which attempt: put back by the same one, it ends the refresh that this
 // attempt began, should the store remember that.
 struct RecentCommit {
-  Grant grant;
+  Boxed<Grant> grant;
   Attempt attempt;
 };
 
@@ -29,7 +29,7 @@ class RecentCommits {
   void Add(Grant grant, Attempt attempt, SteadyTime now) {
     Forget(now);
     const auto known = grants_.find(grant.key);
-    if (known != grants_.end() && known->second.commit.grant.generation > grant.generation) return;
+    if (known != grants_.end() && known->second.commit.grant->generation > grant.generation) return;
     order_.emplace_back(now, grant.key);
     Kept& kept = grants_[grant.key];
     kept = {now, {std::move(grant), std::move(attempt)}};
@@ -39,7 +39,7 @@ class RecentCommits {
   absl::optional<RecentCommit> Above(const GrantKey& key, int64_t generation, SteadyTime now) {
     Forget(now);
     const auto it = grants_.find(key);
-    if (it == grants_.end() || it->second.commit.grant.generation <= generation)
+    if (it == grants_.end() || it->second.commit.grant->generation <= generation)
       return absl::nullopt;
     return it->second.commit;
   }
@@ -56,7 +56,7 @@ class RecentCommits {
   // more.
   void Overtaken(const GrantKey& key, int64_t generation) {
     const auto it = grants_.find(key);
-    if (it != grants_.end() && it->second.commit.grant.generation < generation) grants_.erase(it);
+    if (it != grants_.end() && it->second.commit.grant->generation < generation) grants_.erase(it);
   }
 
  private:

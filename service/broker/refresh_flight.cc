@@ -72,7 +72,7 @@ class RefreshFlight {
   }
 
   Task<RefreshResult> Present() {
-    const Grant& grant = begun_.grant;
+    const Grant& grant = *begun_.grant;
     if (grant.client_id != config_->client_id) {
       co_return co_await GiveBack(
           ReauthorizationRequired(order_.key.provider, StateReason::kClientChanged,
@@ -114,7 +114,7 @@ class RefreshFlight {
     RefreshTokenRequest request;
     request.provider = provider_;
     request.client_secret = secret_.secret;
-    request.refresh_token = begun_.grant.refresh_token;
+    request.refresh_token = begun_.grant->refresh_token;
     request.traceparent = order_.trace.traceparent;
     const ProviderMeters::Request counted(gate_->meters());
     const SteadyTime sent = parts_.Now();
@@ -147,7 +147,7 @@ class RefreshFlight {
         {{"provider", order_.key.provider},
          {"class", ErrorClassName(answer.error_class)},
          {"error", answer.error},
-         {"generation", begun_.grant.generation},
+         {"generation", begun_.grant->generation},
          TraceIdField(order_.trace),
          RequestIdField(order_.trace)});
     gate_->meters().RefreshEnded(order_.trigger, ErrorClassName(answer.error_class));
@@ -216,7 +216,7 @@ class RefreshFlight {
   // A login or another attempt came between: ours decides nothing about the grant.
   Task<RefreshResult> Overtaken(absl::Status otherwise) {
     const LoadAnswer loaded = co_await parts_.grants.Load(order_.key);
-    const bool newer = loaded.grant && loaded.grant->generation > begun_.grant.generation;
+    const bool newer = loaded.grant && loaded.grant->generation > begun_.grant->generation;
     if (newer) co_return Newer(*loaded.grant, loaded.time);
     co_return Fail(std::move(otherwise));
   }
@@ -237,7 +237,7 @@ class RefreshFlight {
       token->refresh_due = SteadyTime::InfiniteFuture();
     });
     return Refused(ReauthorizationRequired(order_.key.provider, CauseOfDeath(),
-                                           begun_.grant.generation, error));
+                                           begun_.grant->generation, error));
   }
 
   // The token that callers have is now one whose refresh failed, and when it is tried again; unless

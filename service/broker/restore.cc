@@ -46,9 +46,9 @@ Task<Restored> RestoreGrant(BrokerParts* parts, RecentCommit commit) {
   PutGrantRequest put;
   put.kind = PutKind::kRestore;
   put.attempt = std::move(commit.attempt);
-  put.generation = commit.grant.generation;
+  put.generation = commit.grant->generation;
   put.not_after = parts->Now() + kLeaseRenewal;
-  put.record = std::move(commit.grant);
+  put.record = *std::move(commit.grant);
   const PutGrantAnswer answer = co_await parts->grants.PutGrant(std::move(put));
   const bool there = answer.outcome == Outcome::kStored || answer.outcome == Outcome::kAlready;
   if (there || answer.unreplicated) co_return Restored::kYes;

@@ -92,7 +92,7 @@ class ExchangeRecovery {
   }
 
   // False when something newer is there, or another account's grant: then it was given up.
-  bool MayFollow(const absl::optional<Grant>& present) {
+  bool MayFollow(const Boxed<Grant>& present) {
     if (!present && request_.expected == 0) return true;
     if (!present) {
       // The refresh token that it was to inherit is gone.

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "io/task.h"
 #include "store/claim.h"
 #include "token/grant.h"
@@ -42,7 +43,7 @@ struct LoadAnswer {
   enum class Outcome { kFound, kNotFound, kNoStore, kUnavailable };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
-  absl::optional<Grant> grant;
+  Boxed<Grant> grant;
   // kNotFound because it was deleted: the tombstone's generation. 0: the store knows nothing of it.
   int64_t deleted_generation = 0;
 };
@@ -97,7 +98,7 @@ struct BeginRefreshAnswer {
   };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
-  absl::optional<Grant> grant;
+  Boxed<Grant> grant;
   // kGo: the generation that the commit will have, and when the token was first presented without
   // a known outcome (now, when there is no such earlier attempt).
   int64_t next = 0;
@@ -193,7 +194,7 @@ struct FailAnswer {
   };
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
-  absl::optional<Grant> grant;
+  Boxed<Grant> grant;
 };
 
 enum class PutKind { kLogin, kImport, kRestore, kRevoke, kDelete };
@@ -228,7 +229,7 @@ struct PutGrantAnswer {
   bool unreplicated = false;
   // kStored of kRevoke and kDelete, or kUnavailable because too few replicas confirm it: what was
   // there until now, its tokens included, so that the provider can be told about exactly those.
-  absl::optional<Grant> replaced;
+  Boxed<Grant> replaced;
 };
 
 // Empty fields match everything.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "io/task.h"
 #include "store/grant_store.h"
 #include "token/grant.h"
@@ -86,7 +87,7 @@ struct BeginExchangeAnswer {
   StoreTimeMark time;
   absl::optional<Login> login;
   // kGo: the present grant, tombstones included (their generation counts).
-  absl::optional<Grant> grant;
+  Boxed<Grant> grant;
   absl::Time until;
   LoginOutcome login_outcome;
 };
@@ -100,7 +101,7 @@ struct FinishExchangeRequest {
   int64_t generation = 0;
   LoginOutcome outcome;
   // With LoginOutcome::kGrant: what to store.
-  absl::optional<Grant> record;
+  Boxed<Grant> record;
   // With a record that inherits its refresh token: that token's generation.
   int64_t expected = 0;
   // kHarmless: one that inherits does not wait for a store that settles.
@@ -120,7 +121,7 @@ struct FinishExchangeAnswer {
   Outcome outcome = Outcome::kUnavailable;
   StoreTimeMark time;
   int64_t generation = 0;
-  absl::optional<Grant> grant;
+  Boxed<Grant> grant;
 };
 
 // Loop thread only. Calls with the same attempt repeat their answer.

@@ -10,7 +10,7 @@ constexpr int kDropsPerCall = 8;
 using Begun = BeginExchangeAnswer::Outcome;
 using Finished = FinishExchangeAnswer::Outcome;
 
-void AddPresentGrant(MemoryScript& script, const GrantKey& key, absl::optional<Grant>* grant) {
+void AddPresentGrant(MemoryScript& script, const GrantKey& key, Boxed<Grant>* grant) {
   const RefreshRecord* record = script.grants.Find(key, script.time);
   if (record != nullptr) *grant = record->grant;
 }

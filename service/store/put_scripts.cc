@@ -88,7 +88,7 @@ Grant Tombstone(const Grant& old, PutKind kind) {
 
 PutGrantAnswer Bury(MemoryScript& script, const PutGrantRequest& request) {
   const RefreshRecord* present = script.grants.Find(request.record.key, script.time);
-  absl::optional<Grant> replaced;
+  Boxed<Grant> replaced;
   if (present != nullptr) replaced = present->grant;
   RefreshRecord& record = script.grants.FindOrCreate(request.record.key, script.time);
   const int64_t generation =

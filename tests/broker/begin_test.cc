@@ -44,7 +44,7 @@ class BeginTest : public BrokerTest {
     const BeginRefreshAnswer answer = Run(store_.BeginRefresh(std::move(request)));
     EXPECT_EQ(answer.outcome, BeginRefreshAnswer::Outcome::kGo);
     begun.grant = *answer.grant;
-    begun.parent = begun.grant.refresh_token_generation;
+    begun.parent = begun.grant->refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
     return std::make_unique<LeaseRenewal>(parts_, begun);

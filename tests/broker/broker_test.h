@@ -140,7 +140,7 @@ class BrokerTest : public LoopTest {
   Grant Stored() {
     LoadAnswer answer = Run(store_.Load(key_));
     EXPECT_TRUE(answer.grant);
-    return answer.grant.value_or(Grant());
+    return answer.grant ? *answer.grant : Grant();
   }
 
   FreshTokenQuery Query() const {

@@ -26,7 +26,7 @@ class LeaseRenewalTest : public BrokerTest {
     BegunRefresh begun;
     begun.attempt = "ours";
     begun.grant = *answer.grant;
-    begun.parent = begun.grant.refresh_token_generation;
+    begun.parent = begun.grant->refresh_token_generation;
     begun.next = answer.next;
     begun.intent_at = answer.intent_at;
     begun.time = answer.time;

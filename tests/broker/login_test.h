@@ -100,7 +100,7 @@ class LoginTest : public LoopTest {
 
   LoadAnswer Load() { return Run(store_.Load(Request().key)); }
   // REQUIRES: there is one.
-  Grant Stored() { return Load().grant.value(); }
+  Grant Stored() { return *Load().grant; }
 
   static std::string Parameter(const std::string& uri, const std::string& name) {
     const std::pair<std::string, std::string> halves = absl::StrSplit(uri, absl::MaxSplits('?', 1));

@@ -52,8 +52,8 @@ TEST_F(LoginsExchangeTest, KeepsTheGrantForAStoreThatForgetsAndForgetsItsFailure
   const absl::optional<RecentCommit> kept =
       parts_.recent_commits.Above(Request().key, 0, clock_.SteadyNow());
   ASSERT_TRUE(kept.has_value());
-  EXPECT_EQ(kept->grant.generation, Stored().generation);
-  EXPECT_EQ(kept->grant.refresh_token, Secret("refresh-1"));
+  EXPECT_EQ(kept->grant->generation, Stored().generation);
+  EXPECT_EQ(kept->grant->refresh_token, Secret("refresh-1"));
   EXPECT_FALSE(parts_.failures.contains(Request().key));
 }
 

@@ -17,7 +17,7 @@ Grant GrantOf(std::string subject, int64_t generation) {
 int64_t Above(RecentCommits& commits, std::string subject, int64_t generation, SteadyTime now) {
   const absl::optional<RecentCommit> found =
       commits.Above({"t", "p", std::move(subject)}, generation, now);
-  return found ? found->grant.generation : 0;
+  return found ? found->grant->generation : 0;
 }
 
 TEST(RecentCommitsTest, KeepsTheLastCommitOfEachGrant) {

@@ -54,7 +54,7 @@ Grant StoreContract::LogIn(const std::string& refresh_token) {
 Grant StoreContract::Stored() {
   const LoadAnswer answer = Load();
   EXPECT_EQ(answer.outcome, LoadAnswer::Outcome::kFound);
-  return answer.grant.value_or(Grant());
+  return answer.grant ? *answer.grant : Grant();
 }
 
 BeginRefreshAnswer StoreContract::Begin(int64_t known, const Attempt& attempt, Despite despite,

@@ -54,7 +54,7 @@ class Simulation : public LoopTest, public ChangeListener {
     for (int i = 0; i < 100 && running_ > 0; ++i) Advance(absl::Seconds(10));
   }
 
-  absl::optional<Grant> Stored() {
+  Boxed<Grant> Stored() {
     stored_ = Run(store_->grants().Load(key_)).grant;
     return stored_;
   }
@@ -319,7 +319,7 @@ class Simulation : public LoopTest, public ChangeListener {
   int store_calls_ = 0;
   int64_t generation_ = 0;
   std::vector<std::string> violations_;
-  absl::optional<Grant> stored_;
+  Boxed<Grant> stored_;
 };
 
 struct Totals {
@@ -338,7 +338,7 @@ Totals PlaySeeds(const StoreParam& store, uint64_t first, uint64_t last, Luck lu
     EXPECT_EQ(simulation.running(), 0);
     EXPECT_THAT(simulation.violations(), ::testing::IsEmpty());
     EXPECT_THAT(simulation.model().violations(), ::testing::IsEmpty());
-    const absl::optional<Grant> stored = simulation.Stored();
+    const Boxed<Grant> stored = simulation.Stored();
     if (!stored) {
       ADD_FAILURE() << "the grant has vanished";
       continue;
