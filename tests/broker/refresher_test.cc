@@ -132,6 +132,30 @@ TEST_F(RefresherTest, OfABacklogAsMuchIsSentAsTheProviderAnswers) {
   EXPECT_EQ(endpoint_.refreshes().size(), 160u);
 }
 
+TEST_F(RefresherTest, OfABacklogFewAtATimeAreNotClaimedAtOnce) {
+  Configure([](ProviderConfig* p) { p->max_in_flight = 16; });
+  const auto store_due = [this](const std::string& name, int count) {
+    for (int i = 0; i < count; ++i) {
+      key_.subject = absl::StrCat(name, i);
+      Grant grant = NewGrant();
+      grant.refresh_at = clock_.TimeNow();
+      Store(std::move(grant));
+    }
+  };
+  endpoint_.SetLatency(absl::Minutes(1));
+  store_due("slow-", 14);
+  refresher_.Start();
+  Advance(absl::Seconds(2));
+  ASSERT_EQ(endpoint_.refreshes().size(), 14u);
+  // Two slots are left.
+  endpoint_.SetLatency(absl::Milliseconds(2));
+  store_due("quick-", 60);
+  while (endpoint_.refreshes().size() == 14) Advance(absl::Milliseconds(1));
+  Advance(absl::Milliseconds(100));
+  EXPECT_GE(endpoint_.refreshes().size(), 20u);
+  EXPECT_LE(endpoint_.refreshes().size(), 26u);
+}
+
 TEST_F(RefresherTest, SharesTheProvidersLimitsWithTheOtherReplicas) {
   Configure([](ProviderConfig* p) { p->max_in_flight = 4; });
   store_.SetLiveReplicas(4);
