@@ -42,8 +42,10 @@ void OutageRun::RunAcross(const char* name, const std::function<void()>& outage)
   const Load::Counts seen = load.Stop();
   for (Replica* replica : replicas()) EXPECT_EQ(replica->Terminate(), 0);
   // What the store did not decide in time is on disk, and is stored at the next start.
+  int left_on_disk = 0;
   for (Replica* replica : replicas()) {
     if (replica->Spilled() == 0) continue;
+    left_on_disk += replica->Spilled();
     replica->Start();
     EXPECT_TRUE(Eventually([&] { return replica->Spilled() == 0; }, absl::Minutes(1)));
     EXPECT_EQ(replica->Terminate(), 0);
@@ -57,8 +59,8 @@ void OutageRun::RunAcross(const char* name, const std::function<void()>& outage)
             << " refreshes before, the next after "
             << absl::Trunc(until_next, absl::Milliseconds(1)) << ", "
             << counted.Refreshes() - before << " since, each token presented at most "
-            << counted.MaxPresented() << " times, " << intents << " intents left, "
-            << counted.families_revoked_by_reuse << " reuses\n";
+            << counted.MaxPresented() << " times, " << left_on_disk << " stored at the next start, "
+            << intents << " intents left, " << counted.families_revoked_by_reuse << " reuses\n";
   EXPECT_EQ(seen.errors, 0);
   EXPECT_EQ(seen.expired, 0);
   EXPECT_EQ(intents, 0) << "an intent that nobody sent";
